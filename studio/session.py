@@ -1,0 +1,122 @@
+"""What the person is looking at: the one state all panels share.
+
+A Session holds the space, the selection, the hover, the flux filter, the chosen snapshots and
+the instant shown. Panels read it, ask it to change and listen to its signals. It knows no lake,
+no model and no widget, and checks nothing against the data: a selected id may be gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Signal
+
+ALL_FLUX: Final = frozenset(range(10))
+SACRED_FLUX: Final = frozenset({3, 6, 9})
+
+
+class Session(QObject):
+    """The shared state. Each setter does nothing where the value is the present one."""
+
+    space_changed = Signal(str)
+    selection_changed = Signal(object)  # entity id or None
+    hovered_changed = Signal(object)  # entity id or None
+    flux_filter_changed = Signal(object)  # frozenset[int] of the positions shown
+    chosen_changed = Signal(object)  # tuple[UUID, ...]
+    instant_changed = Signal(object)  # datetime or None, which is live
+    focus_requested = Signal(str)  # entity id the scene should bring into view
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._space_name = ""
+        self._selection: str | None = None
+        self._hovered: str | None = None
+        self._flux_filter = ALL_FLUX
+        self._chosen: tuple[UUID, ...] = ()
+        self._instant: datetime | None = None
+
+    @property
+    def space_name(self) -> str:
+        """The space shown; "" before there is one."""
+        return self._space_name
+
+    @property
+    def selection(self) -> str | None:
+        """Id of the selected entity."""
+        return self._selection
+
+    @property
+    def hovered(self) -> str | None:
+        """Id of the entity under the pointer, in whichever panel."""
+        return self._hovered
+
+    @property
+    def flux_filter(self) -> frozenset[int]:
+        """The flux positions shown; `ALL_FLUX` where nothing is filtered."""
+        return self._flux_filter
+
+    @property
+    def chosen_snapshots(self) -> tuple[UUID, ...]:
+        """The snapshots chosen on the timeline, oldest first."""
+        return self._chosen
+
+    @property
+    def instant(self) -> datetime | None:
+        """The instant shown; None is live."""
+        return self._instant
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the scene shown is the present one."""
+        return self._instant is None
+
+    def show_space(self, space_name: str) -> None:
+        """Go to a space; selection, chosen snapshots and instant belong to the old one."""
+        if space_name == self._space_name:
+            return
+        self.select(None)
+        self.hover(None)
+        self.choose(())
+        self.show_instant(None)
+        self._space_name = space_name
+        self.space_changed.emit(space_name)
+
+    def select(self, entity_id: str | None) -> None:
+        """Make an entity the selected one; None selects nothing."""
+        if entity_id != self._selection:
+            self._selection = entity_id
+            self.selection_changed.emit(entity_id)
+
+    def hover(self, entity_id: str | None) -> None:
+        """Say what the pointer is over."""
+        if entity_id != self._hovered:
+            self._hovered = entity_id
+            self.hovered_changed.emit(entity_id)
+
+    def filter_flux(self, shown: Iterable[int]) -> None:
+        """Show only these flux positions."""
+        positions = frozenset(shown)
+        if positions != self._flux_filter:
+            self._flux_filter = positions
+            self.flux_filter_changed.emit(positions)
+
+    def choose(self, snapshot_ids: Iterable[UUID]) -> None:
+        """Choose snapshots, oldest first."""
+        chosen = tuple(snapshot_ids)
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.chosen_changed.emit(chosen)
+
+    def show_instant(self, instant: datetime | None) -> None:
+        """Look at the scene as it was; None goes back to live."""
+        if instant != self._instant:
+            self._instant = instant
+            self.instant_changed.emit(instant)
+
+    def focus(self, entity_id: str) -> None:
+        """Select an entity and ask the scene to bring it into view."""
+        self.select(entity_id)
+        self.focus_requested.emit(entity_id)
