@@ -76,3 +76,11 @@ class ExportFailed(LakeError):
 
 class Cancelled(LakeError):
     """The person who asked for it stopped it."""
+
+
+class PortInUse(LakeError):
+    """Another program listens on the port; the message names it."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"port {port} on {host} is in use by another program")
+        self.port = port

@@ -1,0 +1,46 @@
+"""Plays the bundled demo scene into a lake, at its own pace, until it is cancelled.
+
+Shared by `lake-server --demo` and the Studio's button. It owns the pace and what to do when the
+lake cannot take more for now; it knows nothing of what the scene shows, of HTTP or of Qt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import msgspec
+
+from lake_core.errors import DatabaseUnavailable, QueueFull
+from lake_core.lake import Lake
+from resources import demo
+
+RETRY_SECONDS: Final = 0.5
+LONGEST_LAG_SECONDS: Final = 1.0
+
+
+async def play_demo(lake: Lake) -> None:
+    """Bring the whole scene in with one batch, then keep it moving until cancelled.
+
+    The first batch replaces what an earlier run left in the space. What cannot be stored for
+    now is sent again, in order; a lag of over a second is given up, not caught up.
+    """
+    await _send(lake, demo.batch(demo.build(), replace=True))
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    step = 0
+    while True:
+        due = max(due + 1 / demo.TICKS_PER_SECOND, loop.time() - LONGEST_LAG_SECONDS)
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        await _send(lake, demo.batch(demo.tick(step)))
+        step += 1
+
+
+async def _send(lake: Lake, body: dict[str, Any]) -> None:
+    encoded = msgspec.json.encode(body)
+    while True:
+        try:
+            await asyncio.wrap_future(lake.ingest("batch", encoded))
+            return
+        except (QueueFull, DatabaseUnavailable):
+            await asyncio.sleep(RETRY_SECONDS)
