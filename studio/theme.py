@@ -124,7 +124,8 @@ def section_head(text: str, parent: QWidget | None = None) -> QLabel:
 @lru_cache(maxsize=256)
 def icon(name: str, colour: str = THEME.text_quiet) -> QIcon:
     """An icon of qtawesome, e.g. `mdi6.camera-outline`; needs a QApplication."""
-    return qtawesome.icon(name, color=colour, color_disabled=THEME.line_strong)
+    made: QIcon = qtawesome.icon(name, color=colour, color_disabled=THEME.line_strong)
+    return made
 
 
 ICON_SIZE: Final = QSize(16, 16)

@@ -1,0 +1,88 @@
+"""The scene as the window has it: the viewer's own arrays, brought up to date by deltas.
+
+Owns a SceneArrays and the way from id to slot, and tells Qt when they changed. It lives on the
+GUI thread and knows no lake: someone else fetches the deltas.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from lake_core.scene.arrays import SceneArrays, SceneDelta
+
+
+class SceneModel(QObject):
+    """Arrays of one space. Readers must not keep `arrays` or its members across `reset`."""
+
+    reset = Signal()  # everything is new: another space, or a first delta
+    updated = Signal(bool)  # after every delta; true where rows of a tree may have changed
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.arrays = SceneArrays()
+        self.slot_of: dict[str, int] = {}
+        self.space_name = ""
+        self.seq = 0
+        self._count = 0
+
+    @property
+    def entity_count(self) -> int:
+        """How many entities are alive."""
+        return self._count
+
+    def document_of(self, entity_id: str) -> bytes:
+        """The entity's canonical JSON; b"" where there is no such entity."""
+        slot = self.slot_of.get(entity_id)
+        return b"" if slot is None else self.arrays.documents[slot]
+
+    def clear(self) -> None:
+        """Forget the scene, such as when another space is about to be shown."""
+        self.arrays = SceneArrays()
+        self.slot_of = {}
+        self.seq = self._count = 0
+        self.reset.emit()
+        self.updated.emit(True)
+
+    def apply(self, delta: SceneDelta) -> None:
+        """Take over a delta, then emit `reset` where it was whole, and `updated`."""
+        structure = delta.whole or self._moves_rows(delta)
+        if delta.whole:
+            self.arrays = SceneArrays(max(delta.capacity, 64))
+            self.slot_of = {}
+        self._forget_ids(delta)
+        self.arrays.apply(delta)
+        self._learn_ids(delta)
+        self.space_name, self.seq = delta.space_name, delta.seq
+        self._count = len(self.slot_of)
+        if delta.whole:
+            self.reset.emit()
+        self.updated.emit(structure)
+
+    def _moves_rows(self, delta: SceneDelta) -> bool:
+        """Whether who exists, who is under whom, or in which order differs from what we have."""
+        arrays, slots = self.arrays, delta.slots
+        if delta.capacity > arrays.capacity:
+            return True
+        same = (
+            np.array_equal(arrays.alive[slots], delta.alive)
+            and np.array_equal(arrays.parents[slots], delta.parents)
+            and np.array_equal(arrays.orders[slots], delta.orders)
+        )
+        return not same or any(
+            arrays.ids[slot] != entity_id
+            for slot, entity_id in zip(slots.tolist(), delta.ids, strict=True)
+        )
+
+    def _forget_ids(self, delta: SceneDelta) -> None:
+        """Drop the ids that leave their slots; a slot may be dead or already another's."""
+        for slot in delta.slots.tolist():
+            if slot < self.arrays.capacity and self.slot_of.get(self.arrays.ids[slot]) == slot:
+                del self.slot_of[self.arrays.ids[slot]]
+
+    def _learn_ids(self, delta: SceneDelta) -> None:
+        for slot, entity_id, alive in zip(
+            delta.slots.tolist(), delta.ids, delta.alive.tolist(), strict=True
+        ):
+            if alive:
+                self.slot_of[entity_id] = slot

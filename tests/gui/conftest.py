@@ -1,0 +1,80 @@
+"""What GUI tests share: an application dressed in the theme, and deltas built by hand."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import msgspec
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from lake_core.scene.arrays import SceneDelta
+from studio import theme
+
+if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """The application all GUI tests run in, with the theme installed."""
+
+    class ThemedApplication(QApplication):
+        def __init__(self, arguments: Sequence[str]) -> None:
+            super().__init__(list(arguments))
+            theme.install(self)
+
+    return ThemedApplication
+
+
+Row = tuple[str, int]  # id, slot of the parent
+
+
+def make_delta(
+    rows: Sequence[Row], *, whole: bool = True, seq: int = 1, first: int = 0
+) -> SceneDelta:
+    """A delta of entities in slots `first`, `first + 1`, …, with flux 0, 1, …, 9, 0, …"""
+    count = len(rows)
+    slots = np.arange(first, first + count, dtype=np.int32)
+    ids = [entity_id for entity_id, _ in rows]
+    documents = [
+        msgspec.json.encode(
+            {
+                "id": entity_id,
+                "name": entity_id.title(),
+                "class_type": "Part",
+                "position": [float(slot), 0.0, 0.0],
+                "rotation": [0, 0, 0, 1],
+                "scale": [1, 1, 1],
+                "tags": ["a"],
+                "parameters": {"mass": 2.5, "look": {"colour": "red", "glow": True}},
+            }
+        )
+        for slot, entity_id in zip(slots.tolist(), ids, strict=True)
+    ]
+    return SceneDelta(
+        space_name="lab",
+        seq=seq,
+        whole=whole,
+        capacity=max(64, first + count),
+        slots=slots,
+        alive=np.ones(count, np.bool_),
+        ids=ids,
+        names=[entity_id.title() for entity_id in ids],
+        class_types=["Part"] * count,
+        documents=documents,
+        positions=np.column_stack([slots, np.zeros(count), np.zeros(count)]).astype(np.float64),
+        flux=(slots % 10).astype(np.uint8),
+        parents=np.array([parent for _, parent in rows], np.int32),
+        depths=np.zeros(count, np.int32),
+        orders=slots.astype(np.int64),
+    )
+
+
+@pytest.fixture
+def delta_of() -> Callable[..., SceneDelta]:
+    """The maker of deltas; see make_delta."""
+    return make_delta
