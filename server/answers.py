@@ -1,0 +1,102 @@
+"""Answers with a body: JSON at once, and JSON arrays streamed from blocking iterators.
+
+The lake's reads block, so they run in worker threads of the server's own; the loop only moves
+bytes. An array is sent as it is produced: memory stays flat however long it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Executor
+from typing import Any, Final, ParamSpec, TypeVar
+
+import msgspec
+from aiohttp import web
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PIECE_BYTES: Final = 256 * 1024
+
+_log = logging.getLogger(__name__)
+_encode = msgspec.json.Encoder().encode
+
+
+def json_response(value: Any, status: int = 200) -> web.Response:
+    """`value` (a Struct or plain data) as JSON; times are RFC 3339 with Z."""
+    return web.Response(body=_encode(value), status=status, content_type="application/json")
+
+
+class Worker:
+    """Runs blocking calls in threads and waits for them on the loop, whichever loop it is."""
+
+    def __init__(self, executor: Executor) -> None:
+        self.executor = executor
+
+    async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of `call(*args, **kwargs)`, which may block."""
+        return await asyncio.wrap_future(self.executor.submit(call, *args, **kwargs))
+
+    async def stream_array(
+        self, request: web.Request, items: Callable[[], Iterable[bytes]]
+    ) -> web.StreamResponse:
+        """Send the JSON array of `items()`, each already JSON.
+
+        What goes wrong before the first piece is raised, and so becomes a proper answer; what
+        goes wrong later cuts the connection, so that no one takes a part for the whole.
+        """
+        pieces = _Pieces(items)
+        try:
+            piece = await self.run(pieces.next)
+            response = web.StreamResponse(headers={"Content-Type": "application/json"})
+            await response.prepare(request)
+            await self._send(request, response, pieces, piece)
+        finally:
+            self.executor.submit(pieces.close)
+        return response
+
+    async def _send(
+        self, request: web.Request, response: web.StreamResponse, pieces: _Pieces, piece: bytes
+    ) -> None:
+        try:
+            while piece:
+                await response.write(piece)
+                piece = await self.run(pieces.next)
+            await response.write_eof()
+        except ConnectionError:
+            raise
+        except Exception:
+            _log.exception("%s broke off", request.path)
+            if request.transport is not None:
+                request.transport.abort()
+
+
+class _Pieces:
+    """A JSON array in pieces of a good size; `next` and `close` may come from any threads."""
+
+    def __init__(self, items: Callable[[], Iterable[bytes]]) -> None:
+        self._lock = threading.Lock()
+        self._pieces = _pieces(items)
+
+    def next(self) -> bytes:
+        with self._lock:
+            return next(self._pieces, b"")
+
+    def close(self) -> None:
+        with self._lock:
+            self._pieces.close()
+
+
+def _pieces(items: Callable[[], Iterable[bytes]]) -> Generator[bytes, None, None]:
+    gathered = bytearray(b"[")
+    for number, item in enumerate(items()):
+        if number:
+            gathered += b","
+        gathered += item
+        while len(gathered) >= PIECE_BYTES:
+            yield bytes(gathered[:PIECE_BYTES])
+            del gathered[:PIECE_BYTES]
+    yield bytes(gathered + b"]")

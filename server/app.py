@@ -1,0 +1,136 @@
+"""Puts the server together: routes, the one middleware, the port.
+
+Everything a request passes is named here; what each part does is in its own module. The
+server runs on whichever loop it is started on and leaves signals to the program.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from lake_core.errors import LakeError, PortInUse, SettingsError
+from lake_core.lake import Lake
+from server import ingest, state
+from server.answers import Worker
+from server.epochs import Epochs
+from server.errors import problem, problem_of, problem_of_http
+from server.gate import LakeGate
+from server.guard import Guard
+from server.limits import BodyReader
+from server.query import Queries
+
+GATE: Final = web.AppKey("gate", LakeGate)
+READER_THREADS: Final = 4
+SHUTDOWN_SECONDS: Final = 10.0
+READ_BUFFER_BYTES: Final = 1 << 18
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A server that accepts requests at `url` until it is stopped."""
+
+    url: str
+    port: int
+    _runner: web.AppRunner
+
+    async def stop(self) -> None:
+        """Stop accepting, answer what has begun (for ten seconds at most), close the rest."""
+        await self._runner.cleanup()
+
+
+def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.Application:
+    """The application over `lake`; `host` is what it is bound to (the settings' by default).
+
+    Serve it with `auto_decompress=False`, as `start_server` does: the limits count decompressed
+    bytes, so the application undoes encodings itself.
+    """
+    gate = lake if isinstance(lake, LakeGate) else LakeGate(lake.settings, lake)
+    settings = gate.settings
+    executor = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="lake-server-reader")
+    worker = Worker(executor)
+    bodies = BodyReader(settings.max_body_bytes, settings.queue_bytes, executor)
+    guard = Guard(settings.token, host or settings.host)
+
+    application = web.Application(middlewares=[_middleware(guard)])
+    application[GATE] = gate
+    application.add_routes(ingest.routes(gate, bodies))
+    application.add_routes(Queries(gate, worker).routes())
+    application.add_routes(Epochs(gate, worker, bodies).routes())
+    application.add_routes(state.routes(gate))
+    application.cleanup_ctx.append(_closing(executor))
+    return application
+
+
+async def start_server(lake: Lake | LakeGate, host: str, port: int) -> RunningServer:
+    """Listen on `host` and `port` (0: any free one).
+
+    Raises PortInUse, or SettingsError where the host is not one of this machine's.
+    """
+    application = build_application(lake, host)
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        auto_decompress=False,
+        read_bufsize=READ_BUFFER_BYTES,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise _listening_failed(host, port, error) from error
+    bound = runner.addresses[0][1]
+    shown = f"[{host}]" if ":" in host else host
+    return RunningServer(f"http://{shown}:{bound}", bound, runner)
+
+
+def _listening_failed(host: str, port: int, error: OSError) -> LakeError:
+    if error.errno == errno.EADDRINUSE:
+        return PortInUse(host, port)
+    return SettingsError(f"cannot listen on {host}, port {port}: {error.strerror or error}")
+
+
+def _middleware(guard: Guard) -> Middleware:
+    """Lets in or not, and tells every error as a problem; one middleware, since each costs."""
+
+    @web.middleware
+    async def admit_and_answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            guard.check(request)
+            return await handler(request)
+        except LakeError as error:
+            return problem_of(error)
+        except web.HTTPException as error:
+            return problem_of_http(error)
+        except ConnectionError:
+            raise
+        except Exception:
+            _log.exception("%s %s failed", request.method, request.path)
+            return problem(500, "about:blank", "Internal error", "a bug; the server's log has more")
+
+    return admit_and_answer
+
+
+def _closing(
+    executor: ThreadPoolExecutor,
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def close_readers(application: web.Application) -> AsyncIterator[None]:
+        yield
+        with suppress(RuntimeError):
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    return close_readers

@@ -1,0 +1,100 @@
+"""Which entities of a scene are asked for, and how each is told.
+
+Works on the arrays of a SceneDelta, so that present and past are listed alike. Pure but for
+`scene_at`, which asks the lake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import numpy as np
+from aiohttp import web
+
+from lake_core.lake import Lake
+from lake_core.scene.arrays import Int32s, SceneDelta
+from server import parameters
+from server.parameters import optional
+
+DERIVED: Final = ("flux_position", "depth", "parent_id")
+"""Computed fields added to each listed entity; here they hide a field of the same name."""
+
+_DERIVED_NAMES: Final = tuple(f'"{name}":'.encode() for name in DERIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFilter:
+    """What must hold of a listed entity; None asks nothing. `text` is sought case-blind."""
+
+    flux: frozenset[int] | None = None
+    depth: int | None = None
+    parent_id: str | None = None
+    class_type: str | None = None
+    tag: str | None = None
+    text: str | None = None
+
+
+def filter_of(request: web.Request) -> EntityFilter:
+    """The filters of a query: flux, depth, parent, class_type, tag, q."""
+    return EntityFilter(
+        flux=optional(request, "flux", parameters.flux_positions),
+        depth=optional(request, "depth", parameters.whole),
+        parent_id=optional(request, "parent", str),
+        class_type=optional(request, "class_type", str),
+        tag=optional(request, "tag", str),
+        text=optional(request, "q", str.casefold),
+    )
+
+
+def scene_at(lake: Lake, space_name: str, at: UUID | int | datetime) -> SceneDelta:
+    """A space as it was at a snapshot, a sequence number or a time. Blocks; NotFound."""
+    scene = lake.scene_at(space_name, at)
+    return scene.arrays.delta(space_name, scene.seq, scene.live_slots(), whole=True)
+
+
+def listed(scene: SceneDelta, chosen: EntityFilter) -> Iterator[bytes]:
+    """Each entity that passes, as JSON: its document with the derived fields added."""
+    row_of_slot = {slot: row for row, slot in enumerate(scene.slots.tolist())}
+    for row in _rows(scene, chosen):
+        parent = row_of_slot.get(int(scene.parents[row]))
+        parent_id = None if parent is None else scene.ids[parent]
+        if chosen.parent_id is not None and parent_id != chosen.parent_id:
+            continue
+        document = scene.documents[row]
+        if chosen.tag is not None and chosen.tag not in msgspec.json.decode(document)["tags"]:
+            continue
+        yield _told(document, int(scene.flux[row]), int(scene.depths[row]), parent_id)
+
+
+def _rows(scene: SceneDelta, chosen: EntityFilter) -> list[int]:
+    """Rows that pass what can be seen without opening documents, in order of first sight."""
+    passes = scene.alive.copy()
+    if chosen.flux is not None:
+        passes &= np.isin(scene.flux, list(chosen.flux))
+    if chosen.depth is not None:
+        passes &= scene.depths == chosen.depth
+    rows: Int32s = np.flatnonzero(passes).astype(np.int32)
+    ordered = rows[np.argsort(scene.orders[rows], kind="stable")].tolist()
+    return [row for row in ordered if _text_passes(scene, row, chosen)]
+
+
+def _text_passes(scene: SceneDelta, row: int, chosen: EntityFilter) -> bool:
+    if chosen.class_type is not None and scene.class_types[row] != chosen.class_type:
+        return False
+    if chosen.text is None:
+        return True
+    texts = (scene.names[row], scene.ids[row], scene.class_types[row])
+    return any(chosen.text in text.casefold() for text in texts)
+
+
+def _told(document: bytes, flux: int, depth: int, parent_id: str | None) -> bytes:
+    derived: dict[str, Any] = dict(zip(DERIVED, (flux, depth, parent_id), strict=True))
+    if any(name in document for name in _DERIVED_NAMES):
+        return msgspec.json.encode(msgspec.json.decode(document) | derived)
+    # Both are objects that are not empty: joined as text, without opening the document.
+    return document[:-1] + b"," + msgspec.json.encode(derived)[1:]

@@ -1,0 +1,125 @@
+"""Says errors over HTTP: each LakeError's status, as `application/problem+json` (RFC 9457).
+
+Beside the problem's own members stand `success` and `message`, for clients that know only the
+specification's answers. This module decides nothing about what is an error.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import msgspec
+from aiohttp import web
+
+from lake_core import errors
+from lake_core.errors import InvalidInput, LakeError
+
+
+class UnsupportedMedia(LakeError):
+    """The body is of a type, or in an encoding, that is not read here."""
+
+
+class Unauthorized(LakeError):
+    """The token is missing or wrong."""
+
+
+class Forbidden(LakeError):
+    """The request comes from a page or by a name that may not speak to this server."""
+
+
+class Fault(NamedTuple):
+    """How a class of errors is told: status, name (for `type`), title, seconds to wait."""
+
+    status: int
+    name: str
+    title: str
+    retry_after: int | None = None
+
+
+FAULTS: Final[dict[type[LakeError], Fault]] = {
+    errors.InvalidInput: Fault(400, "invalid-input", "The request is not as it must be"),
+    errors.Unstorable: Fault(422, "unstorable", "A text cannot be stored"),
+    errors.NotFound: Fault(404, "not-found", "Not found"),
+    errors.Conflict: Fault(409, "conflict", "It is kept on purpose"),
+    errors.Gone: Fault(410, "gone", "Expired by retention"),
+    errors.KeyReused: Fault(422, "key-reused", "Idempotency key used with another body"),
+    errors.TooLarge: Fault(413, "too-large", "Over a limit"),
+    errors.QueueFull: Fault(429, "queue-full", "Too much is waiting to be written", 1),
+    errors.DatabaseUnavailable: Fault(503, "database-unavailable", "PostgreSQL is away", 5),
+    errors.WriterElsewhere: Fault(503, "writer-elsewhere", "Another process writes this space", 5),
+    UnsupportedMedia: Fault(415, "unsupported-media", "Content type or encoding not read here"),
+    Unauthorized: Fault(401, "unauthorized", "Token missing or wrong"),
+    Forbidden: Fault(403, "forbidden", "Not allowed from there"),
+    LakeError: Fault(500, "lake-error", "The lake could not do it"),
+}
+
+
+class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The body of an error answer."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = []
+    success: bool | None = None
+    message: str
+
+
+def fault_of(error: LakeError) -> Fault:
+    """The fault of the nearest class in the error's ancestry."""
+    return next(FAULTS[kind] for kind in type(error).__mro__ if kind in FAULTS)
+
+
+def problem_of(error: LakeError) -> web.Response:
+    """The answer to a request that met `error`."""
+    fault = fault_of(error)
+    headers = {}
+    if fault.retry_after is not None:
+        headers["Retry-After"] = str(fault.retry_after)
+    if fault.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    fields = error.errors if isinstance(error, InvalidInput) else ()
+    return problem(
+        fault.status,
+        f"urn:eustress-lake:{fault.name}",
+        fault.title,
+        str(error),
+        errors=[{"pointer": field.pointer, "reason": field.reason} for field in fields],
+        headers=headers,
+    )
+
+
+def problem_of_http(error: web.HTTPException) -> web.Response:
+    """The router's own answers (no such path, method not allowed), told as problems."""
+    allow = error.headers.get("Allow")
+    detail = f"{error.reason}: allowed is {allow}" if allow else error.reason
+    headers = {"Allow": allow} if allow else {}
+    return problem(error.status, "about:blank", error.reason, detail, headers=headers)
+
+
+def problem(
+    status: int,
+    kind: str,
+    title: str,
+    detail: str,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> web.Response:
+    """A problem+json answer; `detail` is also the specification's `message`."""
+    body = Problem(
+        type=kind,
+        title=title,
+        status=status,
+        detail=detail,
+        errors=errors or [],
+        success=False,
+        message=detail,
+    )
+    return web.Response(
+        body=msgspec.json.encode(body),
+        status=status,
+        headers=headers,
+        content_type="application/problem+json",
+    )

@@ -1,0 +1,82 @@
+"""Reads request bodies: their type, their encoding and their limit, before anything is decoded.
+
+The limit counts decompressed bytes; what is being received by all requests together is bounded
+too. This module hands out bytes and knows nothing of what they say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Executor
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.web_protocol import RequestPayloadError
+
+from lake_core.errors import InvalidInput, QueueFull, TooLarge
+from server.encodings import check_encoding, decompress
+from server.errors import UnsupportedMedia
+
+JSON_TYPE: Final = "application/json"
+UTF8_NAMES: Final = frozenset({"utf-8", "utf8"})
+
+
+class BodyReader:
+    """Reads whole bodies of at most `limit` bytes, at most `total` under way at a time."""
+
+    def __init__(self, limit: int, total: int, executor: Executor) -> None:
+        self._limit = limit
+        self._total = max(total, limit)
+        self._under_way = 0
+        self._executor = executor
+
+    async def read_json(self, request: web.Request) -> bytes:
+        """The body as it was before it was encoded; its type must be JSON or not stated.
+
+        Raises UnsupportedMedia, TooLarge, QueueFull (too much under way), InvalidInput (the
+        body is damaged or broke off).
+        """
+        headers = request.headers
+        content_type = headers.get(hdrs.CONTENT_TYPE)
+        if content_type is not None and content_type != JSON_TYPE:
+            _check_type(content_type)
+        encoding = headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
+        if encoding in ("", "identity"):
+            return await self._receive(request)
+        check_encoding(encoding)
+        body = await self._receive(request)
+        unfolding = self._executor.submit(decompress, encoding, body, self._limit)
+        return await asyncio.wrap_future(unfolding)
+
+    async def _receive(self, request: web.Request) -> bytes:
+        declared = request.content_length
+        if declared is not None and declared > self._limit:
+            raise self._too_large()
+        received = bytearray()
+        try:
+            while chunk := await request.content.readany():
+                self._take(len(chunk))
+                received += chunk
+                if len(received) > self._limit:
+                    raise self._too_large()
+        except RequestPayloadError as error:
+            raise InvalidInput(f"the body broke off: {error}") from None
+        finally:
+            self._under_way -= len(received)
+        return bytes(received)
+
+    def _take(self, count: int) -> None:
+        if self._under_way + count > self._total:
+            raise QueueFull(f"more than {self._total} bytes of requests are being received")
+        self._under_way += count
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"the body is over the limit of {self._limit} bytes")
+
+
+def _check_type(content_type: str) -> None:
+    kind, _, parameters = content_type.partition(";")
+    name, _, value = parameters.partition("=")
+    charset = value.strip(' "').lower() if name.strip().lower() == "charset" else "utf-8"
+    if kind.strip().lower() != JSON_TYPE or charset not in UTF8_NAMES:
+        raise UnsupportedMedia(f"Content-Type {content_type!r} is not read here; send {JSON_TYPE}")

@@ -1,0 +1,55 @@
+"""How the server itself is: alive, ready, which version.
+
+Small answers for supervisors and people; nothing of what the lake holds.
+"""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from lake_core.errors import DatabaseUnavailable
+from server.answers import json_response
+from server.gate import LakeGate
+
+PACKAGE: Final = "eustress-lake-studio"
+ALIVE: Final = msgspec.json.encode({"status": "ok"})
+
+
+def routes(gate: LakeGate) -> list[web.RouteDef]:
+    """`/healthz`, `/readyz`, `/version`."""
+
+    async def alive(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=ALIVE, content_type="application/json")
+
+    async def ready(request: web.Request) -> web.StreamResponse:
+        if gate.lake is None:
+            raise DatabaseUnavailable("the lake is still opening; try again shortly")
+        health = gate.lake.health()
+        if not health.database_ok:
+            raise DatabaseUnavailable("PostgreSQL does not answer")
+        return json_response({"status": "ready", "database": health.database})
+
+    async def which(request: web.Request) -> web.StreamResponse:
+        return json_response({"name": PACKAGE, "version": package_version(), "python": PYTHON})
+
+    return [
+        web.get("/healthz", alive),
+        web.get("/readyz", ready),
+        web.get("/version", which),
+    ]
+
+
+PYTHON: Final = platform.python_version()
+
+
+def package_version() -> str:
+    """The installed version; "unknown" where it runs without having been installed."""
+    try:
+        return version(PACKAGE)
+    except PackageNotFoundError:
+        return "unknown"
