@@ -12,12 +12,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final
 
-Operation = dict[str, Any]
-Point = tuple[float, float, float]
+from resources.shapes import (
+    SPACE,
+    Operation,
+    Point,
+    across,
+    circle,
+    connection_op,
+    entity_op,
+    moved,
+    parameter_op,
+    part,
+    raised,
+    rounded,
+    scaled,
+    tilted,
+    torus,
+    yaw,
+)
 
-SPACE: Final = "demo"
+__all__ = [
+    "PODS_ALOFT",
+    "SPACE",
+    "STATION",
+    "TICKS_PER_SECOND",
+    "Operation",
+    "batch",
+    "build",
+    "tick",
+]
+
 TICKS_PER_SECOND: Final = 20
 
 STATION: Final = "station"
@@ -54,7 +80,7 @@ GOLDEN_ANGLE: Final = math.pi * (3.0 - math.sqrt(5.0))
 
 def build() -> Iterator[Operation]:
     """The whole scene at rest: about 3,000 entities, parents before children, then its wiring."""
-    yield _entity(STATION, "Armillary Station", "Station", (0, 0, 0), {"crew": 412}, ("root",))
+    yield entity_op(STATION, "Armillary Station", "Station", (0, 0, 0), {"crew": 412}, ("root",))
     for assembly in (_reactor, _spindle, _habitat, _gimbals, _wings, _vortex, _fleet, _embers):
         yield from assembly()
     yield from _wiring()
@@ -66,8 +92,8 @@ def tick(n: int) -> list[Operation]:
     A quarter of the drones fly on, a few embers rise, a reading changes; once a second a supply
     pod is launched and the oldest is taken in, and every four seconds a drone changes its bay.
     """
-    happenings = [_moved(f"drone/{i}", _drone_at(i, n)) for i in range(n % 4, DRONES, 4)]
-    happenings += [_moved(f"ember/{i}", _ember_at(i, n)) for i in range(n % 12, EMBERS, 12)]
+    happenings = [moved(f"drone/{i}", _drone_at(i, n)) for i in range(n % 4, DRONES, 4)]
+    happenings += [moved(f"ember/{i}", _ember_at(i, n)) for i in range(n % 12, EMBERS, 12)]
     happenings.append(_reading(n))
     if n % POD_PERIOD == 0:
         happenings += _pods(n // POD_PERIOD)
@@ -103,14 +129,14 @@ def batch(operations: Iterable[Operation], *, replace: bool = False) -> Operatio
 
 def _reactor() -> Iterator[Operation]:
     """A sphere of light whose ethos, pathos and logos lie in zones from pole to pole."""
-    yield from _part(STATION, "reactor", "Reactor", "Reactor", (0, 0, 0), {"output_mw": 940.0})
+    yield from part(STATION, "reactor", "Reactor", "Reactor", (0, 0, 0), {"output_mw": 940.0})
     for i in range(PHOTONS):
         height = 1.0 - 2.0 * (i + 0.5) / PHOTONS
         around = math.sqrt(1.0 - height * height)
         angle = i * GOLDEN_ANGLE
-        place = _scaled((around * math.cos(angle), height, around * math.sin(angle)), 7.0)
+        place = scaled((around * math.cos(angle), height, around * math.sin(angle)), 7.0)
         virtues = _virtues(height, i)
-        yield from _part("reactor", f"photon/{i}", f"Photon {i:03d}", "Particle", place, virtues)
+        yield from part("reactor", f"photon/{i}", f"Photon {i:03d}", "Particle", place, virtues)
 
 
 def _virtues(height: float, index: int) -> dict[str, float]:
@@ -129,11 +155,11 @@ def _virtues(height: float, index: int) -> dict[str, float]:
 
 def _spindle() -> Iterator[Operation]:
     """The axis: twelve decks and a double helix of conduits around them."""
-    yield from _part(STATION, "spindle", "Spindle", "Assembly", (0, 0, 0), {"length_m": 104.0})
+    yield from part(STATION, "spindle", "Spindle", "Assembly", (0, 0, 0), {"length_m": 104.0})
     for deck in range(12):
         place = (0.0, -49.5 + 9.0 * deck, 0.0)
         signs = {"digital_root_flux": (3, 6, 9)[deck % 3], "pressure_kpa": 101.3}
-        yield from _part("spindle", f"deck/{deck}", f"Deck {deck:02d}", "Deck", place, signs)
+        yield from part("spindle", f"deck/{deck}", f"Deck {deck:02d}", "Deck", place, signs)
     for i in range(HELIX_SEGMENTS):
         strand, step = i % 2, i // 2
         y = -50.0 + 100.0 * step / (HELIX_SEGMENTS // 2 - 1)
@@ -141,18 +167,18 @@ def _spindle() -> Iterator[Operation]:
         place = (2.6 * math.cos(angle), y, 2.6 * math.sin(angle))
         deck = min(11, max(0, round((y + 49.5) / 9.0)))
         name = f"Conduit {'AB'[strand]}-{step:02d}"
-        yield from _part(f"deck/{deck}", f"conduit/{i}", name, "Conduit", place, {"flow": 0.8})
+        yield from part(f"deck/{deck}", f"conduit/{i}", name, "Conduit", place, {"flow": 0.8})
 
 
 def _habitat() -> Iterator[Operation]:
     """The great ring: ten sectors, five modules each, clad in plates of the sector's flux."""
     centre = (0.0, 0.0, 0.0)
-    yield from _part(STATION, "habitat", "Habitat Ring", "Ring", centre, {"spin_rpm": 1.9})
+    yield from part(STATION, "habitat", "Habitat Ring", "Ring", centre, {"spin_rpm": 1.9})
     for s, title in enumerate(SECTORS):
         middle = math.tau * (s + 0.5) / len(SECTORS)
-        at = _circle(HABITAT_RADIUS, middle)
+        at = circle(HABITAT_RADIUS, middle)
         signs = {"digital_root_flux": s, "residents": 38 + s}
-        yield from _part("habitat", f"sector/{s}", f"Sector {s} {title}", "Sector", at, signs)
+        yield from part("habitat", f"sector/{s}", f"Sector {s} {title}", "Sector", at, signs)
         yield from _spoke(s, middle)
         for m, kind in enumerate(MODULES):
             angle = math.tau * (s + (m + 0.5) / len(MODULES)) / len(SECTORS)
@@ -163,25 +189,25 @@ def _module(sector: int, number: int, name: str, angle: float) -> Iterator[Opera
     """One module: plates around the tube, and a sensor upon every fifth plate."""
     module = f"module/{sector}.{number}"
     comfort = {"temperature_c": 20.5, "oxygen": 0.209, "occupied": (sector + number) % 3 > 0}
-    at = _circle(HABITAT_RADIUS, angle)
-    yield from _part(f"sector/{sector}", module, name, "Module", at, comfort, _yaw(angle))
+    at = circle(HABITAT_RADIUS, angle)
+    yield from part(f"sector/{sector}", module, name, "Module", at, comfort, yaw(angle))
     for i in range(PLATES_PER_MODULE):
         around = math.tau * i / PLATES_PER_MODULE + 0.35 * number
         turn = angle + math.tau / 50 * ((i % 3) - 1) * 0.32
         plate = f"plate/{sector}.{number}.{i}"
-        place = _torus(turn, around, TUBE_RADIUS)
+        place = torus(HABITAT_RADIUS, TUBE_RADIUS, turn, around)
         signs = {"digital_root_flux": sector, "wear": round(0.02 * i, 2)}
-        yield from _part(module, plate, f"Plate {i:02d}", "Part", place, signs)
+        yield from part(module, plate, f"Plate {i:02d}", "Part", place, signs)
         if i % 5 == 0:
-            place = _torus(turn, around, TUBE_RADIUS + 1.3)
-            yield from _part(plate, f"{plate}/sensor", "Sensor", "Sensor", place, {"value": 0.0})
+            place = torus(HABITAT_RADIUS, TUBE_RADIUS + 1.3, turn, around)
+            yield from part(plate, f"{plate}/sensor", "Sensor", "Sensor", place, {"value": 0.0})
 
 
 def _spoke(sector: int, angle: float) -> Iterator[Operation]:
     """The truss from the outer gimbal to the sector."""
     for i in range(5):
-        place = _circle(29.5 + 1.6 * i, angle)
-        yield from _part(f"sector/{sector}", f"truss/{sector}.{i}", "Truss", "Part", place, {})
+        place = circle(29.5 + 1.6 * i, angle)
+        yield from part(f"sector/{sector}", f"truss/{sector}.{i}", "Truss", "Part", place, {})
 
 
 def _gimbals() -> Iterator[Operation]:
@@ -189,13 +215,13 @@ def _gimbals() -> Iterator[Operation]:
     for g, (title, radius, tilt) in enumerate(GIMBALS):
         ring = f"gimbal/{g}"
         name = f"{title} Gimbal"
-        yield from _part(STATION, ring, name, "Ring", (0, 0, 0), {"tilt_rad": tilt})
+        yield from part(STATION, ring, name, "Ring", (0, 0, 0), {"tilt_rad": tilt})
         for i in range(LABS_PER_GIMBAL):
             angle = math.tau * i / LABS_PER_GIMBAL
-            place = _tilted(_circle(radius, angle), tilt)
+            place = tilted(circle(radius, angle), tilt)
             lab = f"lab/{g}.{i}"
             name = f"{title} Lab {i:02d}"
-            yield from _part(ring, lab, name, "Lab", place, _mind(i + g), _yaw(angle))
+            yield from part(ring, lab, name, "Lab", place, _mind(i + g), yaw(angle))
             yield from _instruments(lab, i, radius, angle, tilt)
 
 
@@ -205,10 +231,10 @@ def _instruments(
     """The instruments strung along the gimbal from one lab to the next."""
     for k in range(INSTRUMENTS_PER_LAB):
         along = angle + math.tau * (k + 1) / (INSTRUMENTS_PER_LAB + 1) / LABS_PER_GIMBAL
-        place = _tilted(_circle(radius, along), tilt)
+        place = tilted(circle(radius, along), tilt)
         kind = ("Spectrometer", "Telescope", "Centrifuge")[k % 3]
         mind = _mind(number + k // 2)
-        yield from _part(lab, f"{lab}/{k}", f"{kind} {k}", "Instrument", place, mind)
+        yield from part(lab, f"{lab}/{k}", f"{kind} {k}", "Instrument", place, mind)
 
 
 def _mind(index: int) -> dict[str, float]:
@@ -231,68 +257,68 @@ def _mind(index: int) -> dict[str, float]:
 
 def _wings() -> Iterator[Operation]:
     """Six petals of solar cells that open upwards from the head of the spindle."""
-    yield from _part(STATION, "wings", "Solar Wings", "Assembly", (0, 34, 0), {"charge": 0.93})
+    yield from part(STATION, "wings", "Solar Wings", "Assembly", (0, 34, 0), {"charge": 0.93})
     for w in range(WINGS):
         angle = math.tau * (w + 0.25) / WINGS
-        root = _raised(_circle(5.0, angle), 34.0)
-        yield from _part("wings", f"wing/{w}", f"Wing {w}", "Wing", root, {"area_m2": 640.0})
+        root = raised(circle(5.0, angle), 34.0)
+        yield from part("wings", f"wing/{w}", f"Wing {w}", "Wing", root, {"area_m2": 640.0})
         for row in range(11):
             for column in range(-2, 3):
                 spread = (1.0 + 0.16 * row) * column * math.sin(math.pi * (row + 1.5) / 13.0)
                 out, up = 6.0 + 1.9 * row, 34.0 + 0.085 * row * row
-                place = _across(_circle(out, angle), angle, spread)
+                place = across(circle(out, angle), angle, spread)
                 cell = f"cell/{w}.{row}.{column + 2}"
                 name = f"Cell {w}-{row:02d}-{column + 2}"
                 volts = {"volts": round(48.0 - 0.2 * row, 2)}
-                yield from _part(f"wing/{w}", cell, name, "Part", _raised(place, up), volts)
+                yield from part(f"wing/{w}", cell, name, "Part", raised(place, up), volts)
 
 
 def _vortex() -> Iterator[Operation]:
     """Below: a whirl of motes in five arms, narrow at its foot, wide under the ring."""
     foot = (0.0, -52.0, 0.0)
-    yield from _part(STATION, "vortex", "Vortex", "ParticleEmitter", foot, {"rate": 120.0})
+    yield from part(STATION, "vortex", "Vortex", "ParticleEmitter", foot, {"rate": 120.0})
     for arm in range(VORTEX_ARMS):
         start = (0.0, -50.0, 0.0)
-        yield from _part("vortex", f"arm/{arm}", f"Arm {arm}", "ParticleEmitter", start, {})
+        yield from part("vortex", f"arm/{arm}", f"Arm {arm}", "ParticleEmitter", start, {})
         for i in range(MOTES_PER_ARM):
             along = i / (MOTES_PER_ARM - 1)
             radius = 2.0 + 50.0 * along**1.35
             angle = math.tau * arm / VORTEX_ARMS + 4.4 * math.sqrt(along)
             drift = 1.5 * along * math.sin(i * GOLDEN_ANGLE * 7.0)
             y = -52.0 + 30.0 * along**0.55 + drift
-            place = _raised(_circle(radius + drift, angle + 0.05 * drift), y)
+            place = raised(circle(radius + drift, angle + 0.05 * drift), y)
             name = f"Mote {arm}-{i:03d}"
-            yield from _part(f"arm/{arm}", f"mote/{arm}.{i}", name, "Particle", place, {})
+            yield from part(f"arm/{arm}", f"mote/{arm}.{i}", name, "Particle", place, {})
 
 
 def _fleet() -> Iterator[Operation]:
     """Four bays on the ring, and the drones that fly from them."""
-    yield from _part(STATION, "fleet", "Drone Fleet", "Folder", (0, 0, 0), {"drones": DRONES})
+    yield from part(STATION, "fleet", "Drone Fleet", "Folder", (0, 0, 0), {"drones": DRONES})
     for bay in range(4):
-        place = _circle(HABITAT_RADIUS + 7.0, math.tau * bay / 4.0)
-        yield from _part("fleet", f"bay/{bay}", f"Bay {bay}", "Bay", place, {"berths": 12})
+        place = circle(HABITAT_RADIUS + 7.0, math.tau * bay / 4.0)
+        yield from part("fleet", f"bay/{bay}", f"Bay {bay}", "Bay", place, {"berths": 12})
     for i in range(DRONES):
         signs = {"battery": 1.0, "ai": i % 3 == 0} | _mind(i)
         where = _drone_at(i, 0)
-        yield from _part(f"bay/{i % 4}", f"drone/{i}", f"Drone {i:02d}", "Drone", where, signs)
+        yield from part(f"bay/{i % 4}", f"drone/{i}", f"Drone {i:02d}", "Drone", where, signs)
 
 
 def _embers() -> Iterator[Operation]:
     """Sparks that climb the spindle from the vortex to the wings."""
     for i in range(EMBERS):
         place = _ember_at(i, 0)
-        yield from _part("vortex", f"ember/{i}", f"Ember {i:02d}", "Particle", place, {})
+        yield from part("vortex", f"ember/{i}", f"Ember {i:02d}", "Particle", place, {})
 
 
 def _wiring() -> Iterator[Operation]:
     """What is joined besides the tree: power to the sectors, light to the labs."""
     for sector in range(len(SECTORS)):
-        yield _connection("reactor", f"sector/{sector}", "power", 0.5 + 0.05 * sector, "feeds")
+        yield connection_op("reactor", f"sector/{sector}", "power", 0.5 + 0.05 * sector, "feeds")
     for wing in range(WINGS):
-        yield _connection(f"wing/{wing}", "reactor", "power", 0.25, "charges")
+        yield connection_op(f"wing/{wing}", "reactor", "power", 0.25, "charges")
     for g in range(len(GIMBALS)):
         for i in range(0, LABS_PER_GIMBAL, 2):
-            yield _connection(f"lab/{g}.{i}", f"photon/{g + 8 * i}", "observes", 0.9, "")
+            yield connection_op(f"lab/{g}.{i}", f"photon/{g + 8 * i}", "observes", 0.9, "")
 
 
 # -- what moves
@@ -306,14 +332,14 @@ def _drone_at(index: int, n: int) -> Point:
     speed = (0.22, -0.17, 0.13)[orbit]
     angle = math.tau * place / 12.0 + speed * n / TICKS_PER_SECOND
     height = 1.2 * math.sin(3.0 * angle)
-    return _rounded(_tilted(_raised(_circle(radius, angle), height), tilt))
+    return rounded(tilted(raised(circle(radius, angle), height), tilt))
 
 
 def _ember_at(index: int, n: int) -> Point:
     """A climb of 100 units in 25 seconds along a widening screw, then again from below."""
     along = (index / EMBERS + n / TICKS_PER_SECOND / 25.0) % 1.0
     angle = math.tau * (4.0 * along + 0.618 * index)
-    return _rounded(_raised(_circle(3.6 + 2.4 * along, angle), -50.0 + 100.0 * along))
+    return rounded(raised(circle(3.6 + 2.4 * along, angle), -50.0 + 100.0 * along))
 
 
 def _reading(n: int) -> Operation:
@@ -322,22 +348,22 @@ def _reading(n: int) -> Operation:
     sector, module = n % len(SECTORS), (n // len(SECTORS)) % len(MODULES)
     match n % 4:
         case 0:
-            return _parameter(f"plate/{sector}.{module}.0/sensor", "value", round(wave, 4))
+            return parameter_op(f"plate/{sector}.{module}.0/sensor", "value", round(wave, 4))
         case 1:
-            return _parameter(f"module/{sector}.{module}", "temperature_c", round(21 + wave, 2))
+            return parameter_op(f"module/{sector}.{module}", "temperature_c", round(21 + wave, 2))
         case 2:
             drone = (n // 4) % DRONES
-            return _parameter(f"drone/{drone}", "battery", round(0.6 + 0.25 * wave, 3))
+            return parameter_op(f"drone/{drone}", "battery", round(0.6 + 0.25 * wave, 3))
         case _:
-            return _parameter("reactor", "output_mw", round(940.0 + 12.0 * wave, 2))
+            return parameter_op("reactor", "output_mw", round(940.0 + 12.0 * wave, 2))
 
 
 def _pods(second: int) -> list[Operation]:
     """A pod is launched from a bay each second; the one of twelve seconds ago is taken in."""
     angle = second * GOLDEN_ANGLE
-    place = _raised(_circle(46.0 + 9.0 * (second * 0.618 % 1.0), angle), 14.0 * math.sin(angle))
+    place = raised(circle(46.0 + 9.0 * (second * 0.618 % 1.0), angle), 14.0 * math.sin(angle))
     cargo = {"mass_kg": 120.0 + second % 40, "digital_root_flux": second % 10}
-    launched = _part(
+    launched = part(
         f"bay/{second % 4}", f"pod/{second}", f"Supply Pod {second}", "Pod", place, cargo
     )
     gone = second - PODS_ALOFT
@@ -349,105 +375,4 @@ def _reberthed(turn: int) -> Operation:
     """A drone that changes its bay: the later edge moves it in the tree."""
     drone = turn % DRONES
     bay = (drone + turn // DRONES + 1) % 4
-    return _connection(f"bay/{bay}", f"drone/{drone}", "hierarchy", 1.0, "berths")
-
-
-# -- operations as they travel
-
-
-def _part(
-    parent: str,
-    entity_id: str,
-    name: str,
-    class_type: str,
-    position: Point,
-    parameters: dict[str, Any],
-    rotation: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0),
-) -> Iterator[Operation]:
-    tags = (class_type.lower(),)
-    yield _entity(entity_id, name, class_type, position, parameters, tags, rotation)
-    yield _connection(parent, entity_id, "hierarchy", 1.0, "contains")
-
-
-def _entity(
-    entity_id: str,
-    name: str,
-    class_type: str,
-    position: Point,
-    parameters: dict[str, Any],
-    tags: tuple[str, ...],
-    rotation: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0),
-) -> Operation:
-    entity = {
-        "id": entity_id,
-        "name": name,
-        "class_type": class_type,
-        "position": list(_rounded(position)),
-        "rotation": list(rotation),
-        "scale": [1.0, 1.0, 1.0],
-        "tags": list(tags),
-        "parameters": parameters,
-    }
-    return {"op": "entity", "space_name": SPACE, "entity": entity}
-
-
-def _connection(source: str, target: str, kind: str, strength: float, label: str) -> Operation:
-    connection = {
-        "source_id": source,
-        "target_id": target,
-        "connection_type": kind,
-        "strength": round(strength, 3),
-        "label": label,
-    }
-    return {"op": "connection", "space_name": SPACE, "connection": connection}
-
-
-def _moved(entity_id: str, position: Point) -> Operation:
-    entity = {"id": entity_id, "position": list(position)}
-    return {"op": "entity", "space_name": SPACE, "entity": entity}
-
-
-def _parameter(entity_id: str, name: str, value: float) -> Operation:
-    named = {"entity_id": entity_id, "parameter_name": name, "value": value}
-    return {"op": "parameter", "space_name": SPACE, **named}
-
-
-# -- geometry
-
-
-def _circle(radius: float, angle: float) -> Point:
-    return (radius * math.cos(angle), 0.0, radius * math.sin(angle))
-
-
-def _torus(angle: float, around: float, tube: float) -> Point:
-    radius = HABITAT_RADIUS + tube * math.cos(around)
-    return _raised(_circle(radius, angle), tube * math.sin(around))
-
-
-def _tilted(point: Point, tilt: float) -> Point:
-    """Turned about the X axis by `tilt` radians."""
-    x, y, z = point
-    c, s = math.cos(tilt), math.sin(tilt)
-    return (x, c * y - s * z, s * y + c * z)
-
-
-def _across(point: Point, angle: float, distance: float) -> Point:
-    """Moved sideways, at right angles to the direction `angle` in the ground plane."""
-    x, y, z = point
-    return (x - distance * math.sin(angle), y, z + distance * math.cos(angle))
-
-
-def _raised(point: Point, height: float) -> Point:
-    return (point[0], point[1] + height, point[2])
-
-
-def _scaled(point: Point, factor: float) -> Point:
-    return (point[0] * factor, point[1] * factor, point[2] * factor)
-
-
-def _rounded(point: Point) -> Point:
-    return (round(point[0], 3), round(point[1], 3), round(point[2], 3))
-
-
-def _yaw(angle: float) -> tuple[float, float, float, float]:
-    return (0.0, round(math.sin(-angle / 2.0), 6), 0.0, round(math.cos(-angle / 2.0), 6))
+    return connection_op(f"bay/{bay}", f"drone/{drone}", "hierarchy", 1.0, "berths")
