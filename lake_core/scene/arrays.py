@@ -46,6 +46,9 @@ class SceneArrays:
     """Arrays indexed by slot. Slots of deleted entities are dead until they are used again."""
 
     def __init__(self, capacity: int = 64) -> None:
+        self._reset(capacity)
+
+    def _reset(self, capacity: int) -> None:
         self.capacity = capacity
         self.ids: list[str] = [""] * capacity
         self.names: list[str] = [""] * capacity
@@ -98,7 +101,7 @@ class SceneArrays:
     def apply(self, delta: SceneDelta) -> None:
         """Take over a delta; a whole one forgets everything else first."""
         if delta.whole:
-            self.__init__(max(delta.capacity, 64))  # type: ignore[misc]
+            self._reset(max(delta.capacity, 64))
         self.grow(delta.capacity)
         slots = delta.slots
         for index, slot in enumerate(slots.tolist()):

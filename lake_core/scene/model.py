@@ -7,17 +7,25 @@ defaults; it knows nothing of how they are applied, stored or shown.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from lake_core.scene.hierarchy import HierarchyTree
 
 Vector3 = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 
-HIERARCHY: Final = "hierarchy"
-"""The `connection_type` whose edges make the tree: parent `source_id`, child `target_id`."""
+_FLOAT32_MAX: Final = 3.4028234663852886e38
+Coordinate = Annotated[float, Meta(ge=-_FLOAT32_MAX, le=_FLOAT32_MAX)]
+"""A number that is finite as float32, in which renderers and trainers hold it."""
+Floats3 = Annotated[list[Coordinate], Meta(min_length=3, max_length=3)]
+Floats4 = Annotated[list[Coordinate], Meta(min_length=4, max_length=4)]
+Text = Annotated[str, Meta(min_length=1)]
+Id = Text | int
+"""Ids may be JSON integers; they are kept as their decimal string."""
 
 Trigger = Literal["manual", "threshold", "batch", "schedule"]
 """Why a snapshot was taken."""
@@ -39,17 +47,23 @@ class Entity(Struct, kw_only=True):
 ENTITY_FIELDS: Final = tuple(Entity.__struct_fields__)
 
 
-class EntityUpdate(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class EntityUpdate(Struct, kw_only=True, forbid_unknown_fields=True):
     """An entity as an engine sends it: what is missing stays as it was."""
 
-    id: str | int
+    id: Id
     name: str | UnsetType = UNSET
     class_type: str | UnsetType = UNSET
-    position: Vector3 | UnsetType = UNSET
-    rotation: Quaternion | UnsetType = UNSET
-    scale: Vector3 | UnsetType = UNSET
+    position: Floats3 | UnsetType = UNSET
+    rotation: Floats4 | UnsetType = UNSET
+    scale: Floats3 | UnsetType = UNSET
     tags: list[str] | UnsetType = UNSET
     parameters: dict[str, Any] | UnsetType = UNSET
+
+
+class ExtendedEntityUpdate(EntityUpdate, kw_only=True):
+    """An entity with fields the contract does not name; they are kept under their own names."""
+
+    extra: dict[str, Any]
 
 
 class Connection(Struct, kw_only=True):
@@ -62,39 +76,36 @@ class Connection(Struct, kw_only=True):
     label: str = ""
 
 
-class ConnectionUpdate(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A connection as an engine sends it."""
+class ConnectionUpdate(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A connection as an engine sends it; what is missing stays as it was."""
 
-    source_id: str | int
-    target_id: str | int
-    connection_type: str
+    source_id: Id
+    target_id: Id
+    connection_type: Text
     strength: float | UnsetType = UNSET
     label: str | UnsetType = UNSET
 
 
-class ConnectionKey(Struct, frozen=True, array_like=True):
+class ExtendedConnectionUpdate(ConnectionUpdate, kw_only=True):
+    """A connection with fields the contract does not name."""
+
+    extra: dict[str, Any]
+
+
+class ParameterUpdate(Struct, kw_only=True, forbid_unknown_fields=True):
+    """One parameter of one entity."""
+
+    entity_id: Id
+    parameter_name: Text
+    value: Any
+
+
+class ConnectionKey(NamedTuple):
     """What makes a connection the same connection."""
 
     source_id: str
     target_id: str
     connection_type: str
-
-
-class HierarchyTree(Struct):
-    """The tree of a scene: who is whose parent, and how deep. Roots have depth 0."""
-
-    roots: list[str]
-    parent_map: dict[str, str]
-    children_map: dict[str, list[str]]
-    depth_map: dict[str, int]
-
-    def max_depth(self) -> int:
-        """The greatest depth; 0 for a scene without edges or without entities."""
-        return max(self.depth_map.values(), default=0)
-
-    def entities_at_depth(self, depth: int) -> list[str]:
-        """Ids of the entities at `depth`, in the order of the map."""
-        return [entity_id for entity_id, at in self.depth_map.items() if at == depth]
 
 
 class SnapshotMetadata(Struct, kw_only=True):

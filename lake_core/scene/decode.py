@@ -1,0 +1,231 @@
+"""From the bytes of a request to typed updates, with errors that name the field.
+
+Bodies are decoded whole into the model's Structs. Only where a body holds a field that the
+contract does not name is it decoded a second time, generically, so that the field can be kept.
+This module checks shape and never looks at a scene.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from lake_core.errors import FieldError, InvalidInput, TooLarge, Unstorable
+from lake_core.scene.model import (
+    ConnectionUpdate,
+    EntityUpdate,
+    ExtendedConnectionUpdate,
+    ExtendedEntityUpdate,
+    Id,
+    ParameterUpdate,
+    Text,
+)
+
+MAX_ID_LENGTH: Final = 1024
+MAX_SPACE_NAME_LENGTH: Final = 256
+
+
+class EntityBody(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Body of POST /eustress/ingest/entity."""
+
+    space_name: Text
+    entity: EntityUpdate
+
+
+class ConnectionBody(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Body of POST /eustress/ingest/connection."""
+
+    space_name: Text
+    connection: ConnectionUpdate
+
+
+class ParameterBody(Struct, kw_only=True):
+    """Body of POST /eustress/ingest/parameter."""
+
+    space_name: Text
+    entity_id: Id
+    parameter_name: Text
+    value: Any
+
+
+class EntityDeleteBody(Struct, kw_only=True):
+    """Body of POST /eustress/ingest/entity/delete."""
+
+    space_name: Text
+    entity_id: Id
+
+
+class ConnectionDeleteBody(Struct, kw_only=True):
+    """Body of POST /eustress/ingest/connection/delete."""
+
+    space_name: Text
+    source_id: Id
+    target_id: Id
+    connection_type: Text
+
+
+class BatchBody(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Body of POST /eustress/ingest/batch; one transaction, applied in the order of the fields."""
+
+    space_name: Text
+    entities: list[EntityUpdate] = []
+    connections: list[ConnectionUpdate] = []
+    parameters: list[ParameterUpdate] = []
+    deleted_entities: list[Id] = []
+    replace: bool = False
+
+    def __len__(self) -> int:
+        return (
+            len(self.entities)
+            + len(self.connections)
+            + len(self.parameters)
+            + len(self.deleted_entities)
+        )
+
+
+Body = (
+    EntityBody | ConnectionBody | ParameterBody | EntityDeleteBody | ConnectionDeleteBody | BatchBody
+)
+
+BODIES: Final[dict[str, type[Struct]]] = {
+    "entity": EntityBody,
+    "connection": ConnectionBody,
+    "parameter": ParameterBody,
+    "entity/delete": EntityDeleteBody,
+    "connection/delete": ConnectionDeleteBody,
+    "batch": BatchBody,
+}
+"""The body of each ingest endpoint, by the end of its path."""
+
+_DECODERS: Final = {endpoint: msgspec.json.Decoder(body) for endpoint, body in BODIES.items()}
+_EXTENDED: Final[dict[type[Struct], type[Struct]]] = {
+    EntityUpdate: ExtendedEntityUpdate,
+    ConnectionUpdate: ExtendedConnectionUpdate,
+}
+_WHERE = re.compile(r"^(?P<reason>.*) - at `\$(?P<path>[^`]*)`$", re.DOTALL)
+_STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
+_Update = TypeVar("_Update", bound=Struct)
+
+
+def decode(endpoint: str, body: bytes) -> Body:
+    """The typed body of a request to `endpoint`.
+
+    Raises InvalidInput with the field at fault, Unstorable for a text PostgreSQL cannot hold,
+    and TooLarge for a name over its limit.
+    """
+    decoded = _decode(endpoint, body)
+    if b"\\u0000" in body and _holds_nul(decoded):
+        raise Unstorable("a text holds \\u0000, which PostgreSQL cannot store")
+    check_space_name(decoded.space_name)
+    return decoded
+
+
+def check_space_name(space_name: str) -> None:
+    """Refuse a space name that is blank or over its limit."""
+    if not space_name.strip():
+        raise _invalid("/space_name", "must not be blank")
+    if len(space_name) > MAX_SPACE_NAME_LENGTH:
+        raise TooLarge(f"a space name may have {MAX_SPACE_NAME_LENGTH} characters")
+    if "\0" in space_name:
+        raise Unstorable("a space name holds \\u0000, which PostgreSQL cannot store")
+
+
+def check_id(entity_id: str) -> None:
+    """Refuse an id that is blank or over its limit."""
+    if not entity_id or entity_id.isspace():
+        raise InvalidInput("an id is blank", (FieldError("", "an id must not be blank"),))
+    if len(entity_id) > MAX_ID_LENGTH:
+        raise TooLarge(f"an id may have {MAX_ID_LENGTH} characters")
+
+
+def _decode(endpoint: str, body: bytes) -> Body:
+    try:
+        decoded: Body = _DECODERS[endpoint].decode(body)
+    except msgspec.ValidationError as error:
+        if "unknown field" not in str(error):
+            raise _from_msgspec(error) from None
+        decoded = _decode_extended(endpoint, body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise InvalidInput("the body is nested too deeply") from None
+    return decoded
+
+
+def _decode_extended(endpoint: str, body: bytes) -> Body:
+    """Decode a body in which somewhere a field has a name the contract does not know."""
+    document = msgspec.json.decode(body)
+    extended: dict[str, list[Struct]] = {}
+    for field, kind in (("entity", EntityUpdate), ("connection", ConnectionUpdate)):
+        if isinstance(document.get(field), dict):
+            extended[field] = [_split(document[field], kind, f"/{field}")]
+            document[field] = _known(document[field], kind)
+    for field, kind in (("entities", EntityUpdate), ("connections", ConnectionUpdate)):
+        if isinstance(items := document.get(field), list):
+            extended[field] = [
+                _split(item, kind, f"/{field}/{index}") for index, item in enumerate(items)
+            ]
+            document[field] = []
+    named = {field.encode_name for field in msgspec.structs.fields(BODIES[endpoint])}
+    try:
+        decoded: Body = msgspec.convert(
+            {name: value for name, value in document.items() if name in named}, BODIES[endpoint]
+        )
+    except msgspec.ValidationError as error:
+        raise _from_msgspec(error) from None
+    for field, updates in extended.items():
+        if field in named:
+            setattr(decoded, field, updates if field.endswith("s") else updates[0])
+    return decoded
+
+
+def _known(item: dict[str, Any], kind: type[Struct]) -> dict[str, Any]:
+    return {name: item[name] for name in kind.__struct_fields__ if name in item}
+
+
+def _split(item: object, kind: type[_Update], pointer: str) -> _Update:
+    """One update of a list, with the fields the contract does not name set apart."""
+    if not isinstance(item, dict):
+        raise _invalid(pointer, f"expected `object`, got `{type(item).__name__}`")
+    known = _known(item, kind)
+    try:
+        update = msgspec.convert(known, kind)
+    except msgspec.ValidationError as error:
+        raise _from_msgspec(error, pointer) from None
+    if len(known) == len(item):
+        return update
+    extra = {name: value for name, value in item.items() if name not in known}
+    fields = {name: getattr(update, name) for name in kind.__struct_fields__}
+    extended: _Update = _EXTENDED[kind](**fields, extra=extra)  # type: ignore[assignment]
+    return extended
+
+
+def _from_msgspec(error: msgspec.ValidationError, prefix: str = "") -> InvalidInput:
+    """msgspec's "… - at `$.entities[0].id`" as a JSON pointer and a reason."""
+    text = str(error)
+    found = _WHERE.match(text)
+    reason, path = (found["reason"], found["path"]) if found else (text, "")
+    pointer = prefix + "".join(f"/{name or index}" for name, index in _STEP.findall(path))
+    return _invalid(pointer, reason)
+
+
+def _invalid(pointer: str, reason: str) -> InvalidInput:
+    return InvalidInput(f"{pointer or 'the body'}: {reason}", (FieldError(pointer, reason),))
+
+
+def _holds_nul(value: object) -> bool:
+    """Whether any text or name within a decoded body holds U+0000."""
+    waiting = [msgspec.to_builtins(value)]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str) and "\0" in item:
+            return True
+        if isinstance(item, dict):
+            waiting.extend(item.keys())
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return False

@@ -1,0 +1,115 @@
+"""The connections of a scene: which exist, and the tree that the hierarchy edges among them make.
+
+Owns the documents of connections and the Forest. Entities are known here by id and slot only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from lake_core.scene.arrays import SceneArrays
+from lake_core.scene.hierarchy import HIERARCHY, Forest, HierarchyTree
+from lake_core.scene.model import ConnectionKey
+
+
+class Edges:
+    """All connections by key, in order of assertion, and the parents they give."""
+
+    def __init__(self, arrays: SceneArrays, slot_of: Mapping[str, int]) -> None:
+        self.documents: dict[ConnectionKey, bytes] = {}
+        self.forest = Forest(arrays)
+        self._arrays = arrays
+        self._slot_of = slot_of
+        # Each child's one hierarchy edge: its parent's id, and the order of its assertion.
+        self._parents: dict[str, tuple[str, int]] = {}
+        # Connections by end, for those that Forest does not hold: other types, and hierarchy
+        # edges one end of which is not there yet.
+        self._loose: dict[str, set[ConnectionKey]] = {}
+
+    @property
+    def has_hierarchy(self) -> bool:
+        """Whether any hierarchy edge is stored."""
+        return bool(self._parents)
+
+    def edge_to(self, child: str) -> ConnectionKey | None:
+        """The hierarchy edge that ends at `child`."""
+        found = self._parents.get(child)
+        return ConnectionKey(found[0], child, HIERARCHY) if found else None
+
+    def touching(self, entity_id: str) -> list[ConnectionKey]:
+        """Every connection that begins or ends at `entity_id`, a loop to itself once."""
+        keys = dict.fromkeys(self._loose.get(entity_id, ()))
+        if own := self.edge_to(entity_id):
+            keys[own] = None
+        if (slot := self._slot_of.get(entity_id)) is not None:
+            for child in self.forest.children_by_edge(slot).tolist():
+                keys[ConnectionKey(entity_id, self._arrays.ids[child], HIERARCHY)] = None
+        return list(keys)
+
+    def put(self, key: ConnectionKey, document: bytes, order: int) -> bool:
+        """Store a connection; true where, as a hierarchy edge, it closes a loop.
+
+        A child that has another hierarchy edge must have lost it before.
+        """
+        is_new = key not in self.documents
+        self.documents[key] = document
+        if not is_new:
+            return False
+        if key.connection_type == HIERARCHY:
+            self._parents[key.target_id] = (key.source_id, order)
+            if (linked := self._link(key)) is not None:
+                return linked
+        self._loose.setdefault(key.source_id, set()).add(key)
+        self._loose.setdefault(key.target_id, set()).add(key)
+        return False
+
+    def drop(self, key: ConnectionKey) -> None:
+        """End a connection that is there."""
+        del self.documents[key]
+        if key.connection_type == HIERARCHY:
+            del self._parents[key.target_id]
+            child = self._slot_of.get(key.target_id)
+            if child is not None:
+                self.forest.unlink(child)
+        self._loosen(key)
+
+    def entity_arrived(self, entity_id: str) -> list[ConnectionKey]:
+        """Let hierarchy edges that waited for `entity_id` act; those that close a loop."""
+        looping = []
+        for key in list(self._loose.get(entity_id, ())):
+            if key.connection_type == HIERARCHY and (linked := self._link(key)) is not None:
+                self._loosen(key)
+                if linked:
+                    looping.append(key)
+        return looping
+
+    def tree(self) -> HierarchyTree:
+        """The tree as ids; roots in order of first sight, children in order of assertion."""
+        parents, ids = self._arrays.parents, self._arrays.ids
+        parent_map = {
+            child: ids[parent]
+            for child in self._children_in_order()
+            if (parent := int(parents[self._slot_of[child]])) >= 0
+        }
+        return HierarchyTree.of_parents(self._slot_of, parent_map)
+
+    def _children_in_order(self) -> Iterator[str]:
+        for key in self.documents:
+            if key.connection_type == HIERARCHY and key.target_id in self._slot_of:
+                yield key.target_id
+
+    def _link(self, key: ConnectionKey) -> bool | None:
+        """Give a hierarchy edge to the forest; None while one of its ends is unknown."""
+        child, parent = self._slot_of.get(key.target_id), self._slot_of.get(key.source_id)
+        if child is None or parent is None:
+            return None
+        order = self._parents[key.target_id][1]
+        self._arrays.orders[child] = order
+        return self.forest.link(child, parent, order)
+
+    def _loosen(self, key: ConnectionKey) -> None:
+        for end in (key.source_id, key.target_id):
+            if keys := self._loose.get(end):
+                keys.discard(key)
+                if not keys:
+                    del self._loose[end]

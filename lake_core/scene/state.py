@@ -1,0 +1,380 @@
+"""One space's state: entities, connections and their tree, and what each update changes in it.
+
+A Scene takes typed updates and says, as rows for the log, what they changed; the same rows,
+replayed in order, make the same Scene. It is pure: no disk, no clock, no threads. One thread
+owns it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from msgspec import UNSET
+
+from lake_core.errors import NotFound
+from lake_core.scene.arrays import Int32s, SceneArrays, SceneDelta
+from lake_core.scene.change import (
+    STATE_HASH_MODULUS,
+    Change,
+    ChangeKind,
+    Document,
+    apply_patch,
+    canonical,
+    connection_key_text,
+    make_patch,
+    parse_connection_key,
+    state_term,
+)
+from lake_core.scene.decode import check_id
+from lake_core.scene.edges import Edges
+from lake_core.scene.flux import FLUX_RULES, flux_of
+from lake_core.scene.hierarchy import HIERARCHY, HierarchyTree
+from lake_core.scene.metadata import Figures, make_metadata
+from lake_core.scene.model import (
+    ConnectionKey,
+    ConnectionUpdate,
+    EntityUpdate,
+    ExtendedConnectionUpdate,
+    ExtendedEntityUpdate,
+    ParameterUpdate,
+    SnapshotMetadata,
+)
+
+_decode: Final = msgspec.json.decode
+_COORDINATES: Final = ("position", "rotation", "scale")
+_ENTITY_FIELDS: Final = tuple(EntityUpdate.__struct_fields__)
+_CONNECTION_FIELDS: Final = tuple(ConnectionUpdate.__struct_fields__)
+
+
+class Scene:
+    """The state of one space at one sequence number."""
+
+    def __init__(self, space_name: str) -> None:
+        self.space_name = space_name
+        self.seq = 0
+        self.arrays = SceneArrays()
+        self.slot_of: dict[str, int] = {}
+        self.flux_rules = np.zeros(self.arrays.capacity, np.uint8)
+        self.state_hash = 0
+        self.document_bytes = 0  # of all documents: what a keyframe of this scene would weigh
+        self.touched: set[int] = set()  # slots changed since the owner last cleared it
+        self.warnings: list[str] = []
+        self.edges = Edges(self.arrays, self.slot_of)
+        self._figures = Figures()
+        self._free: list[int] = []
+        self._changes: list[Change] = []
+
+    # -- what it holds
+
+    @property
+    def connections(self) -> dict[ConnectionKey, bytes]:
+        """Canonical JSON of every connection, in order of assertion."""
+        return self.edges.documents
+
+    @property
+    def entity_count(self) -> int:
+        """How many entities there are."""
+        return len(self.slot_of)
+
+    @property
+    def connection_count(self) -> int:
+        """How many connections there are, hierarchy edges included."""
+        return len(self.edges.documents)
+
+    def live_slots(self) -> Int32s:
+        """Slots of all entities, in order of first sight."""
+        return np.fromiter(self.slot_of.values(), np.int32, len(self.slot_of))
+
+    def documents(self) -> Iterator[bytes]:
+        """Canonical JSON of every entity, in order of first sight."""
+        documents = self.arrays.documents
+        return (documents[slot] for slot in self.slot_of.values())
+
+    def flux(self, slot: int) -> tuple[int, str]:
+        """Flux position of a slot, and the name of its rule."""
+        return int(self.arrays.flux[slot]), FLUX_RULES[self.flux_rules[slot]]
+
+    def hierarchy(self) -> HierarchyTree:
+        """The tree, as ids."""
+        return self.edges.tree()
+
+    def metadata(self) -> SnapshotMetadata:
+        """The figures of the scene as it is; independent of its size but for rare re-measuring."""
+        return make_metadata(
+            self._figures,
+            self.arrays,
+            connection_count=self.connection_count,
+            has_hierarchy=self.edges.has_hierarchy,
+            hierarchy_depth=self.edges.forest.max_depth(),
+            state_hash=self.state_hash,
+        )
+
+    def delta(self, slots: set[int] | None = None) -> SceneDelta:
+        """The present values of `slots`, or of every live slot as a whole delta."""
+        self.settle()
+        if slots is None:
+            return self.arrays.delta(self.space_name, self.seq, self.live_slots(), whole=True)
+        chosen = np.fromiter(slots, np.int32, len(slots))
+        return self.arrays.delta(self.space_name, self.seq, chosen, whole=False)
+
+    def settle(self) -> None:
+        """Bring depths up to date, and count slots whose place in the tree changed as touched."""
+        forest = self.edges.forest
+        forest.refresh()
+        self.touched |= forest.moved
+        forest.moved.clear()
+
+    def take_changes(self) -> list[Change]:
+        """The rows since the last call; the last has this scene's `seq`."""
+        changes, self._changes = self._changes, []
+        return changes
+
+    # -- updates: each returns whether it changed anything
+
+    def update_entity(self, update: EntityUpdate) -> bool:
+        """Add an entity or change one; what the update leaves out stays as it was."""
+        if type(update.id) is int:
+            update.id = str(update.id)
+        entity_id: str = update.id  # type: ignore[assignment]
+        slot = self.slot_of.get(entity_id)
+        if slot is None:
+            self._first_sight(entity_id, _whole_entity(update))
+            return True
+        before = self.arrays.documents[slot]
+        if type(update) is EntityUpdate and _is_complete(update):
+            document = canonical(update)
+            if document == before:  # the common repeat, told without decoding
+                return False
+        old: Document = _decode(before)
+        return self._replace(slot, old, old | _sent_fields(update))
+
+    def set_parameter(self, update: ParameterUpdate) -> bool:
+        """Set one parameter of an entity that is there; raises NotFound."""
+        slot = self.slot_of.get(str(update.entity_id))
+        if slot is None:
+            raise _unknown_entity(str(update.entity_id))
+        old: Document = _decode(self.arrays.documents[slot])
+        parameters = old["parameters"] | {update.parameter_name: update.value}
+        return self._replace(slot, old, old | {"parameters": parameters})
+
+    def delete_entity(self, entity_id: str) -> bool:
+        """Remove an entity and its connections; false where it is not there."""
+        slot = self.slot_of.get(entity_id)
+        if slot is None:
+            return False
+        for key in self.edges.touching(entity_id):
+            self._drop_connection(key)
+        self._log(ChangeKind.ENTITY_GONE, entity_id, -1, b"")
+        self._forget(slot)
+        return True
+
+    def update_connection(self, update: ConnectionUpdate) -> bool:
+        """Add a connection or change one; a hierarchy edge moves the child."""
+        key = ConnectionKey(str(update.source_id), str(update.target_id), update.connection_type)
+        before = self.edges.documents.get(key)
+        document = canonical(_whole_connection(key, update, _decode(before) if before else {}))
+        if document == before:
+            return False
+        if before is None:
+            check_id(key.source_id)
+            check_id(key.target_id)
+            if key.connection_type == HIERARCHY and (earlier := self.edges.edge_to(key.target_id)):
+                self._drop_connection(earlier)
+        kind = ChangeKind.CONNECTION_PATCH if before else ChangeKind.CONNECTION
+        self._log(kind, connection_key_text(key), -1, document)
+        self._put_connection(key, document)
+        return True
+
+    def delete_connection(self, key: ConnectionKey) -> bool:
+        """Remove a connection; false where it is not there."""
+        if key not in self.edges.documents:
+            return False
+        self._drop_connection(key)
+        return True
+
+    # -- replay: rows of the log or of a keyframe, in order
+
+    def replay(self, seq: int, kind: int, key: str, flux: int, patch: bytes) -> None:
+        """Take over one row of the log; nothing is logged anew."""
+        self.seq = seq
+        if kind == ChangeKind.ENTITY:
+            self.put_document(key, patch, flux)
+        elif kind == ChangeKind.ENTITY_PATCH:
+            slot = self.slot_of[key]
+            old: Document = _decode(self.arrays.documents[slot])
+            after = apply_patch(old, _decode(patch))
+            self._store(slot, canonical(after), after, flux)
+        elif kind == ChangeKind.ENTITY_GONE:
+            self._forget(self.slot_of[key])
+        elif kind == ChangeKind.CONNECTION_GONE:
+            self._remove_connection(parse_connection_key(key))
+        else:
+            self._put_connection(parse_connection_key(key), patch)
+
+    def put_document(self, entity_id: str, document: bytes, flux: int) -> None:
+        """Take over an entity whole. `flux` is its position plus ten times its rule."""
+        slot = self.slot_of.get(entity_id)
+        self._store(
+            self._new_slot(entity_id) if slot is None else slot, document, _decode(document), flux
+        )
+        if slot is None:
+            self.edges.entity_arrived(entity_id)
+
+    def put_connection_document(self, document: bytes) -> None:
+        """Take over a connection whole."""
+        fields: Document = _decode(document)
+        key = ConnectionKey(fields["source_id"], fields["target_id"], fields["connection_type"])
+        self._put_connection(key, document)
+
+    # -- the inside
+
+    def _log(self, kind: int, key: str, flux: int, patch: bytes) -> None:
+        self.seq += 1
+        self._changes.append(Change(kind, key, flux, patch))
+
+    def _first_sight(self, entity_id: str, entity: Document) -> None:
+        check_id(entity_id)
+        document = canonical(entity)
+        flux, rule = flux_of(entity["position"], entity["parameters"])
+        self._log(ChangeKind.ENTITY, entity_id, flux + 10 * rule, document)
+        self._store(self._new_slot(entity_id), document, entity, flux + 10 * rule)
+        for key in self.edges.entity_arrived(entity_id):
+            self._warn_of_loop(key)
+
+    def _replace(self, slot: int, before: Document, after: Document) -> bool:
+        document = canonical(after)
+        if document == self.arrays.documents[slot]:
+            return False
+        flux, rule = flux_of(after["position"], after["parameters"])
+        patch = make_patch(before, after)
+        self._log(ChangeKind.ENTITY_PATCH, self.arrays.ids[slot], flux + 10 * rule, patch)
+        self._store(slot, document, after, flux + 10 * rule)
+        return True
+
+    def _new_slot(self, entity_id: str) -> int:
+        if self._free:
+            slot = self._free.pop()
+        else:
+            slot = len(self.slot_of)
+            if slot >= self.arrays.capacity:
+                self.arrays.grow(slot + 1)
+                grown = np.zeros(self.arrays.capacity, np.uint8)
+                grown[: len(self.flux_rules)] = self.flux_rules
+                self.flux_rules = grown
+        self.slot_of[entity_id] = slot
+        self.arrays.ids[slot] = entity_id
+        self.arrays.orders[slot] = self.seq
+        self.edges.forest.add(slot)
+        return slot
+
+    def _store(self, slot: int, document: bytes, entity: Document, flux: int) -> None:
+        arrays, figures = self.arrays, self._figures
+        before = arrays.documents[slot]
+        self._account(before, document)
+        if before:
+            figures.flux_counts[arrays.flux[slot]] -= 1
+            figures.exclude(arrays.positions[slot].tolist())
+        rule, position = divmod(flux, 10)
+        arrays.alive[slot] = True
+        arrays.documents[slot] = document
+        arrays.names[slot] = entity["name"]
+        arrays.class_types[slot] = entity["class_type"]
+        arrays.positions[slot] = entity["position"]
+        arrays.flux[slot] = position
+        self.flux_rules[slot] = rule
+        figures.flux_counts[position] += 1
+        figures.include(entity["position"])
+        self.touched.add(slot)
+
+    def _forget(self, slot: int) -> None:
+        arrays = self.arrays
+        self._account(arrays.documents[slot], b"")
+        self._figures.flux_counts[arrays.flux[slot]] -= 1
+        self._figures.exclude(arrays.positions[slot].tolist())
+        del self.slot_of[arrays.ids[slot]]
+        self.edges.forest.remove(slot)
+        arrays.alive[slot] = False
+        arrays.ids[slot] = arrays.names[slot] = arrays.class_types[slot] = ""
+        arrays.documents[slot] = b""
+        self._free.append(slot)
+        self.touched.add(slot)
+
+    def _put_connection(self, key: ConnectionKey, document: bytes) -> None:
+        self._account(self.edges.documents.get(key, b""), document)
+        if self.edges.put(key, document, self.seq):
+            self._warn_of_loop(key)
+
+    def _drop_connection(self, key: ConnectionKey) -> None:
+        self._log(ChangeKind.CONNECTION_GONE, connection_key_text(key), -1, b"")
+        self._remove_connection(key)
+
+    def _remove_connection(self, key: ConnectionKey) -> None:
+        self._account(self.edges.documents[key], b"")
+        self.edges.drop(key)
+
+    def _account(self, before: bytes, after: bytes) -> None:
+        """Let the state hash and the weight follow one document; empty where there is none."""
+        change = (state_term(after) if after else 0) - (state_term(before) if before else 0)
+        self.state_hash = (self.state_hash + change) % STATE_HASH_MODULUS
+        self.document_bytes += len(after) - len(before)
+
+    def _warn_of_loop(self, key: ConnectionKey) -> None:
+        self.warnings.append(
+            f"hierarchy edge {key.source_id} -> {key.target_id} closes a loop: "
+            "it is stored, and the tree ignores the loop's latest edge while it lasts"
+        )
+
+
+def _is_complete(update: EntityUpdate) -> bool:
+    return not (
+        update.name is UNSET
+        or update.class_type is UNSET
+        or update.position is UNSET
+        or update.rotation is UNSET
+        or update.scale is UNSET
+        or update.tags is UNSET
+        or update.parameters is UNSET
+    )
+
+
+def _sent_fields(update: EntityUpdate) -> Document:
+    """The fields an update carries, coordinates with one zero: -0.0 is 0.0."""
+    fields: dict[str, Any] = {
+        name: value for name in _ENTITY_FIELDS if (value := getattr(update, name)) is not UNSET
+    }
+    for name in _COORDINATES:
+        if (values := fields.get(name)) is not None and 0.0 in values:
+            fields[name] = [value + 0.0 for value in values]
+    if isinstance(update, ExtendedEntityUpdate):
+        fields |= update.extra
+    return fields
+
+
+def _whole_entity(update: EntityUpdate) -> Document:
+    return {
+        "name": update.id,
+        "class_type": "",
+        "position": [0.0, 0.0, 0.0],
+        "rotation": [0.0, 0.0, 0.0, 1.0],
+        "scale": [1.0, 1.0, 1.0],
+        "tags": [],
+        "parameters": {},
+    } | _sent_fields(update)
+
+
+def _whole_connection(
+    key: ConnectionKey, update: ConnectionUpdate, before: Document
+) -> Document:
+    fields = {
+        name: value for name in _CONNECTION_FIELDS if (value := getattr(update, name)) is not UNSET
+    }
+    if isinstance(update, ExtendedConnectionUpdate):
+        fields |= update.extra
+    return {"strength": 1.0, "label": ""} | before | fields | key._asdict()
+
+
+def _unknown_entity(entity_id: str) -> NotFound:
+    return NotFound(f"no entity {entity_id!r} in this space")
