@@ -1,0 +1,65 @@
+"""Fixtures every test may use: folders, a real PostgreSQL, and the recorded real scenes.
+
+A test is skipped only where this machine lacks what it needs (the recorded scenes, the right to
+start a process as another account), and the reason says what; never because it fails.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from lake_core.store.embedded import EmbeddedPostgres
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _passable_folder() -> Path:
+    """A temporary folder that root's helper account can enter, as it cannot pytest's own."""
+    folder = Path(tempfile.mkdtemp(prefix="lake-test-", dir="/tmp"))
+    folder.chmod(0o711)
+    return folder
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """An empty data directory in which an embedded PostgreSQL can be started, as root too."""
+    folder = _passable_folder()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """One real PostgreSQL for the whole run."""
+    folder = _passable_folder()
+    server = EmbeddedPostgres.start(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The connection string of an empty database that is this test's alone."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        yield make_conninfo(postgres.url, dbname=name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The recorded real scenes, which lie beside the checkout where they are at hand."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the recorded scenes are not at {folder}")
+    return folder
