@@ -1,0 +1,406 @@
+"""The 3D view itself: mouse and keys to camera, frames to the screen, marks on top.
+
+Draws at most once a paint: changes only mark the frame as stale. Reads the SceneModel, sets the
+session's selection and hover. The camera fits the scene until a person moves it. Knows nothing of
+where scenes come from.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    QVariantAnimation,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from lake_core.scene.flux import flux_position
+from studio.models.scene_model import SceneModel
+from studio.panels.scene_marks import (
+    EntityCard,
+    paint_axes,
+    paint_card,
+    paint_name,
+    paint_notice,
+    paint_ring,
+)
+from studio.render.backdrop import grid_step
+from studio.render.camera import Camera
+from studio.render.frame import Place, SceneFrame
+from studio.session import Session
+from studio.theme import SMALL_PX, THEME, flux_colour, text_font
+
+CLICK_SLACK: Final = 4
+"""A press that moves fewer pixels than this is a click."""
+GLIDE_MS: Final = 240
+ZOOM_A_NOTCH: Final = 0.84
+QUARTER: Final = np.pi / 2
+VIEWS: Final = {
+    Qt.Key.Key_1: (0.0, 0.0),
+    Qt.Key.Key_3: (QUARTER, 0.0),
+    Qt.Key.Key_7: (0.0, QUARTER),
+}
+"""Yaw and pitch of front, right and top."""
+
+
+class SceneView(QWidget):
+    """The points of the space shown."""
+
+    drawn = Signal()  # after each frame that was rendered anew
+
+    def __init__(self, session: Session, model: SceneModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._model = session, model
+        self.frame = SceneFrame()
+        self._image = QImage()
+        self._arrays_stale = self._frame_stale = True
+        self.fits_itself = self._fit_at_once = True
+        self.inset = 0.0  # pixels at the left that something else covers
+        self._press: QPointF | None = None
+        self._last = QPointF()
+        self._dragged = False
+        self._cursor: QPointF | None = None
+        self._glide = QVariantAnimation(self)
+        self._glide_from = self._glide_to = self.frame.camera
+        self._set_up()
+        self._listen()
+
+    def _set_up(self) -> None:
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(200, 140)
+        self.setAccessibleName("Scene")
+        self._glide.setStartValue(0.0)
+        self._glide.setEndValue(1.0)
+        self._glide.setDuration(GLIDE_MS)
+        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._glide.valueChanged.connect(self._glided)
+
+    def _listen(self) -> None:
+        self._model.updated.connect(self._on_updated)
+        self._model.reset.connect(self._on_reset)
+        self._session.space_changed.connect(self._on_space)
+        self._session.selection_changed.connect(self._overlay_changed)
+        self._session.hovered_changed.connect(self._overlay_changed)
+        self._session.instant_changed.connect(self._overlay_changed)
+        self._session.flux_filter_changed.connect(self._on_filter)
+        self._session.focus_requested.connect(self.focus_entity)
+
+    # -- deeds -------------------------------------------------------------------------------
+
+    @property
+    def camera(self) -> Camera:
+        """The present view, in widget pixels."""
+        return self.frame.camera
+
+    def fit(self, *, glide: bool = True) -> None:
+        """Show everything that passes the filter, and keep doing so as the scene grows."""
+        self._take_arrays()
+        self.fits_itself = True
+        self._go(self._fitted(self._shown()), glide=glide)
+
+    def focus_entity(self, entity_id: str) -> None:
+        """Bring an entity to the middle, near enough to tell it from its neighbours."""
+        slot = self._model.slot_of.get(entity_id)
+        if slot is None:
+            return
+        self.fits_itself = False
+        low, high = self.frame.bounds()
+        reach = max(float((high - low).max()), 1e-6) * 0.4
+        aimed = self.camera.focused(self._model.arrays.positions[slot])
+        nearer = min(aimed.distance, reach) / aimed.distance
+        self._go(aimed.zoomed(nearer, aimed.width / 2, aimed.height / 2), glide=True)
+
+    def look_from(self, yaw: float, pitch: float) -> None:
+        """Turn to a side, and fit."""
+        turned = self.camera.turned(yaw, pitch)
+        self.frame.camera, held = turned, self.camera
+        goal = self._fitted(self._shown())
+        self.frame.camera = held
+        self.fits_itself = True
+        self._go(goal, glide=True)
+
+    def show_links(self, shown: bool) -> None:
+        """Draw the lines from parents to children, or not."""
+        self.frame.show_links = shown
+        self._stale()
+
+    # -- what changed ------------------------------------------------------------------------
+
+    def _on_updated(self) -> None:
+        self._arrays_stale = True
+        self._stale()
+
+    def _on_reset(self) -> None:
+        self._fit_at_once = True
+        self._on_updated()
+
+    def _on_space(self) -> None:
+        self.fits_itself = self._fit_at_once = True
+        self._stale()
+
+    def _on_filter(self) -> None:
+        self._stale()
+
+    def _overlay_changed(self) -> None:
+        self.update()
+
+    def _stale(self) -> None:
+        self._frame_stale = True
+        self.update()
+
+    def _shown(self) -> NDArray[np.bool_]:
+        shown = np.zeros(10, np.bool_)
+        shown[list(self._session.flux_filter)] = True
+        return shown
+
+    # -- the camera --------------------------------------------------------------------------
+
+    def _move(self, camera: Camera) -> None:
+        """A person moved the camera: from now on it is theirs."""
+        self._glide.stop()
+        self.fits_itself = False
+        self.frame.camera = camera
+        self._stale()
+
+    def _go(self, goal: Camera, *, glide: bool) -> None:
+        self._glide.stop()
+        if glide and self.isVisible():
+            self._glide_from, self._glide_to = self.camera, goal
+            self._glide.start()
+        else:
+            self.frame.camera = goal
+            self._stale()
+
+    def _glided(self, share: float) -> None:
+        goal = self._glide_to.resized(self.width(), self.height())
+        self.frame.camera = self._glide_from.blended(goal, float(share)).resized(
+            self.width(), self.height()
+        )
+        self._stale()
+
+    # -- painting ----------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return QSize(820, 560)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.frame.camera = self.camera.resized(self.width(), self.height())
+        self._fit_at_once = self._frame_stale = True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._frame_stale or self.devicePixelRatioF() != self.frame.scale:
+            self._render()
+        painter = QPainter(self)
+        painter.drawImage(QRectF(self.rect()), self._image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_marks(painter)
+        painter.end()
+
+    def _render(self) -> None:
+        if self._arrays_stale or self._fit_at_once:
+            self._take_arrays()
+            self._keep_fitted()
+        self.frame.scale = self.devicePixelRatioF()
+        self._image = self.frame.render(self._model.arrays, self._shown())
+        self._frame_stale = False
+        self.drawn.emit()
+
+    def _keep_fitted(self) -> None:
+        """Follow the scene, at once where it is new, else only where it outgrew the view."""
+        at_once, self._fit_at_once = self._fit_at_once, False
+        gliding = self._glide.state() == QVariantAnimation.State.Running
+        if not self.fits_itself or gliding or not len(self.frame.slots):
+            return
+        goal = self._fitted(np.ones(10, np.bool_))
+        if at_once:
+            self.frame.camera = goal
+        elif not self.camera.resembles(goal):
+            self._go(goal, glide=True)
+
+    def _fitted(self, shown: NDArray[np.bool_]) -> Camera:
+        return self.frame.fitted(self._model.arrays.flux, shown, self.inset)
+
+    def _take_arrays(self) -> None:
+        if self._arrays_stale:
+            self.frame.take(self._model.arrays)
+            self._arrays_stale = False
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        bounds = QRectF(self.rect()).adjusted(self.inset, 0, 0, 0)
+        if not len(self.frame.slots):
+            paint_notice(
+                painter, bounds, "No entities", "They appear here as the engine sends them."
+            )
+        elif not self.frame.shown_count:
+            paint_notice(
+                painter, bounds, "All filtered out", "No entity holds the flux positions shown."
+            )
+        self._paint_corner(painter)
+        self._paint_selection(painter)
+        self._paint_hover(painter, bounds)
+        if not self._session.is_live:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(THEME.past), 2.0))
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+
+    def _paint_corner(self, painter: QPainter) -> None:
+        """Axes and the grid's measure, bottom right."""
+        right, bottom = self.width() - 52.0, self.height() - 54.0
+        paint_axes(painter, self.camera, right, bottom)
+        painter.setFont(text_font(SMALL_PX))
+        painter.setPen(QColor(THEME.text_quiet))
+        box = QRectF(right - 60, bottom + 34, 96, 16)
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight, f"grid {grid_step(self.camera):g}")
+
+    def _paint_selection(self, painter: QPainter) -> None:
+        selected = self._session.selection
+        slot = self._model.slot_of.get(selected) if selected is not None else None
+        place = None if slot is None else self.frame.place_of(slot)
+        if slot is not None and place is not None:
+            self._paint_ring(painter, place, slot, 10.0, THEME.accent)
+            if selected != self._session.hovered or self._cursor is None:
+                paint_name(painter, place[0], place[1], self._model.arrays.names[slot])
+
+    def _paint_hover(self, painter: QPainter, bounds: QRectF) -> None:
+        hovered = self._session.hovered
+        slot = self._model.slot_of.get(hovered) if hovered is not None else None
+        place = None if slot is None else self.frame.place_of(slot)
+        if slot is None or place is None or self._dragged:
+            return
+        if hovered != self._session.selection:
+            self._paint_ring(painter, place, slot, 8.5, THEME.text)
+        if self._cursor is not None:
+            paint_card(painter, place[0], place[1], bounds, self._card(slot))
+        elif hovered != self._session.selection:
+            paint_name(painter, place[0], place[1], self._model.arrays.names[slot])
+
+    def _paint_ring(
+        self, painter: QPainter, place: Place, slot: int, radius: float, colour: str
+    ) -> None:
+        dot = flux_colour(int(self._model.arrays.flux[slot]))
+        paint_ring(painter, place[0], place[1], radius, QColor(colour), dot)
+
+    def _card(self, slot: int) -> EntityCard:
+        arrays = self._model.arrays
+        x, y, z = arrays.positions[slot].tolist()
+        document = arrays.documents[slot]
+        entity = msgspec.json.decode(document) if document else {}
+        _, rule = flux_position((x, y, z), entity.get("parameters", {}))
+        return EntityCard(
+            name=arrays.names[slot],
+            class_type=arrays.class_types[slot],
+            entity_id=arrays.ids[slot],
+            flux=int(arrays.flux[slot]),
+            rule=rule,
+            position=(x, y, z),
+        )
+
+    # -- mouse and keys ----------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._press = self._last = event.position()
+        self._dragged = False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        if self._press is None or not event.buttons():
+            self._hover(at)
+            return
+        if not self._dragged and (at - self._press).manhattanLength() < CLICK_SLACK:
+            return
+        self._dragged = True
+        dx, dy = at.x() - self._last.x(), at.y() - self._last.y()
+        self._last = at
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        orbits = bool(event.buttons() & Qt.MouseButton.LeftButton) and not shift
+        self._move(self.camera.orbited(dx, dy) if orbits else self.camera.panned(dx, dy))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        clicked = self._press is not None and not self._dragged
+        self._press, self._dragged = None, False
+        if clicked and event.button() == Qt.MouseButton.LeftButton:
+            self._session.select(self._entity_at(event.position()))
+        self._hover(event.position())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        entity_id = self._entity_at(event.position())
+        if entity_id is None:
+            self.fit()
+        else:
+            self._session.focus(entity_id)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turn = event.pixelDelta().y() / 60.0 or event.angleDelta().y() / 120.0
+        if not turn:
+            return
+        at = event.position()
+        slot = self.frame.slot_at(at.x(), at.y(), 24.0)
+        place = self.frame.place_of(slot) if slot >= 0 else None
+        depth = place[2] if place is not None else 1.0
+        self._move(self.camera.zoomed(ZOOM_A_NOTCH**turn, at.x(), at.y(), depth))
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._cursor = None
+        self._session.hover(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, camera = Qt.Key(event.key()), self.camera
+        middle = camera.width / 2, camera.height / 2
+        arrows = {
+            Qt.Key.Key_Left: (-24, 0),
+            Qt.Key.Key_Right: (24, 0),
+            Qt.Key.Key_Up: (0, -24),
+            Qt.Key.Key_Down: (0, 24),
+        }
+        if key == Qt.Key.Key_F and self._session.selection is not None:
+            self.focus_entity(self._session.selection)
+        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home):
+            self.fit()
+        elif key in VIEWS:
+            self.look_from(*VIEWS[key])
+        elif key in arrows:
+            self._move(camera.orbited(*arrows[key]))
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self._move(camera.zoomed(ZOOM_A_NOTCH, *middle))
+        elif key == Qt.Key.Key_Minus:
+            self._move(camera.zoomed(1.0 / ZOOM_A_NOTCH, *middle))
+        elif key == Qt.Key.Key_Escape:
+            self._session.select(None)
+        else:
+            super().keyPressEvent(event)
+
+    def _entity_at(self, at: QPointF) -> str | None:
+        slot = self.frame.slot_at(at.x(), at.y())
+        return self._model.arrays.ids[slot] if slot >= 0 else None
+
+    def _hover(self, at: QPointF) -> None:
+        self._cursor = at
+        entity_id = self._entity_at(at)
+        self.setCursor(
+            Qt.CursorShape.PointingHandCursor if entity_id else Qt.CursorShape.ArrowCursor
+        )
+        self._session.hover(entity_id)
