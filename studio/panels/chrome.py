@@ -1,0 +1,155 @@
+"""What frames the panels: the head of a dock, the banner, small buttons. They know no data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from studio.theme import ICON_SIZE, THEME, icon, section_head
+
+HEAD_HEIGHT: Final = 34
+
+
+def tool_button(icon_name: str, tip: str, parent: QWidget | None = None) -> QToolButton:
+    """A flat button with an icon and a tip that says what it does."""
+    button = QToolButton(parent)
+    button.setIcon(icon(icon_name))
+    button.setIconSize(ICON_SIZE)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    return button
+
+
+def push_button(text: str, *, icon_name: str = "", main: bool = False) -> QPushButton:
+    """A button with a text; the main one of a panel is the accent's."""
+    button = QPushButton(text)
+    button.setProperty("main", main)
+    if icon_name:
+        button.setIcon(icon(icon_name, "#ffffff" if main else THEME.text))
+        button.setIconSize(ICON_SIZE)
+    return button
+
+
+def quiet_label(text: str = "") -> QLabel:
+    """Text that stands back."""
+    label = QLabel(text)
+    label.setProperty("quiet", True)
+    return label
+
+
+def thin_line() -> QFrame:
+    """A line, one pixel high."""
+    line = QFrame()
+    line.setFixedHeight(1)
+    line.setStyleSheet(f"background: {THEME.line}; border: 0;")
+    return line
+
+
+class PanelHead(QWidget):
+    """A dock's title: a heading in small capitals, a quiet note, and room for buttons."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(HEAD_HEIGHT)
+        self.note = quiet_label()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(14, 4, 8, 0)
+        self._row.setSpacing(8)
+        self._row.addWidget(section_head(title))
+        self._row.addWidget(self.note)
+        self._row.addStretch(1)
+
+    def add_button(self, button: QToolButton) -> None:
+        """Put a button at the right."""
+        self._row.addWidget(button)
+
+
+class ElidedLabel(QLabel):
+    """A line of text that gives way when there is no room for it; its tip is whole."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._whole = ""
+        self.set_whole(text)
+
+    def set_whole(self, text: str) -> None:
+        """Show this text, as much of it as fits."""
+        self._whole = text
+        self.setToolTip(text)
+        self._elide()
+
+    def sizeHint(self) -> QSize:
+        """As wide as the whole text wants."""
+        width = self.fontMetrics().horizontalAdvance(self._whole)
+        return QSize(width + 2, super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut anew."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        mode = Qt.TextElideMode.ElideRight
+        self.setText(self.fontMetrics().elidedText(self._whole, mode, max(self.width(), 20)))
+
+
+class Banner(QFrame):
+    """One line about what is wrong, and what can be done about it; gone when dismissed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._mark, self._text = QLabel(), QLabel()
+        self._text.setWordWrap(True)
+        self._deed = push_button("")
+        self._dismiss = tool_button("mdi6.close", "Dismiss")
+        self._do: Callable[[], None] | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 7, 8, 7)
+        row.setSpacing(10)
+        row.addWidget(self._mark)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._deed)
+        row.addWidget(self._dismiss)
+        self._deed.clicked.connect(self._act)
+        self._dismiss.clicked.connect(self.hide)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text.text()
+
+    def tell(
+        self, text: str, *, deed: str = "", do: Callable[[], None] | None = None, good: bool = False
+    ) -> None:
+        """Show a line; `deed` names a button that calls `do` and dismisses the banner."""
+        colour = THEME.good if good else THEME.warning
+        name = "mdi6.check" if good else "mdi6.alert-circle-outline"
+        self._mark.setPixmap(icon(name, colour).pixmap(18, 18))
+        self.setStyleSheet(
+            f"Banner {{ background: {THEME.raised}; border: 0;"
+            f" border-bottom: 1px solid {THEME.line}; border-left: 3px solid {colour}; }}"
+        )
+        self._text.setText(text)
+        self._deed.setText(deed)
+        self._deed.setVisible(bool(deed))
+        self._do = do
+        self.show()
+
+    def _act(self) -> None:
+        self.hide()
+        if self._do is not None:
+            self._do()
