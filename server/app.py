@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from lake_core.errors import LakeError, PortInUse, SettingsError
 from lake_core.lake import Lake
@@ -31,9 +32,6 @@ GATE: Final = web.AppKey("gate", LakeGate)
 READER_THREADS: Final = 4
 SHUTDOWN_SECONDS: Final = 10.0
 READ_BUFFER_BYTES: Final = 1 << 18
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 _log = logging.getLogger(__name__)
 

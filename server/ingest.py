@@ -7,10 +7,10 @@ free. One request at a time, each its own answer; streams and sockets are rooms 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from lake_core.errors import InvalidInput
 from server.answers import json_response
@@ -27,8 +27,6 @@ ENDPOINTS: Final = (
     "connection/delete",
 )
 LONGEST_KEY: Final = 255
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def routes(gate: LakeGate, bodies: BodyReader) -> list[web.RouteDef]:

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from lake_core.errors import InvalidInput
 from lake_core.lake import Lake
+from lake_core.scene.arrays import SceneDelta
 from server import entities, parameters
 from server.answers import Worker, json_response
 from server.gate import LakeGate
@@ -80,7 +81,7 @@ class Queries:
             scene = await self._worker.run(entities.scene_at, lake, space_name, at)
         return await self._worker.stream_array(request, partial(entities.listed, scene, chosen))
 
-    async def _live(self, lake: Lake, space_name: str) -> entities.SceneDelta:
+    async def _live(self, lake: Lake, space_name: str) -> SceneDelta:
         subscription = lake.subscribe(space_name)
         try:
             delta = await asyncio.wrap_future(subscription.poll())
