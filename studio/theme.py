@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 import qtawesome
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 
@@ -129,6 +129,11 @@ def icon(name: str, colour: str = THEME.text_quiet) -> QIcon:
 
 
 ICON_SIZE: Final = QSize(16, 16)
+
+
+def paint_icon(painter: QPainter, made: QIcon, left: float, middle: float, size: int = 15) -> None:
+    """Paint an icon `size` wide from `left`, its middle at height `middle`."""
+    made.paint(painter, QRect(round(left), round(middle - size / 2), size, size))
 
 
 def install(app: QApplication) -> None:

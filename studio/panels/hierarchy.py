@@ -14,7 +14,6 @@ from typing import Final
 from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
-    QPoint,
     QRect,
     QRectF,
     QSize,
@@ -39,8 +38,9 @@ from studio.models.flat_tree import FlatTreeModel, Role
 from studio.models.scene_model import SceneModel
 from studio.panels.chrome import PanelHead, tool_button
 from studio.panels.class_icons import class_icon
+from studio.panels.flux_badge import paint_flux
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
-from studio.theme import SMALL_PX, THEME, flux_colour, icon, text_font
+from studio.theme import THEME, icon, paint_icon
 
 ROW_HEIGHT: Final = 25
 INDENT: Final = 15
@@ -83,7 +83,7 @@ class RowDelegate(QStyledItemDelegate):
         left = rect.left() + _indent(level)
         if index.data(Role.HAS_CHILDREN):
             name = "mdi6.chevron-down" if index.data(Role.IS_OPEN) else "mdi6.chevron-right"
-            icon(name).paint(painter, QRect(left, rect.top(), CHEVRON, ROW_HEIGHT))
+            paint_icon(painter, icon(name), left + 1, rect.center().y() + 1, 14)
         self._paint_name(painter, rect, left + CHEVRON + 2, index, selected)
         _paint_flux(painter, rect, index.data(Role.FLUX))
         painter.restore()
@@ -99,7 +99,7 @@ class RowDelegate(QStyledItemDelegate):
         matches = index.data(Role.IS_MATCH)
         colour = THEME.text_selected if selected else THEME.text if matches else THEME.text_quiet
         mark = class_icon(index.data(Role.CLASS_TYPE), colour if selected else THEME.text_quiet)
-        mark.paint(painter, QRect(left, rect.top(), 15, ROW_HEIGHT))
+        paint_icon(painter, mark, left, rect.center().y() + 1)
         at = QRect(left + 21, rect.top(), rect.right() - left - 21 - 34, ROW_HEIGHT)
         metrics, mode = painter.fontMetrics(), Qt.TextElideMode.ElideRight
         text = metrics.elidedText(index.data(Qt.ItemDataRole.DisplayRole), mode, at.width())
@@ -122,17 +122,8 @@ def _paint_guides(painter: QPainter, rect: QRect, level: int) -> None:
 
 
 def _paint_flux(painter: QPainter, rect: QRect, flux: int) -> None:
-    """The position's digit in its colour; sacred ones wear a ring, as in the scene."""
-    centre = QPoint(rect.right() - 18, rect.center().y() + 1)
-    colour = flux_colour(flux)
-    if flux in SACRED_FLUX:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colour, 1.3))
-        painter.drawEllipse(QRectF(centre.x() - 8, centre.y() - 8, 16, 16))
-    painter.setFont(text_font(SMALL_PX, medium=flux in SACRED_FLUX))
-    painter.setPen(colour)
-    at = QRect(centre.x() - 10, centre.y() - 10, 20, 20)
-    painter.drawText(at, Qt.AlignmentFlag.AlignCenter, str(flux))
+    """The same mark as in the inspector, in the colour of the scene."""
+    paint_flux(painter, QRectF(rect.right() - 27, rect.center().y() - 8, 18, 18), flux)
 
 
 class TreeView(QTableView):
