@@ -54,12 +54,12 @@ bench: libraries screen $(VENV)/.installed-dev
 
 $(VENV)/.installed: pyproject.toml | $(PYTHON)
 	@echo "installing what the Studio needs into $(VENV)"
-	@$(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore -e .
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --root-user-action=ignore -e .
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(PYTHON)
 	@echo "installing what the Studio and its tests need into $(VENV)"
-	@$(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore \
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --root-user-action=ignore \
 		-e ".[test,dev]"
 	@touch $@ $(VENV)/.installed
 
