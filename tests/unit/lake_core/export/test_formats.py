@@ -1,0 +1,108 @@
+"""Each format writes what it reads back, and notices what is broken."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from lake_core.errors import ExportFailed
+from lake_core.export import shards
+from lake_core.export.jsonl import JsonlFormat
+from lake_core.export.options import ExportOptions
+from lake_core.export.parquet import ParquetFormat
+from lake_core.export.samples import FluxHistories, SampleReader, SnapshotSamples
+from lake_core.export.shards import Format, ShardedWriter
+from lake_core.scene.model import ConnectionUpdate, EntityUpdate, SnapshotSummary
+from lake_core.scene.state import Scene
+
+FORMS: tuple[Format, ...] = (ParquetFormat(), JsonlFormat())
+
+
+def _samples(count: int) -> SnapshotSamples:
+    scene = Scene("räum")
+    for number in range(count):
+        scene.update_entity(EntityUpdate(id=f"é{number}", parameters={"n": number, "deep": [{}]}))
+    scene.update_connection(
+        ConnectionUpdate(source_id="é0", target_id="é1", connection_type="hierarchy")
+    )
+    summary = SnapshotSummary(
+        id=uuid.UUID(int=7),
+        space_name="räum",
+        timestamp=datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC),
+        seq=scene.seq,
+        trigger="manual",
+        pinned=False,
+        metadata=scene.metadata(),
+    )
+    histories = FluxHistories()
+    histories.add(scene)
+    return SampleReader(ExportOptions(), histories).read(summary, scene)
+
+
+def _write(form: Format, directory: Path, count: int) -> list[shards.DataFile]:
+    directory.mkdir(exist_ok=True)
+    writer = ShardedWriter(form, directory, lambda: None)
+    writer.write("train", _samples(count))
+    return writer.finish()
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_that_files_are_named_numbered_and_counted(form: Format, tmp_path: Path) -> None:
+    files = _write(form, tmp_path, 30)
+    assert [(file.path, file.rows) for file in files] == [
+        (f"data/train-00000-of-00001.{form.suffix}", 30),
+        (f"connections/train-00000-of-00001.{form.suffix}", 1),
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_that_a_full_file_is_followed_by_another(
+    form: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "ROWS_PER_SHARD", 10)
+    monkeypatch.setattr(shards, "ROWS_PER_BLOCK", 8)
+    files = [file for file in _write(form, tmp_path, 30) if file.folder == shards.DATA]
+    assert [file.rows for file in files] == [16, 14]
+    assert files[1].path == f"data/train-00001-of-00002.{form.suffix}"
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_that_the_same_samples_make_the_same_bytes(form: Format, tmp_path: Path) -> None:
+    first, second = (_write(form, tmp_path / name, 30) for name in ("a", "b"))
+    assert [file.sha256 for file in first] == [file.sha256 for file in second]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_that_a_damaged_file_is_noticed_on_reading_back(form: Format, tmp_path: Path) -> None:
+    path = tmp_path / _write(form, tmp_path, 30)[0].path
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ExportFailed):
+        form.read_back(path, shards.DATA)
+
+
+def test_that_both_formats_hold_the_same_samples(tmp_path: Path) -> None:
+    _write(FORMS[0], tmp_path / "p", 30)
+    _write(FORMS[1], tmp_path / "j", 30)
+    table = pq.read_table(tmp_path / "p/data/train-00000-of-00001.parquet")
+    lines = (tmp_path / "j/data/train-00000-of-00001.jsonl").read_text().splitlines()
+    for row, line in zip(table.to_pylist(), map(json.loads, lines), strict=True):
+        for field in ("parameters", "entity"):
+            row[field] = json.loads(row[field])
+        row["timestamp"] = row["timestamp"].isoformat().replace("+00:00", "Z")
+        assert row == line
+
+
+def test_that_columns_listed_are_the_columns_written(tmp_path: Path) -> None:
+    _write(FORMS[1], tmp_path, 2)
+    for folder in (shards.DATA, shards.CONNECTIONS):
+        line = (tmp_path / folder / "train-00000-of-00001.jsonl").read_text().splitlines()[0]
+        assert list(json.loads(line)) == [column.name for column in FORMS[1].columns(folder)]
+        assert {c.name for c in FORMS[0].columns(folder)} == {
+            c.name for c in FORMS[1].columns(folder)
+        }
