@@ -74,16 +74,23 @@ class EmbeddedPostgres:
         """Let go of the server; the last to do so stops it, with every commit on disk.
 
         Raises:
-            DatabaseUnavailable: The server does not stop.
+            DatabaseUnavailable: The server does not stop, or its folder is gone.
         """
         if self._hold.closed:
             return
-        with _exclusive(self._place.root / "start.lock"):
-            self._hold.close()
-            if not _is_held(self._place.root / "users.lock"):
-                server = Postmaster.find(self._place.data)
-                if server is not None:
-                    server.stop()
+        try:
+            with _exclusive(self._place.root / "start.lock"):
+                self._hold.close()
+                self._stop_if_last()
+        except OSError as error:
+            raise DatabaseUnavailable(
+                f"the embedded PostgreSQL cannot be stopped: {error}"
+            ) from error
+
+    def _stop_if_last(self) -> None:
+        server = Postmaster.find(self._place.data)
+        if server is not None and not _is_held(self._place.root / "users.lock"):
+            server.stop()
 
 
 @contextmanager

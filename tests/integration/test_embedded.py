@@ -244,6 +244,17 @@ def test_that_a_data_directory_that_cannot_be_made_is_named(lake_dir: Path) -> N
         EmbeddedPostgres.start(lake_dir / "file" / "lake")
 
 
+def test_that_a_folder_that_was_deleted_under_the_server_is_named(lake_dir: Path) -> None:
+    held = EmbeddedPostgres.start(lake_dir)
+    server = living_server(lake_dir)
+    away = (lake_dir / "postgres").rename(lake_dir / "moved")
+    with pytest.raises(DatabaseUnavailable, match="postgres"):
+        held.stop()
+    away.rename(lake_dir / "postgres")
+    server.stop()
+    held.stop()
+
+
 def test_that_a_link_to_a_lost_cluster_is_refused_rather_than_replaced(lake_dir: Path) -> None:
     (lake_dir / "postgres").symlink_to(lake_dir / "lost")
     with pytest.raises(DatabaseUnavailable, match="lost"):
