@@ -6,7 +6,6 @@ free. One request at a time, each its own answer; streams and sockets are rooms 
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from aiohttp import web
@@ -14,6 +13,7 @@ from aiohttp.typedefs import Handler
 
 from lake_core.errors import InvalidInput
 from server.answers import json_response
+from server.arrivals import Arrivals
 from server.gate import LakeGate
 from server.limits import BodyReader
 
@@ -31,28 +31,30 @@ LONGEST_KEY: Final = 255
 
 def routes(gate: LakeGate, bodies: BodyReader) -> list[web.RouteDef]:
     """The POSTs of contract section 2, NDJSON and WebSocket apart."""
+    arrivals = Arrivals()
     posts = [
-        web.post(f"{PREFIX}/{endpoint}", _ingest(gate, bodies, endpoint)) for endpoint in ENDPOINTS
+        web.post(f"{PREFIX}/{endpoint}", _ingest(gate, bodies, arrivals, endpoint))
+        for endpoint in ENDPOINTS
     ]
-    return [*posts, web.post(PREFIX + "/snapshot/{space}", _snapshot(gate))]
+    return [*posts, web.post(PREFIX + "/snapshot/{space}", _snapshot(gate, arrivals))]
 
 
-def _ingest(gate: LakeGate, bodies: BodyReader, endpoint: str) -> Handler:
+def _ingest(gate: LakeGate, bodies: BodyReader, arrivals: Arrivals, endpoint: str) -> Handler:
     async def ingest(request: web.Request) -> web.StreamResponse:
         key = idempotency_key(request)
         body = await bodies.read_json(request)
         lake = gate.lake or await gate.wait()
         committed = lake.ingest(endpoint, body, idempotency_key=key)
-        return json_response(await asyncio.wrap_future(committed))
+        return json_response(await arrivals.wait(committed))
 
     return ingest
 
 
-def _snapshot(gate: LakeGate) -> Handler:
+def _snapshot(gate: LakeGate, arrivals: Arrivals) -> Handler:
     async def snapshot(request: web.Request) -> web.StreamResponse:
         lake = gate.lake or await gate.wait()
         committed = lake.create_snapshot(request.match_info["space"])
-        return json_response(await asyncio.wrap_future(committed))
+        return json_response(await arrivals.wait(committed))
 
     return snapshot
 

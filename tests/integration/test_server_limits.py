@@ -1,0 +1,175 @@
+"""Bodies at and over the limits, encoded, broken off, sent twice: over real sockets."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import time
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from backports import zstd
+
+SPACE = "s"
+PATH = "/eustress/ingest/entity"
+JSON = {"Content-Type": "application/json"}
+
+
+def _body(entity_id: str = "a", padding: int = 0) -> bytes:
+    entity = {"id": entity_id, "parameters": {"text": "x" * padding}}
+    return json.dumps({"space_name": SPACE, "entity": entity}).encode()
+
+
+def _head(length: int, extra: str = "") -> bytes:
+    lines = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n{extra}\r\n"
+    return lines.encode()
+
+
+def _entity_count(served: Any) -> int:
+    count: int = served.get("/eustress/ingest/stats").json()["total_entities_seen"]
+    return count
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("zstd", zstd.compress),
+        ("identity", bytes),
+    ],
+)
+def test_that_encoded_bodies_are_read(served: Any, encoding: str, encode: Any) -> None:
+    answer = served.post(PATH, body=encode(_body()), headers={"Content-Encoding": encoding})
+    assert answer.json()["accepted"] == 1, answer.body
+
+
+def test_that_another_encoding_is_415(served: Any) -> None:
+    answer = served.post(PATH, body=_body(), headers={"Content-Encoding": "br"})
+    assert answer.status == 415
+    assert "zstd" in answer.json()["detail"]
+    assert _entity_count(served) == 0
+
+
+def test_that_a_damaged_encoding_is_400(served: Any) -> None:
+    damaged = gzip.compress(_body())[:-4]
+    answer = served.post(PATH, body=damaged, headers={"Content-Encoding": "gzip"})
+    assert answer.status == 400
+    assert _entity_count(served) == 0
+
+
+def test_that_a_body_of_several_mebibytes_is_read(served: Any) -> None:
+    entities = [{"id": f"e{number}", "name": "x" * 1000} for number in range(5000)]
+    answer = served.ingest("batch", {"space_name": SPACE, "entities": entities})
+    assert answer["accepted"] == 5000
+
+
+def test_that_the_limit_is_stated_when_a_body_is_over_it(served_with: Any) -> None:
+    with served_with(max_body_bytes=10_000) as served:
+        fits = _body(padding=10_000 - len(_body()))
+        assert len(fits) == 10_000
+        assert served.post(PATH, body=fits).status == 200
+        over = _body("b", padding=10_001 - len(_body("b")))
+        for body, headers in (
+            (over, {}),
+            (iter([over]), {}),  # sent in chunks, without a length
+            (gzip.compress(over), {"Content-Encoding": "gzip"}),
+        ):
+            answer = served.post(PATH, body=body, headers=JSON | headers)
+            assert answer.status == 413
+            assert "10000" in answer.json()["detail"]
+        assert _entity_count(served) == 1
+
+
+def test_that_what_is_received_at_a_time_is_bounded(served_with: Any) -> None:
+    with served_with(max_body_bytes=10_000, queue_bytes=10_000) as served:
+        body = _body(padding=7_000)
+        with socket.create_connection(("127.0.0.1", served.port)) as slow:
+            slow.sendall(_head(len(body)) + body[:-1])
+            _wait_until_read(served)
+            answer = served.post(PATH, body=_body("b", padding=7_000))
+            assert answer.status == 429
+            assert int(answer.headers["Retry-After"]) >= 1
+            slow.sendall(body[-1:])
+            assert slow.recv(1000).startswith(b"HTTP/1.1 200")
+        assert served.post(PATH, body=_body("b", padding=7_000)).status == 200
+
+
+def test_that_a_client_that_leaves_in_mid_body_stores_nothing(served: Any) -> None:
+    body = _body()
+    for sent in (body[:-1], body[:5], b""):
+        with socket.create_connection(("127.0.0.1", served.port)) as leaving:
+            leaving.sendall(_head(len(body)) + sent)
+    chunked = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", served.port)) as leaving:
+        leaving.sendall(chunked.encode() + f"{len(body):x}\r\n".encode() + body + b"\r\n")
+    _wait_until_read(served)
+    assert _entity_count(served) == 0
+
+
+def test_that_a_client_that_leaves_before_its_answer_is_stored_all_the_same(served: Any) -> None:
+    body = _body()
+    with socket.create_connection(("127.0.0.1", served.port)) as leaving:
+        leaving.sendall(_head(len(body)) + body)
+    _wait_until(lambda: _entity_count(served) == 1)
+
+
+def test_that_requests_down_one_connection_are_answered_in_order(served: Any) -> None:
+    bodies = [_body(f"e{number}") for number in range(20)]
+    with socket.create_connection(("127.0.0.1", served.port)) as pipelined:
+        pipelined.sendall(b"".join(_head(len(body)) + body for body in bodies))
+        pipelined.settimeout(20)
+        received = b""
+        while received.count(b'"seq":') < 20:
+            received += pipelined.recv(65536)
+    assert [int(text.split(b",")[0]) for text in received.split(b'"seq":')[1:]] == [*range(1, 21)]
+
+
+def test_that_a_repeated_key_answers_as_before_and_stores_nothing(served: Any) -> None:
+    headers = {"Idempotency-Key": "k-1"}
+    first = served.post(PATH, body=_body(), headers=headers)
+    served.post(PATH, body=_body("b"))
+    again = served.post(PATH, body=_body(), headers=headers)
+    assert first.status == again.status == 200
+    assert first.json() == again.json()
+    other = served.post(PATH, body=_body("c"), headers=headers)
+    assert other.status == 422
+    assert _entity_count(served) == 2
+
+
+def test_that_a_key_holds_over_a_restart(served_with: Any) -> None:
+    headers = {"Idempotency-Key": "k-1"}
+    with served_with() as served:
+        first = served.post(PATH, body=_body(), headers=headers).json()
+    with served_with() as served:
+        assert served.post(PATH, body=_body(), headers=headers).json() == first
+        assert served.post(PATH, body=_body("b"), headers=headers).status == 422
+
+
+@pytest.mark.parametrize("key", [" ", "k" * 256])
+def test_that_a_key_that_cannot_serve_is_400(served: Any, key: str) -> None:
+    assert served.post(PATH, body=_body(), headers={"Idempotency-Key": key}).status == 400
+
+
+def _wait_until_read(served: Any) -> None:
+    """Let the loop read what is in its sockets: a later answer proves earlier reads began."""
+    for _ in range(5):
+        served.get("/healthz")
+        time.sleep(0.02)
+
+
+def _wait_until(holds: Any, seconds: float = 10) -> None:
+    for _ in _ticks(seconds):
+        if holds():
+            return
+    raise AssertionError("it did not come about in time")
+
+
+def _ticks(seconds: float) -> Iterator[None]:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+        time.sleep(0.02)
