@@ -1,0 +1,202 @@
+"""From the lake to Qt and back: nothing of the database ever runs on the GUI thread.
+
+Polls the subscription of the space shown 30 times a second, turns the lake's notices into Qt
+signals, and runs blocking calls in worker threads. Every result arrives on the GUI thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from lake_core.errors import LakeError, NotFound
+from lake_core.lake import Lake, Subscription
+from lake_core.live import (
+    EpochCreated,
+    EpochDeleted,
+    Notice,
+    SnapshotCreated,
+    SpaceCreated,
+)
+
+Result = TypeVar("Result")
+FRAME_MS: Final = 33
+HEALTH_MS: Final = 500
+THREADS: Final = 4
+
+
+class Workers(QObject):
+    """Runs blocking calls elsewhere and hands their results to the thread this lives in."""
+
+    _done = Signal(object)  # Callable[[], None]
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = ThreadPoolExecutor(THREADS, "studio-worker")
+        self._closed = False
+        self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def run_in_thread(
+        self,
+        call: Callable[[], Result],
+        on_done: Callable[[Result], None],
+        on_error: Callable[[LakeError], None],
+    ) -> None:
+        """Run `call`, then one of the two. Anything but a LakeError is a bug and is raised here."""
+        if not self._closed:
+            self.when_done(self._pool.submit(call), on_done, on_error)
+
+    def when_done(
+        self,
+        future: Future[Result],
+        on_done: Callable[[Result], None],
+        on_error: Callable[[LakeError], None],
+    ) -> None:
+        """The same for a future that someone else resolves, in whichever thread."""
+        future.add_done_callback(lambda done: self._pass_on(partial(_end, done, on_done, on_error)))
+
+    def close(self) -> None:
+        """Wait for what runs; deliver nothing more."""
+        self._closed = True
+        self._pool.shutdown(cancel_futures=True)
+
+    def _pass_on(self, call: Callable[[], None]) -> None:
+        if not self._closed:
+            with suppress(RuntimeError):  # Qt took this object down while the call ran
+                self._done.emit(call)
+
+    def _deliver(self, call: Callable[[], None]) -> None:
+        if not self._closed:
+            call()
+
+
+def _end(
+    done: Future[Any], on_done: Callable[[Any], None], on_error: Callable[[LakeError], None]
+) -> None:
+    if done.cancelled():
+        return
+    try:
+        result = done.result()
+    except LakeError as error:
+        on_error(error)
+    else:
+        on_done(result)
+
+
+class LakeBridge(QObject):
+    """One open lake, as signals."""
+
+    delta_arrived = Signal(object)  # SceneDelta of the space watched
+    detail_arrived = Signal(str, object)  # entity id, EntityDetail or None
+    space_created = Signal(str)
+    snapshot_created = Signal(object)  # SnapshotSummary
+    epoch_created = Signal(object)  # TrainingEpoch
+    epoch_deleted = Signal(object)  # UUID
+    health_changed = Signal(object)  # LakeHealth
+    failed = Signal(str)
+    _noticed = Signal(object)
+
+    def __init__(self, lake: Lake, workers: Workers, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lake, self._workers = lake, workers
+        self._subscription: Subscription | None = None
+        self._space_name, self._polling, self._asking = "", False, False
+        self._noticed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self._remove_listener = lake.add_listener(self._noticed.emit)
+        self._frame = QTimer(self, interval=FRAME_MS)
+        self._frame.timeout.connect(self._poll)
+        self._health = QTimer(self, interval=HEALTH_MS)
+        self._health.timeout.connect(lambda: self.health_changed.emit(lake.health()))
+        self._frame.start()
+        self._health.start()
+
+    def watch(self, space_name: str) -> None:
+        """Follow this space from now on; its first delta is whole."""
+        self._drop_subscription()
+        self._space_name = space_name
+        if space_name:
+            self._workers.run_in_thread(
+                lambda: self._lake.subscribe(space_name),
+                partial(self._subscribed, space_name),
+                self._fail,
+            )
+
+    def ask_detail(self, space_name: str, entity_id: str) -> None:
+        """Ask for one entity; the answer is `detail_arrived`, None where it is gone."""
+        if self._asking:
+            return
+        self._asking = True
+        self._workers.when_done(
+            self._lake.entity_detail(space_name, entity_id),
+            partial(self._detail, entity_id),
+            partial(self._no_detail, entity_id),
+        )
+
+    def close(self) -> None:
+        """Stop listening to the lake; to be called before it closes."""
+        self._frame.stop()
+        self._health.stop()
+        self._remove_listener()
+        self._drop_subscription()
+
+    def _drop_subscription(self) -> None:
+        if self._subscription is not None:
+            self._subscription.close()
+        self._subscription, self._polling = None, False
+
+    def _subscribed(self, space_name: str, subscription: Subscription) -> None:
+        if space_name != self._space_name or self._subscription is not None:
+            subscription.close()
+            return
+        self._subscription = subscription
+
+    def _poll(self) -> None:
+        """At most one question is under way: a slow frame makes the next delta larger."""
+        if self._subscription is None or self._polling:
+            return
+        self._polling = True
+        self._workers.when_done(
+            self._subscription.poll(),
+            partial(self._polled, self._subscription),
+            partial(self._poll_failed, self._subscription),
+        )
+
+    def _polled(self, asked: Subscription, delta: object) -> None:
+        if asked is self._subscription:
+            self._polling = False
+            if delta is not None:
+                self.delta_arrived.emit(delta)
+
+    def _poll_failed(self, asked: Subscription, error: LakeError) -> None:
+        if asked is self._subscription:
+            self._drop_subscription()
+            self._fail(error)
+
+    def _detail(self, entity_id: str, detail: object) -> None:
+        self._asking = False
+        self.detail_arrived.emit(entity_id, detail)
+
+    def _no_detail(self, entity_id: str, error: LakeError) -> None:
+        self._asking = False
+        if not isinstance(error, NotFound):
+            self._fail(error)
+        self.detail_arrived.emit(entity_id, None)
+
+    def _fail(self, error: LakeError) -> None:
+        self.failed.emit(str(error))
+
+    def _tell(self, notice: Notice) -> None:
+        match notice:
+            case SpaceCreated(space_name):
+                self.space_created.emit(space_name)
+            case SnapshotCreated(summary):
+                self.snapshot_created.emit(summary)
+            case EpochCreated(epoch):
+                self.epoch_created.emit(epoch)
+            case EpochDeleted(epoch_id):
+                self.epoch_deleted.emit(epoch_id)

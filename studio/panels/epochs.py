@@ -1,0 +1,238 @@
+"""The epochs: what was frozen for training, its figures, and the way out as files.
+
+Emits intent only; the application exports and deletes, and reports back how far it is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QMessageBox,
+    QProgressBar,
+    QStackedWidget,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lake_core.scene.model import TrainingEpoch
+from studio.models.tables import EPOCH_ROLE, EpochModel, moment, title_of
+from studio.panels.chrome import (
+    ElidedLabel,
+    PanelHead,
+    push_button,
+    quiet_label,
+    thin_line,
+    tool_button,
+)
+from studio.panels.export_dialog import ExportDialog
+from studio.panels.figures import Figures, figures_of
+from studio.theme import THEME, icon, paint_icon, text_font
+
+Index = QModelIndex | QPersistentModelIndex
+CARD_HEIGHT: Final = 48
+
+
+class EpochDelegate(QStyledItemDelegate):
+    """Two lines: the epoch's name; its space, samples and date."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """All have one height."""
+        return QSize(120, CARD_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one epoch."""
+        epoch: TrainingEpoch = index.data(EPOCH_ROLE)
+        rect, selected = option.rect, bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        if selected or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, QColor(THEME.selection if selected else THEME.hover))
+        quiet = "#b9c6dd" if selected else THEME.text_quiet
+        paint_icon(painter, icon("mdi6.layers-triple-outline", quiet), 14, rect.center().y(), 18)
+        at = QRect(rect.left() + 44, rect.top() + 6, rect.width() - 56, 18)
+        _line(painter, at, title_of(epoch), THEME.text, medium=True)
+        spaces = ", ".join(epoch.space_names or [epoch.space_name])
+        made = moment(epoch.created_at or epoch.end_time)
+        text = f"{spaces} · {epoch.sample_count:,} samples · {made}"
+        _line(painter, at.translated(0, 19), text, quiet, pixels=12)
+        painter.restore()
+
+
+def _line(
+    painter: QPainter, at: QRect, text: str, colour: str, *, medium: bool = False, pixels: int = 13
+) -> None:
+    painter.setFont(text_font(pixels, medium=medium))
+    painter.setPen(QColor(colour))
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, at.width())
+    painter.drawText(at, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class EpochsPanel(QWidget):
+    """List, figures of the selected one, Export… and Delete."""
+
+    export_requested = Signal(object, object)  # TrainingEpoch, ExportChoice
+    export_cancelled = Signal()
+    delete_requested = Signal(object)  # epoch id
+
+    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._folder = folder
+        self.model = EpochModel(self)
+        self.head = PanelHead("Epochs")
+        self.list = QListView()
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(EpochDelegate(self.list))
+        self.list.setMouseTracking(True)
+        self.list.setUniformItemSizes(True)
+        self.list.setAccessibleName("Epochs")
+        self._figures, self._note = Figures(), quiet_label()
+        self.export_button = push_button("Export…", icon_name="mdi6.export-variant", main=True)
+        self.delete_button = tool_button("mdi6.delete-outline", "Delete this epoch")
+        self._progress, self._doing = QProgressBar(textVisible=False), ElidedLabel()
+        self._stack, self._detail, self._busy = QStackedWidget(), QFrame(), QWidget()
+        self._build()
+        self._wire()
+
+    def show_epochs(self, epochs: list[TrainingEpoch]) -> None:
+        """Show these; the newest first."""
+        self.model.show(epochs)
+        self._refresh()
+
+    def epoch_created(self, epoch: TrainingEpoch) -> None:
+        """A new one: put it on top and select it."""
+        self.model.add(epoch)
+        self.list.setCurrentIndex(self.model.index(self.model.row_of(epoch.id)))
+        self._refresh()
+
+    def epoch_deleted(self, epoch_id: UUID) -> None:
+        """One is gone."""
+        self.model.remove(epoch_id)
+        self._refresh()
+
+    def selected(self) -> TrainingEpoch | None:
+        """The epoch whose figures are shown."""
+        index = self.list.currentIndex()
+        epoch: TrainingEpoch | None = index.data(EPOCH_ROLE) if index.isValid() else None
+        return epoch
+
+    def export_progress(self, done: int, total: int) -> None:
+        """How far the export is; 0 of 0 while it is not known."""
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+        self._busy.show()
+        self.export_button.setEnabled(False)
+
+    def export_ended(self) -> None:
+        """It is done, cancelled or failed: the next one may start."""
+        self._busy.hide()
+        self.export_button.setEnabled(True)
+
+    def ask_export(self) -> None:
+        """Ask for format and folder, then request the export."""
+        epoch = self.selected()
+        if epoch is None:
+            return
+        dialog = ExportDialog(title_of(epoch), self._folder, self.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(lambda choice: self._export(epoch, choice))
+        dialog.open()
+
+    def _export(self, epoch: TrainingEpoch, choice: object) -> None:
+        self._doing.set_whole(f"Exporting {title_of(epoch)}…")
+        self.export_progress(0, 0)
+        self.export_requested.emit(epoch, choice)
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        hint = quiet_label(
+            "An epoch is a frozen choice of snapshots to train on.\n\n"
+            "Choose snapshots on the timeline (click, Shift, Ctrl or drag),\nthen New epoch…"
+        )
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint.setWordWrap(True)
+        self._stack.addWidget(hint)
+        page = QWidget()
+        inner = QVBoxLayout(page)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self.list, 1)
+        inner.addWidget(self._build_detail())
+        self._stack.addWidget(page)
+        column.addWidget(self._stack)
+
+    def _build_detail(self) -> QWidget:
+        whole = QVBoxLayout(self._detail)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(thin_line())
+        column = QVBoxLayout()
+        column.setContentsMargins(14, 8, 14, 12)
+        column.setSpacing(10)
+        self._note.setWordWrap(True)
+        column.addWidget(self._note)
+        column.addWidget(self._figures)
+        column.addWidget(self._build_busy())
+        row = QHBoxLayout()
+        row.addWidget(self.export_button)
+        row.addStretch(1)
+        row.addWidget(self.delete_button)
+        column.addLayout(row)
+        whole.addLayout(column)
+        return self._detail
+
+    def _build_busy(self) -> QWidget:
+        cancel = push_button("Cancel")
+        cancel.clicked.connect(self.export_cancelled)
+        column = QVBoxLayout(self._busy)
+        column.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        row.addWidget(self._doing, 1)
+        row.addWidget(cancel)
+        column.addLayout(row)
+        column.addWidget(self._progress)
+        self._busy.hide()
+        return self._busy
+
+    def _wire(self) -> None:
+        self.list.selectionModel().currentChanged.connect(lambda *_: self._refresh())
+        self.list.doubleClicked.connect(lambda _: self.ask_export())
+        self.export_button.clicked.connect(self.ask_export)
+        self.delete_button.clicked.connect(self._ask_delete)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        count = self.model.rowCount()
+        self._stack.setCurrentIndex(1 if count else 0)
+        self.head.note.setText(f"{count:,}" if count else "")
+        if count and not self.list.currentIndex().isValid():
+            self.list.setCurrentIndex(self.model.index(0))
+        epoch = self.selected()
+        if epoch is not None:
+            self._figures.show_figures(figures_of(epoch))
+            self._note.setText(epoch.note)
+            self._note.setVisible(bool(epoch.note))
+
+    def _ask_delete(self) -> None:
+        epoch = self.selected()
+        if epoch is None:
+            return
+        text = f"Delete “{title_of(epoch)}”?"
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "Delete epoch", text, parent=self.window())
+        box.setInformativeText("Its snapshots stay in the lake. Files already exported stay, too.")
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        delete.clicked.connect(lambda: self.delete_requested.emit(epoch.id))
+        box.open()

@@ -1,0 +1,117 @@
+"""The status line: where the lake listens, what arrives, whether it is kept. Quiet unless not."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
+
+from studio.panels.chrome import quiet_label
+from studio.theme import ICON_SIZE, THEME, icon
+
+
+class Health(Protocol):
+    """How the lake is; see LakeHealth."""
+
+    @property
+    def database(self) -> str:
+        """`embedded` or `external`."""
+
+    @property
+    def database_ok(self) -> bool:
+        """Whether PostgreSQL answers."""
+
+    @property
+    def queue_depth(self) -> int:
+        """Requests waiting to be committed."""
+
+    @property
+    def events_per_second(self) -> float:
+        """Changes committed over the last seconds."""
+
+    @property
+    def accepted_total(self) -> int:
+        """Changes committed since the start."""
+
+
+class StatusLine(QStatusBar):
+    """One line of facts; the address is copied by a click."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._address = QToolButton()
+        self._address.setText("Starting the lake…")
+        self._address.clicked.connect(self._copy)
+        self._rate, self._queue, self._database = _Fact(), _Fact(), _Fact()
+        self._total, self._mode = quiet_label(), QLabel()
+        for widget in (self._address, self._rate, self._total, self._queue):
+            self.addWidget(widget)
+        self.addPermanentWidget(self._database)
+        self.addPermanentWidget(self._mode)
+        self._url = ""
+        self.setContentsMargins(8, 0, 12, 0)
+        self.setFixedHeight(30)
+        self.show_live(True)
+
+    def show_starting(self, text: str) -> None:
+        """What is being waited for."""
+        self._address.setText(text)
+
+    def show_address(self, url: str) -> None:
+        """Where engines send their scenes; "" where the server does not listen."""
+        self._url = url
+        self._address.setText(url or "Not listening")
+        self._address.setIcon(icon("mdi6.lan-connect", THEME.good if url else THEME.warning))
+        self._address.setIconSize(ICON_SIZE)
+        self._address.setToolButtonStyle(self._address.toolButtonStyle().ToolButtonTextBesideIcon)
+        self._address.setToolTip("Engines send their scenes here. Click to copy." if url else "")
+
+    def show_health(self, health: Health) -> None:
+        """Take over new figures."""
+        busy = health.events_per_second >= 0.5
+        self._rate.say(
+            "mdi6.waves",
+            f"{health.events_per_second:,.0f} events/s",
+            THEME.accent if busy else THEME.text_quiet,
+        )
+        self._total.setText(f"{health.accepted_total:,} kept")
+        self._queue.say("mdi6.tray-full", f"queue {health.queue_depth:,}", THEME.text_quiet)
+        kind = "embedded PostgreSQL" if health.database == "embedded" else "PostgreSQL"
+        if health.database_ok:
+            self._database.say("mdi6.database-outline", kind, THEME.good)
+        else:
+            self._database.say("mdi6.database-outline", f"{kind} is away", THEME.danger)
+
+    def show_live(self, is_live: bool) -> None:
+        """Now, or the past: never to be mistaken."""
+        colour, text = (THEME.good, "Live") if is_live else (THEME.past, "Past")
+        self._mode.setText(f"<span style='color:{colour}'>●</span>&nbsp; {text}")
+
+    def _copy(self) -> None:
+        if self._url:
+            QApplication.clipboard().setText(self._url)
+            self.showMessage(f"Copied {self._url}", 1500)
+
+
+class _Fact(QWidget):
+    """An icon and a few words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._mark, self._text = QLabel(), quiet_label()
+        self._shown: tuple[str, str] | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 0, 4, 0)
+        row.setSpacing(6)
+        row.addWidget(self._mark)
+        row.addWidget(self._text)
+
+    def say(self, icon_name: str, text: str, colour: str) -> None:
+        """Show them."""
+        if self._shown != (icon_name, colour):
+            pixmap: QPixmap = icon(icon_name, colour).pixmap(15, 15)
+            self._mark.setPixmap(pixmap)
+            self._shown = (icon_name, colour)
+        self._text.setText(text)

@@ -1,0 +1,136 @@
+"""What an empty lake shows: how to connect an engine, or a demo to play.
+
+Told the address; emits the wish for the demo. Gone with the first entity.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.panels.chrome import push_button, quiet_label, tool_button
+from studio.theme import THEME, icon, mono_font, section_head, text_font
+
+CARD_WIDTH: Final = 620
+CURL: Final = """curl {url}/eustress/ingest/entity \\
+  -H 'Content-Type: application/json' \\
+  -d '{{"space_name": "my_space", "entity": {{
+       "id": "photon_1", "name": "Photon", "class_type": "Particle",
+       "position": [1, 2, 3], "parameters": {{"energy": 3.6}}}}}}'"""
+RUNE: Final = """http_post_async("{url}/eustress/ingest/entity", json::to_string(#{{
+    space_name: "my_space",
+    entity: #{{ id: entity.id, name: entity.name, position: entity.position }},
+}}));"""
+PLACEHOLDER: Final = "http://127.0.0.1:7000"
+
+
+class Snippet(QFrame):
+    """Code under a heading, with a button that copies it."""
+
+    def __init__(self, title: str, template: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self._template = template
+        self.code = QLabel(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.code.setFont(mono_font())
+        self._copy = tool_button("mdi6.content-copy", f"Copy: {title}")
+        self._copy.clicked.connect(self._copied)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 8, 14)
+        row = QHBoxLayout()
+        row.addWidget(section_head(title))
+        row.addStretch(1)
+        row.addWidget(self._copy)
+        column.addLayout(row)
+        column.addWidget(self.code)
+
+    def show_url(self, url: str) -> None:
+        """Write the real address into the code."""
+        self.code.setText(self._template.format(url=url))
+
+    def _copied(self) -> None:
+        QApplication.clipboard().setText(self.code.text())
+        self._copy.setIcon(icon("mdi6.check", THEME.good))
+        QTimer.singleShot(900, self, lambda: self._copy.setIcon(icon("mdi6.content-copy")))
+
+
+class WelcomePanel(QWidget):
+    """The centre of the window until the first entity arrives."""
+
+    demo_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setStyleSheet(f"WelcomePanel {{ background: {THEME.ground}; }}")
+        self._title, self._about = QLabel("Starting the lake…"), quiet_label()
+        self.snippets = (Snippet("From a shell", CURL), Snippet("From a Rune script", RUNE))
+        self.demo_button: QPushButton = push_button(
+            "Play the demo scene", icon_name="mdi6.play", main=True
+        )
+        self._waiting = quiet_label()
+        self.demo_button.clicked.connect(self.demo_requested)
+        self._build()
+        self.show_starting("Starting the lake…")
+
+    def show_starting(self, text: str) -> None:
+        """The lake is not open yet."""
+        self._title.setText(text)
+        self._about.setText("The database wakes up; this takes a moment the first time.")
+        self._set_ready(False)
+
+    def show_failed(self, text: str) -> None:
+        """The lake could not be opened."""
+        self._title.setText("The lake could not be opened")
+        self._about.setText(text)
+        self._set_ready(False)
+
+    def show_address(self, url: str) -> None:
+        """It listens: say where."""
+        self._title.setText("Ready for a scene")
+        self._about.setText(
+            "Send an entity from the engine and it appears here at once. Every change is kept."
+        )
+        for snippet in self.snippets:
+            snippet.show_url(url or PLACEHOLDER)
+        self._waiting.setText(f"Listening on {url}" if url else "Not listening: see above.")
+        self._set_ready(True)
+
+    def _set_ready(self, ready: bool) -> None:
+        for widget in (*self.snippets, self.demo_button, self._waiting):
+            widget.setVisible(ready)
+
+    def _build(self) -> None:
+        card = QWidget()
+        card.setFixedWidth(CARD_WIDTH)
+        column = QVBoxLayout(card)
+        column.setSpacing(14)
+        self._title.setFont(text_font(26, medium=True))
+        self._about.setFont(text_font(14))
+        self._about.setWordWrap(True)
+        column.addWidget(self._title)
+        column.addWidget(self._about)
+        column.addSpacing(8)
+        for snippet in self.snippets:
+            column.addWidget(snippet)
+        column.addSpacing(4)
+        row = QHBoxLayout()
+        row.addWidget(self.demo_button)
+        row.addSpacing(8)
+        row.addWidget(self._waiting)
+        row.addStretch(1)
+        column.addLayout(row)
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(3)
