@@ -1,7 +1,7 @@
 """Which entities of a scene are asked for, and how each is told.
 
-Works on the arrays of a SceneDelta, so that present and past are listed alike. Pure but for
-`scene_at`, which asks the lake.
+Works on the arrays of a SceneDelta, so that present and past are listed alike. What asks the
+lake blocks, and is meant for a worker thread.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from lake_core.scene.arrays import Int32s, SceneDelta
 from server import parameters
 from server.parameters import optional
 
-DERIVED: Final = ("flux_position", "depth", "parent_id")
-"""Computed fields added to each listed entity; here they hide a field of the same name."""
+DERIVED: Final = ("space_name", "flux_position", "depth", "parent_id")
+"""Fields added to each listed entity; here they hide a field of the same name."""
 
 _DERIVED_NAMES: Final = tuple(f'"{name}":'.encode() for name in DERIVED)
 
@@ -57,6 +57,24 @@ def scene_at(lake: Lake, space_name: str, at: UUID | int | datetime) -> SceneDel
     return scene.arrays.delta(space_name, scene.seq, scene.live_slots(), whole=True)
 
 
+def live_scene(lake: Lake, space_name: str) -> SceneDelta:
+    """A space as it is now, with all that was acknowledged. Blocks; NotFound."""
+    subscription = lake.subscribe(space_name)
+    try:
+        delta = subscription.poll().result()
+    finally:
+        subscription.close()
+    if delta is None:
+        raise AssertionError("a first delta is always whole")
+    return delta
+
+
+def listed_everywhere(lake: Lake, chosen: EntityFilter) -> Iterator[bytes]:
+    """The entities of all spaces that pass, one space after another. Blocks."""
+    for space in lake.spaces():
+        yield from listed(live_scene(lake, space.space_name), chosen)
+
+
 def listed(scene: SceneDelta, chosen: EntityFilter) -> Iterator[bytes]:
     """Each entity that passes, as JSON: its document with the derived fields added."""
     row_of_slot = {slot: row for row, slot in enumerate(scene.slots.tolist())}
@@ -68,7 +86,8 @@ def listed(scene: SceneDelta, chosen: EntityFilter) -> Iterator[bytes]:
         document = scene.documents[row]
         if chosen.tag is not None and chosen.tag not in msgspec.json.decode(document)["tags"]:
             continue
-        yield _told(document, int(scene.flux[row]), int(scene.depths[row]), parent_id)
+        flux, depth = int(scene.flux[row]), int(scene.depths[row])
+        yield _told(document, (scene.space_name, flux, depth, parent_id))
 
 
 def _rows(scene: SceneDelta, chosen: EntityFilter) -> list[int]:
@@ -92,8 +111,8 @@ def _text_passes(scene: SceneDelta, row: int, chosen: EntityFilter) -> bool:
     return any(chosen.text in text.casefold() for text in texts)
 
 
-def _told(document: bytes, flux: int, depth: int, parent_id: str | None) -> bytes:
-    derived: dict[str, Any] = dict(zip(DERIVED, (flux, depth, parent_id), strict=True))
+def _told(document: bytes, values: tuple[Any, ...]) -> bytes:
+    derived = dict(zip(DERIVED, values, strict=True))
     if any(name in document for name in _DERIVED_NAMES):
         return msgspec.json.encode(msgspec.json.decode(document) | derived)
     # Both are objects that are not empty: joined as text, without opening the document.

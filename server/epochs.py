@@ -19,7 +19,7 @@ from lake_core.scene.model import TrainingEpoch
 from server.answers import Worker, json_response
 from server.gate import LakeGate
 from server.limits import BodyReader
-from server.query import path_id
+from server.parameters import path_id
 
 COLLECTION: Final = "/eustress/epochs"
 

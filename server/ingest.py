@@ -16,6 +16,7 @@ from server.answers import json_response
 from server.arrivals import Arrivals
 from server.gate import LakeGate
 from server.limits import BodyReader
+from server.parameters import space_of
 
 PREFIX: Final = "/eustress/ingest"
 ENDPOINTS: Final = (
@@ -53,7 +54,7 @@ def _ingest(gate: LakeGate, bodies: BodyReader, arrivals: Arrivals, endpoint: st
 def _snapshot(gate: LakeGate, arrivals: Arrivals) -> Handler:
     async def snapshot(request: web.Request) -> web.StreamResponse:
         lake = gate.lake or await gate.wait()
-        committed = lake.create_snapshot(request.match_info["space"])
+        committed = lake.create_snapshot(space_of(request))
         return json_response(await arrivals.wait(committed))
 
     return snapshot

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from lake_core.errors import FieldError, InvalidInput
+from lake_core.errors import FieldError, InvalidInput, NotFound
 
 T = TypeVar("T")
 
@@ -32,6 +32,14 @@ def optional(request: web.Request, name: str, parse: Callable[[str], T]) -> T | 
         raise InvalidInput(f"{name}: {error}", (FieldError(f"?{name}", str(error)),)) from None
 
 
+def space_of(request: web.Request) -> str:
+    """The `{space}` of the path; NotFound for a name that PostgreSQL cannot hold."""
+    space_name = request.match_info["space"]
+    if "\0" in space_name:
+        raise NotFound(f"no space {space_name!r}")
+    return space_name
+
+
 def instant(text: str) -> datetime:
     """An ISO 8601 time; UTC where it names no zone."""
     # In a query an unescaped "+" of "+00:00" has become a space.
@@ -40,6 +48,14 @@ def instant(text: str) -> datetime:
     except ValueError:
         raise ValueError(f"{text!r} is not an ISO 8601 time") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def path_id(request: web.Request) -> UUID:
+    """The `{id}` of the path; InvalidInput where it is no UUID."""
+    try:
+        return identifier(request.match_info["id"])
+    except ValueError as error:
+        raise InvalidInput(f"id: {error}") from None
 
 
 def identifier(text: str) -> UUID:

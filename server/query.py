@@ -5,7 +5,6 @@ The lake answers in worker threads; long lists are streamed. Nothing here change
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, Final
@@ -13,13 +12,10 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from lake_core.errors import InvalidInput
-from lake_core.lake import Lake
-from lake_core.scene.arrays import SceneDelta
 from server import entities, parameters
 from server.answers import Worker, json_response
 from server.gate import LakeGate
-from server.parameters import optional
+from server.parameters import optional, path_id, space_of
 
 SNAPSHOT: Final = "/eustress/snapshots/{id}"
 """One snapshot's path."""
@@ -42,6 +38,7 @@ class Queries:
             web.get("/eustress/ingest/stats", self.statistics),
             web.get("/eustress/spaces", self.spaces),
             web.get("/eustress/spaces/{space}/entities", self.entities),
+            web.get("/eustress/entities", self.entities_everywhere),
         ]
 
     async def snapshots(self, request: web.Request) -> web.StreamResponse:
@@ -50,7 +47,7 @@ class Queries:
         view = optional(request, "view", parameters.choice("full", "summary"))
         lake = await self._gate.wait()
         read = lake.snapshots if view == "summary" else lake.full_snapshots
-        found = partial(read, request.match_info["space"], **bounds)
+        found = partial(read, space_of(request), **bounds)
         return await self._worker.stream_array(request, partial(_each_encoded, found))
 
     async def snapshot(self, request: web.Request) -> web.StreamResponse:
@@ -73,30 +70,20 @@ class Queries:
         """The entities of a space, now or at an instant, in order of first sight, filtered."""
         at = optional(request, "at", parameters.moment)
         chosen = entities.filter_of(request)
-        space_name = request.match_info["space"]
+        space_name = space_of(request)
         lake = await self._gate.wait()
         if at is None:
-            scene = await self._live(lake, space_name)
+            scene = await self._worker.run(entities.live_scene, lake, space_name)
         else:
             scene = await self._worker.run(entities.scene_at, lake, space_name, at)
         return await self._worker.stream_array(request, partial(entities.listed, scene, chosen))
 
-    async def _live(self, lake: Lake, space_name: str) -> SceneDelta:
-        subscription = lake.subscribe(space_name)
-        try:
-            delta = await asyncio.wrap_future(subscription.poll())
-        finally:
-            subscription.close()
-        assert delta is not None
-        return delta
-
-
-def path_id(request: web.Request) -> Any:
-    """The `{id}` of the path; InvalidInput where it is no UUID."""
-    try:
-        return parameters.identifier(request.match_info["id"])
-    except ValueError as error:
-        raise InvalidInput(f"id: {error}") from None
+    async def entities_everywhere(self, request: web.Request) -> web.StreamResponse:
+        """The same filters across all spaces, as they are now."""
+        chosen = entities.filter_of(request)
+        lake = await self._gate.wait()
+        found = partial(entities.listed_everywhere, lake, chosen)
+        return await self._worker.stream_array(request, found)
 
 
 def _bounds(request: web.Request) -> dict[str, Any]:

@@ -74,6 +74,11 @@ def test_that_one_bad_item_refuses_the_whole_batch(served: Any) -> None:
         "/eustress/ingest/snapshots/nowhere",
         "/eustress/ingest/snapshots/nowhere?view=summary",
         "/eustress/spaces/nowhere/entities",
+        "/eustress/ingest/snapshots/nul%00",
+        "/eustress/ingest/snapshots/%ff",
+        "/eustress/ingest/snapshots/%ed%a0%80",
+        "/eustress/spaces/nul%00/entities",
+        "/eustress/spaces/nul%00/entities?at=3",
         f"/eustress/snapshots/{uuid4()}",
         f"/eustress/epochs/{uuid4()}",
         "/eustress/elsewhere",
@@ -85,7 +90,8 @@ def test_that_what_is_not_there_is_404(served: Any, path: str) -> None:
 
 
 def test_that_acts_on_what_is_not_there_are_404(served: Any) -> None:
-    _assert_problem(served.post("/eustress/ingest/snapshot/nowhere"), 404)
+    for name in ("nowhere", "nul%00", "%ff", "%ed%a0%80"):
+        _assert_problem(served.post(f"/eustress/ingest/snapshot/{name}"), 404)
     _assert_problem(served.request("DELETE", f"/eustress/epochs/{uuid4()}"), 404)
     served.ingest("entity", ENTITY)
     for endpoint, body in (

