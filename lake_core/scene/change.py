@@ -94,7 +94,7 @@ def make_patch(before: Document, after: Document) -> bytes:
 
 def apply_patch(document: Document, patch: Document) -> Document:
     """`document` after `patch`; the document itself is left as it was."""
-    after = document | patch.get("set", {})
+    after: Document = document | patch.get("set", {})
     if "parameters" in patch or "removed" in patch:
         parameters = document["parameters"] | patch.get("parameters", {})
         for name in patch.get("removed", ()):

@@ -8,6 +8,7 @@ This module checks shape and never looks at a scene.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -26,6 +27,8 @@ from lake_core.scene.model import (
 
 MAX_ID_LENGTH: Final = 1024
 MAX_SPACE_NAME_LENGTH: Final = 256
+_ID_DIGITS: Final = 100
+_ID_INTEGER_LIMIT: Final = 10**_ID_DIGITS
 
 
 class EntityBody(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -87,10 +90,15 @@ class BatchBody(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 Body = (
-    EntityBody | ConnectionBody | ParameterBody | EntityDeleteBody | ConnectionDeleteBody | BatchBody
+    EntityBody
+    | ConnectionBody
+    | ParameterBody
+    | EntityDeleteBody
+    | ConnectionDeleteBody
+    | BatchBody
 )
 
-BODIES: Final[dict[str, type[Struct]]] = {
+BODIES: Final[dict[str, type[Body]]] = {
     "entity": EntityBody,
     "connection": ConnectionBody,
     "parameter": ParameterBody,
@@ -100,7 +108,9 @@ BODIES: Final[dict[str, type[Struct]]] = {
 }
 """The body of each ingest endpoint, by the end of its path."""
 
-_DECODERS: Final = {endpoint: msgspec.json.Decoder(body) for endpoint, body in BODIES.items()}
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    endpoint: msgspec.json.Decoder(body) for endpoint, body in BODIES.items()
+}
 _EXTENDED: Final[dict[type[Struct], type[Struct]]] = {
     EntityUpdate: ExtendedEntityUpdate,
     ConnectionUpdate: ExtendedConnectionUpdate,
@@ -120,6 +130,8 @@ def decode(endpoint: str, body: bytes) -> Body:
     if b"\\u0000" in body and _holds_nul(decoded):
         raise Unstorable("a text holds \\u0000, which PostgreSQL cannot store")
     check_space_name(decoded.space_name)
+    for pointer, text in _names(decoded):
+        _check_name(pointer, text)
     return decoded
 
 
@@ -133,12 +145,38 @@ def check_space_name(space_name: str) -> None:
         raise Unstorable("a space name holds \\u0000, which PostgreSQL cannot store")
 
 
-def check_id(entity_id: str) -> None:
+def _names(body: Body) -> Iterator[tuple[str, str | int]]:
+    """Every id of a request, and where it stands."""
+    match body:
+        case EntityBody():
+            yield "/entity/id", body.entity.id
+        case ConnectionBody():
+            yield "/connection/source_id", body.connection.source_id
+            yield "/connection/target_id", body.connection.target_id
+        case ParameterBody() | EntityDeleteBody():
+            yield "/entity_id", body.entity_id
+        case ConnectionDeleteBody():
+            yield "/source_id", body.source_id
+            yield "/target_id", body.target_id
+        case BatchBody():
+            for i, entity in enumerate(body.entities):
+                yield f"/entities/{i}/id", entity.id
+            for i, connection in enumerate(body.connections):
+                yield f"/connections/{i}/source_id", connection.source_id
+                yield f"/connections/{i}/target_id", connection.target_id
+            for i, parameter in enumerate(body.parameters):
+                yield f"/parameters/{i}/entity_id", parameter.entity_id
+
+
+def _check_name(pointer: str, name: str | int) -> None:
     """Refuse an id that is blank or over its limit."""
-    if not entity_id or entity_id.isspace():
-        raise InvalidInput("an id is blank", (FieldError("", "an id must not be blank"),))
-    if len(entity_id) > MAX_ID_LENGTH:
-        raise TooLarge(f"an id may have {MAX_ID_LENGTH} characters")
+    if type(name) is int:
+        if abs(name) >= _ID_INTEGER_LIMIT:
+            raise TooLarge(f"{pointer}: an integer id may have {_ID_DIGITS} digits")
+    elif len(name) > MAX_ID_LENGTH:  # type: ignore[arg-type]
+        raise TooLarge(f"{pointer}: an id may have {MAX_ID_LENGTH} characters")
+    elif name.isspace():  # type: ignore[union-attr]
+        raise _invalid(pointer, "must not be blank")
 
 
 def _decode(endpoint: str, body: bytes) -> Body:

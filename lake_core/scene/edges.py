@@ -42,7 +42,7 @@ class Edges:
         if own := self.edge_to(entity_id):
             keys[own] = None
         if (slot := self._slot_of.get(entity_id)) is not None:
-            for child in self.forest.children_by_edge(slot).tolist():
+            for child in self.forest.children_by_edge(slot):
                 keys[ConnectionKey(entity_id, self._arrays.ids[child], HIERARCHY)] = None
         return list(keys)
 

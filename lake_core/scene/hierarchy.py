@@ -121,13 +121,17 @@ class Forest:
         if not self._depths_stale:
             self._levels[int(self._arrays.depths[slot])] -= 1
 
-    def children_by_edge(self, slot: int) -> Int32s:
-        """Slots of the entities that have an edge from `slot`, ignored ones included."""
-        kept = [child for child in self._ignored if self._edges[child][0] == slot]
-        acting: Int32s = np.empty(0, np.int32)
-        if self._children.get(slot):
-            acting = np.flatnonzero(self._arrays.parents == slot).astype(np.int32)
-        return np.concatenate([acting, np.array(kept, np.int32)]) if kept else acting
+    def children_of(self, slot: int) -> list[int]:
+        """Slots of the children of `slot`, in order of assertion."""
+        if not self._children.get(slot):
+            return []
+        children: list[int] = np.flatnonzero(self._arrays.parents == slot).tolist()
+        return sorted(children, key=lambda child: self._edges[child][1])
+
+    def children_by_edge(self, slot: int) -> list[int]:
+        """As `children_of`, and then those whose edge from `slot` is ignored."""
+        ignored = [child for child in self._ignored if self._edges[child][0] == slot]
+        return self.children_of(slot) + ignored
 
     def link(self, child: int, parent: int, order: int) -> bool:
         """Set the edge of `child`; true where it closes a loop (its latest edge is ignored)."""

@@ -28,7 +28,6 @@ from lake_core.scene.change import (
     parse_connection_key,
     state_term,
 )
-from lake_core.scene.decode import check_id
 from lake_core.scene.edges import Edges
 from lake_core.scene.flux import FLUX_RULES, flux_of
 from lake_core.scene.hierarchy import HIERARCHY, HierarchyTree
@@ -178,11 +177,8 @@ class Scene:
         document = canonical(_whole_connection(key, update, _decode(before) if before else {}))
         if document == before:
             return False
-        if before is None:
-            check_id(key.source_id)
-            check_id(key.target_id)
-            if key.connection_type == HIERARCHY and (earlier := self.edges.edge_to(key.target_id)):
-                self._drop_connection(earlier)
+        if before is None and key.connection_type == HIERARCHY:
+            self._drop_edge_to(key.target_id)
         kind = ChangeKind.CONNECTION_PATCH if before else ChangeKind.CONNECTION
         self._log(kind, connection_key_text(key), -1, document)
         self._put_connection(key, document)
@@ -236,7 +232,6 @@ class Scene:
         self._changes.append(Change(kind, key, flux, patch))
 
     def _first_sight(self, entity_id: str, entity: Document) -> None:
-        check_id(entity_id)
         document = canonical(entity)
         flux, rule = flux_of(entity["position"], entity["parameters"])
         self._log(ChangeKind.ENTITY, entity_id, flux + 10 * rule, document)
@@ -311,6 +306,10 @@ class Scene:
         self._log(ChangeKind.CONNECTION_GONE, connection_key_text(key), -1, b"")
         self._remove_connection(key)
 
+    def _drop_edge_to(self, child: str) -> None:
+        if (earlier := self.edges.edge_to(child)) is not None:
+            self._drop_connection(earlier)
+
     def _remove_connection(self, key: ConnectionKey) -> None:
         self._account(self.edges.documents[key], b"")
         self.edges.drop(key)
@@ -365,9 +364,7 @@ def _whole_entity(update: EntityUpdate) -> Document:
     } | _sent_fields(update)
 
 
-def _whole_connection(
-    key: ConnectionKey, update: ConnectionUpdate, before: Document
-) -> Document:
+def _whole_connection(key: ConnectionKey, update: ConnectionUpdate, before: Document) -> Document:
     fields = {
         name: value for name in _CONNECTION_FIELDS if (value := getattr(update, name)) is not UNSET
     }

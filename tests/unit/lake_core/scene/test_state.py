@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lake_core.errors import InvalidInput, NotFound
+from lake_core.errors import NotFound
 from lake_core.scene.change import STATE_HASH_MODULUS, canonical, state_term
 from lake_core.scene.flux import flux_position
 from lake_core.scene.hierarchy import HIERARCHY, HierarchyTree
@@ -273,10 +273,3 @@ def test_that_a_parameter_of_an_unknown_entity_is_refused() -> None:
         Scene("s").set_parameter(
             ParameterUpdate(entity_id="ghost", parameter_name="energy", value=1)
         )
-
-
-def test_that_a_blank_id_is_refused_and_leaves_nothing() -> None:
-    scene = Scene("s")
-    with pytest.raises(InvalidInput):
-        scene.update_entity(entity("  "))
-    assert scene.entity_count == scene.seq == 0

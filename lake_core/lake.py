@@ -1,0 +1,344 @@
+"""The Lake: what everyone calls. One object over the writer, the readers and the database.
+
+Ingestion and live state go through the lake thread and come back as futures; history is read on
+connections of its own by whichever thread asks, so it must not be asked on an event loop or a
+GUI thread. Knows no HTTP and no Qt.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from uuid import UUID, uuid4
+
+from lake_core.curate.epoch import EpochBuilder
+from lake_core.errors import InvalidInput, NotFound
+from lake_core.live import EpochCreated, EpochDeleted, Listener, Notice, Watcher
+from lake_core.scene.describe import EntityDetail, describe_entity, whole_snapshot
+from lake_core.scene.model import (
+    EustressSnapshot,
+    IngestResult,
+    LakeStatistics,
+    SnapshotSummary,
+    SpaceSummary,
+    TrainingEpoch,
+    Trigger,
+)
+from lake_core.scene.state import Scene
+from lake_core.settings import Settings
+from lake_core.store import epochs, snapshots
+from lake_core.store.database import Connection, Database
+from lake_core.store.embedded import EmbeddedPostgres
+from lake_core.store.history import (
+    SpaceRow,
+    advance,
+    find_space,
+    keyframe_before,
+    load_scene,
+    seq_at_time,
+)
+from lake_core.store.migrate import migrate
+from lake_core.subscription import Subscription
+from lake_core.writer import Writer
+
+_log = logging.getLogger(__name__)
+
+Instant = UUID | int | datetime
+"""A moment of a space: a snapshot's id, a sequence number, or a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class LakeHealth:
+    """How the lake is doing; cheap to ask at any time."""
+
+    database: str  # "embedded" or "external"
+    database_ok: bool
+    queue_depth: int
+    events_per_second: float
+    accepted_total: int
+
+
+class Lake:
+    """An open Confidence Lake. Make one with `Lake.open`, end it with `close`."""
+
+    def __init__(
+        self, settings: Settings, database: Database, embedded: EmbeddedPostgres | None
+    ) -> None:
+        self.settings = settings
+        self._database = database
+        self._embedded = embedded
+        self._listeners: list[Listener] = []
+        self._writer = Writer(database, settings, self._publish)
+
+    @classmethod
+    def open(cls, settings: Settings, on_progress: Callable[[str], None] | None = None) -> Lake:
+        """Start or reach PostgreSQL, bring its schema up to date, begin; takes a second.
+
+        Raises DatabaseUnavailable or SettingsError, with nothing left running.
+        """
+        say = on_progress or (lambda _: None)
+        embedded = None
+        if settings.database_url is None:
+            say("Starting the embedded PostgreSQL…")
+            embedded = EmbeddedPostgres.start(settings.data_dir)
+        conninfo = settings.database_url or (embedded.url if embedded else "")
+        database = Database(conninfo, f"eustress-lake {socket.gethostname()}:{os.getpid()}")
+        try:
+            say("Bringing the schema up to date…")
+            with database.connect() as connection:
+                for name in migrate(connection):
+                    _log.info("migrated to %s", name)
+        except BaseException:
+            database.close()
+            if embedded is not None:
+                embedded.stop()
+            raise
+        lake = cls(settings, database, embedded)
+        lake._writer.start()
+        return lake
+
+    def close(self) -> None:
+        """Commit what is accepted, then stop everything that `open` started."""
+        self._writer.stop()
+        self._database.close()
+        if self._embedded is not None:
+            self._embedded.stop()
+
+    # -- ingest
+
+    def ingest(
+        self, endpoint: str, body: bytes, *, idempotency_key: str | None = None
+    ) -> Future[IngestResult]:
+        """Queue the raw JSON body of an ingest endpoint; the future resolves after COMMIT.
+
+        `endpoint` is the end of the endpoint's path, such as "entity" or "entity/delete".
+        Raises QueueFull at once; the future raises LakeError where the request is refused.
+        """
+        return self._writer.submit(endpoint, body, idempotency_key)
+
+    def create_snapshot(
+        self,
+        space_name: str,
+        trigger: Trigger = "manual",
+        *,
+        idempotency_key: str | None = None,
+    ) -> Future[IngestResult]:
+        """Take a snapshot of a space as it is after all that was sent before."""
+        return self._writer.submit("snapshot", space_name.encode(), idempotency_key, trigger)
+
+    # -- live
+
+    def subscribe(self, space_name: str) -> Subscription:
+        """Follow a space; its polls raise NotFound while there is no such space."""
+        return Subscription(self._writer, Watcher(space_name))
+
+    def entity_detail(self, space_name: str, entity_id: str) -> Future[EntityDetail]:
+        """One entity as it is now; the future raises NotFound."""
+        return self._writer.ask(
+            lambda: describe_entity(self._writer.live_space(space_name).scene, entity_id)
+        )
+
+    def add_listener(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each Notice, in the lake thread; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def health(self) -> LakeHealth:
+        """How the lake is doing."""
+        return LakeHealth(
+            database="external" if self._embedded is None else "embedded",
+            database_ok=self._writer.database_ok,
+            queue_depth=self._writer.queue_depth,
+            events_per_second=self._writer.rate.per_second(),
+            accepted_total=self._writer.accepted_total,
+        )
+
+    def check_database(self) -> None:
+        """Ask PostgreSQL for a sign of life; raises DatabaseUnavailable."""
+        with self._database.reader() as connection:
+            connection.execute("SELECT 1")
+
+    # -- history
+
+    def spaces(self) -> list[SpaceSummary]:
+        """Every space, by name."""
+        rates = {name: space.rate.per_second() for name, space in list(self._writer.spaces.items())}
+        with self._database.reader() as connection:
+            return snapshots.list_spaces(connection, rates)
+
+    def statistics(self) -> LakeStatistics:
+        """The lake's totals and its spaces."""
+        spaces = self.spaces()
+        with self._database.reader() as connection:
+            return snapshots.totals(connection, spaces)
+
+    def snapshots(
+        self,
+        space_name: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int | None = None,
+        after: UUID | None = None,
+    ) -> list[SnapshotSummary]:
+        """Snapshots of a space, oldest first; raises NotFound for an unknown space."""
+        with self._database.reader() as connection:
+            self._space(connection, space_name)
+            return snapshots.list_snapshots(
+                connection, space_name, start=start, end=end, limit=limit, after=after
+            )
+
+    def snapshot(self, snapshot_id: UUID) -> SnapshotSummary:
+        """One snapshot; raises NotFound."""
+        return self._summaries([snapshot_id])[0]
+
+    def full_snapshots(
+        self,
+        space_name: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int | None = None,
+        after: UUID | None = None,
+    ) -> Iterator[EustressSnapshot]:
+        """Snapshots with their scenes, oldest first, one in memory at a time."""
+        chosen = self.snapshots(space_name, start=start, end=end, limit=limit, after=after)
+        for summary, scene in self._scenes(chosen):
+            yield whole_snapshot(summary, scene)
+
+    def full_snapshot(self, snapshot_id: UUID) -> EustressSnapshot:
+        """One snapshot with its scene; raises NotFound."""
+        (snapshot,) = (whole_snapshot(*pair) for pair in self.scenes_at([snapshot_id]))
+        return snapshot
+
+    def scenes_at(self, snapshot_ids: Sequence[UUID]) -> Iterator[tuple[SnapshotSummary, Scene]]:
+        """The state at each snapshot, oldest first within a space; raises NotFound.
+
+        The Scene is moved forward in place between yields: copy what you keep.
+        """
+        return self._scenes(self._summaries(snapshot_ids))
+
+    def scene_at(self, space_name: str, at: Instant) -> Scene:
+        """The state of a space at any instant; raises NotFound."""
+        if isinstance(at, UUID):
+            summary = self.snapshot(at)
+            if summary.space_name != space_name:
+                raise NotFound(f"snapshot {at} is not of space {space_name!r}")
+            at = summary.seq
+        with self._database.reader() as connection:
+            space = self._space(connection, space_name)
+            if isinstance(at, datetime):
+                at = seq_at_time(connection, space.space_id, at)
+            if not 0 <= at <= space.head_seq:
+                raise NotFound(f"space {space_name!r} has sequence numbers 0 to {space.head_seq}")
+            return load_scene(connection, space.space_id, space_name, at)
+
+    # -- epochs
+
+    def preview_epoch(self, snapshot_ids: Sequence[UUID]) -> TrainingEpoch:
+        """The epoch these snapshots would make, with its figures; nothing is stored."""
+        return self._make_epoch(snapshot_ids, "", "")
+
+    def create_epoch(
+        self, snapshot_ids: Sequence[UUID], name: str = "", note: str = ""
+    ) -> TrainingEpoch:
+        """Freeze snapshots into an epoch; raises InvalidInput for none, NotFound for unknown."""
+        epoch = self._make_epoch(snapshot_ids, name, note)
+        with self._database.reader() as connection:
+            epochs.add_epoch(connection, epoch)
+        self._publish(EpochCreated(epoch))
+        return epoch
+
+    def epochs(self) -> list[TrainingEpoch]:
+        """Every epoch, oldest first."""
+        with self._database.reader() as connection:
+            return epochs.list_epochs(connection)
+
+    def epoch(self, epoch_id: UUID) -> TrainingEpoch:
+        """One epoch; raises NotFound."""
+        with self._database.reader() as connection:
+            found = epochs.list_epochs(connection, epoch_id)
+        if not found:
+            raise NotFound(f"no epoch {epoch_id}")
+        return found[0]
+
+    def delete_epoch(self, epoch_id: UUID) -> None:
+        """Delete an epoch, not its snapshots; raises NotFound."""
+        with self._database.reader() as connection:
+            epochs.delete_epoch(connection, epoch_id)
+        self._publish(EpochDeleted(epoch_id))
+
+    # -- the inside
+
+    def _publish(self, notice: Notice) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener(notice)
+            except Exception:  # one viewer's bug must not reach the lake or the other viewers
+                _log.exception("a listener failed")
+
+    def _space(self, connection: Connection, space_name: str) -> SpaceRow:
+        found = find_space(connection, space_name)
+        if found is None:
+            raise NotFound(f"no space {space_name!r}")
+        return found
+
+    def _summaries(self, snapshot_ids: Sequence[UUID]) -> list[SnapshotSummary]:
+        with self._database.reader() as connection:
+            found = snapshots.find_snapshots(connection, snapshot_ids)
+        if missing := set(snapshot_ids) - {summary.id for summary in found}:
+            raise NotFound(f"no snapshot {min(missing)}")
+        return found
+
+    def _scenes(
+        self, summaries: Sequence[SnapshotSummary]
+    ) -> Iterator[tuple[SnapshotSummary, Scene]]:
+        for space_name, group in groupby(summaries, key=lambda summary: summary.space_name):
+            with self._database.reader() as connection:
+                space_id = self._space(connection, space_name).space_id
+                scene: Scene | None = None
+                for summary in group:
+                    scene = _moved(connection, space_id, space_name, scene, summary.seq)
+                    yield summary, scene
+
+    def _make_epoch(self, snapshot_ids: Sequence[UUID], name: str, note: str) -> TrainingEpoch:
+        if not snapshot_ids:
+            raise InvalidInput("an epoch needs at least one snapshot")
+        summaries = self._summaries(snapshot_ids)
+        builder = EpochBuilder(summaries)
+        for summary, scene in self._scenes(summaries):
+            builder.add(summary, scene)
+        figures = builder.figures()
+        return TrainingEpoch(
+            id=uuid4(),
+            space_name=figures.space_names[0],
+            snapshot_ids=[summary.id for summary in summaries],
+            start_time=figures.start_time,
+            end_time=figures.end_time,
+            sample_count=figures.sample_count,
+            stats=figures.stats,
+            name=name,
+            note=note,
+            space_names=figures.space_names,
+            content_hash=figures.content_hash,
+            created_at=datetime.now(UTC),
+        )
+
+
+def _moved(
+    connection: Connection, space_id: int, space_name: str, scene: Scene | None, seq: int
+) -> Scene:
+    """The state at `seq`: the scene at hand moved forward, or a keyframe where that is nearer."""
+    if scene is not None and scene.seq <= seq:
+        from_here = seq - scene.seq
+        from_keyframe = seq - keyframe_before(connection, space_id, seq) + scene.entity_count
+        if from_here <= from_keyframe:
+            advance(connection, space_id, scene, seq)
+            return scene
+    return load_scene(connection, space_id, space_name, seq)

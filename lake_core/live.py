@@ -1,0 +1,157 @@
+"""What the lake thread keeps of each space it writes, and whom it tells of changes.
+
+Notices are facts about what is committed; subscriptions collect which slots a viewer has yet to
+see. All of it belongs to the lake thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+import msgspec
+
+from lake_core.scene.model import SnapshotSummary, TrainingEpoch, Trigger
+from lake_core.scene.state import Scene
+from lake_core.store.log import Head, SnapshotRow
+
+_RATE_SECONDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceCreated:
+    """A space was seen for the first time."""
+
+    space_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotCreated:
+    """A snapshot was taken and is durable."""
+
+    summary: SnapshotSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A space's log has grown to `seq` by `count` operations."""
+
+    space_name: str
+    seq: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochCreated:
+    """An epoch was frozen."""
+
+    epoch: TrainingEpoch
+
+
+@dataclass(frozen=True, slots=True)
+class EpochDeleted:
+    """An epoch was deleted; its snapshots are free again."""
+
+    epoch_id: UUID
+
+
+Notice = SpaceCreated | SnapshotCreated | Changed | EpochCreated | EpochDeleted
+Listener = Callable[[Notice], None]
+
+
+class Rate:
+    """Events a second, over the last few whole seconds."""
+
+    def __init__(self) -> None:
+        self._buckets: deque[tuple[int, int]] = deque(maxlen=_RATE_SECONDS + 1)
+
+    def add(self, count: int) -> None:
+        """Count events that happened now."""
+        second = int(time.monotonic())
+        if self._buckets and self._buckets[-1][0] == second:
+            count += self._buckets.pop()[1]
+        self._buckets.append((second, count))
+
+    def per_second(self) -> float:
+        """The mean rate over the window."""
+        now = time.monotonic()
+        recent = [count for second, count in tuple(self._buckets) if second > now - _RATE_SECONDS]
+        return sum(recent) / _RATE_SECONDS
+
+
+@dataclass(slots=True, eq=False)
+class LiveSpace:
+    """A space this process writes: its scene, and what is due for it."""
+
+    space_id: int
+    scene: Scene
+    clock: datetime  # the last moment given to a row or snapshot; moments only rise
+    snapshot_seq: int = 0  # where the log stood at the last snapshot
+    snapshot_due_from: float = 0.0  # monotonic; no automatic snapshot before
+    log_bytes: int = 0  # of the log since the last keyframe
+    keyframe_in_progress: bool = False
+    newly_seen: int = 0
+    watchers: list[Watcher] = field(default_factory=list)
+    rate: Rate = field(default_factory=Rate)
+
+    def moment(self) -> datetime:
+        """Now, but later than any moment given before, whatever the machine's clock does."""
+        self.clock = max(datetime.now(UTC), self.clock + timedelta(microseconds=1))
+        return self.clock
+
+    def snapshot(self, trigger: Trigger) -> tuple[SnapshotRow, SnapshotSummary]:
+        """The scene as it is, as a snapshot to be stored."""
+        metadata = self.scene.metadata()
+        row = SnapshotRow(
+            space_id=self.space_id,
+            id=uuid4(),
+            seq=self.scene.seq,
+            recorded_at=self.moment(),
+            trigger=trigger,
+            metadata=msgspec.json.encode(metadata).decode(),
+        )
+        self.snapshot_seq = self.scene.seq
+        summary = SnapshotSummary(
+            id=row.id,
+            space_name=self.scene.space_name,
+            timestamp=row.recorded_at,
+            seq=row.seq,
+            trigger=trigger,
+            pinned=False,
+            metadata=metadata,
+        )
+        return row, summary
+
+    def head(self) -> Head:
+        """Where the space stands, to be stored beside the rows."""
+        newly_seen, self.newly_seen = self.newly_seen, 0
+        return Head(
+            space_id=self.space_id,
+            head_seq=self.scene.seq,
+            head_at=self.clock,
+            entity_count=self.scene.entity_count,
+            connection_count=self.scene.connection_count,
+            newly_seen=newly_seen,
+        )
+
+    def hand_out(self) -> None:
+        """Let every watcher know of the slots touched since the last time."""
+        self.scene.settle()
+        if self.scene.touched:
+            for watcher in self.watchers:
+                watcher.pending |= self.scene.touched
+            self.scene.touched.clear()
+
+
+@dataclass(slots=True, eq=False)
+class Watcher:
+    """One viewer of one space: the slots it has not seen yet, None for all of them."""
+
+    space_name: str
+    pending: set[int] = field(default_factory=set)
+    wants_all: bool = True

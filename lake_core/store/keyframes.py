@@ -1,0 +1,76 @@
+"""Keyframes: now and then the whole state of a space, so that history never grows slow to read.
+
+The writer hands over documents (immutable bytes, so no copy is made); they are written on a
+connection of their own while ingestion goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lake_core.scene.state import Scene
+from lake_core.store.database import Connection
+from lake_core.store.history import CONNECTION_PART, ENTITY_PART
+from lake_core.store.queries import SQL
+
+_PER_PART: Final = 1000
+_LEAST_LOG_BYTES: Final = 1 << 18
+"""Below this the log is read in no time, whatever the scene weighs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyframe:
+    """The documents of a scene at one place in its log."""
+
+    space_id: int
+    seq: int
+    entities: list[bytes]
+    fluxes: list[int]
+    connections: list[bytes]
+
+
+def is_due(scene: Scene, log_bytes: int) -> bool:
+    """Whether the log since the last keyframe outweighs a whole copy of the scene."""
+    return log_bytes > max(scene.document_bytes, _LEAST_LOG_BYTES)
+
+
+def take(scene: Scene, space_id: int) -> Keyframe:
+    """The scene as it is, by reference: a millisecond for 100,000 entities."""
+    slots = scene.live_slots()
+    fluxes = scene.arrays.flux[slots].astype(int) + 10 * scene.flux_rules[slots].astype(int)
+    return Keyframe(
+        space_id=space_id,
+        seq=scene.seq,
+        entities=list(scene.documents()),
+        fluxes=fluxes.tolist(),
+        connections=list(scene.connections.values()),
+    )
+
+
+def write(connection: Connection, keyframe: Keyframe) -> None:
+    """Store a keyframe in one transaction; a second one at the same place changes nothing."""
+    with connection.transaction(), connection.cursor() as cursor:
+        place = {"space_id": keyframe.space_id, "seq": keyframe.seq}
+        if not cursor.execute(SQL["add_keyframe"], place).rowcount:
+            return
+        cursor.executemany(
+            SQL["add_keyframe_part"],
+            [
+                place | {"part": part, "kind": kind, "fluxes": fluxes, "documents": documents}
+                for part, (kind, fluxes, documents) in enumerate(_parts(keyframe))
+            ],
+        )
+
+
+def _parts(keyframe: Keyframe) -> Iterator[tuple[int, list[int], str]]:
+    for start in range(0, len(keyframe.entities), _PER_PART):
+        end = start + _PER_PART
+        yield ENTITY_PART, keyframe.fluxes[start:end], _array(keyframe.entities[start:end])
+    for start in range(0, len(keyframe.connections), _PER_PART):
+        yield CONNECTION_PART, [], _array(keyframe.connections[start : start + _PER_PART])
+
+
+def _array(documents: Sequence[bytes]) -> str:
+    return (b"[" + b",".join(documents) + b"]").decode()

@@ -1,0 +1,201 @@
+"""Writing the lake: one transaction that takes rows of the log and what goes with them.
+
+Rows go in by binary COPY, each packed here once. Which rows there are, and when a transaction
+ends, is the writer's business.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final, Self
+from uuid import UUID
+
+import psycopg
+
+from lake_core.errors import WriterElsewhere
+from lake_core.scene.change import Change
+from lake_core.store.database import Connection
+from lake_core.store.queries import SQL
+
+_COPY_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_TRAILER: Final = b"\xff\xff"
+_NULL: Final = b"\xff\xff\xff\xff"
+# Eight columns; then length and value of space_id, seq, recorded_at; a null client_time; length
+# and value of kind and flux; the length of key.
+_ROW: Final = struct.Struct(">hiiiqiqiihihi").pack
+_LENGTH: Final = struct.Struct(">i").pack
+_EPOCH_OF_POSTGRESQL: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_FLUSH_BYTES: Final = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRow:
+    """A snapshot to be stored; `metadata` is JSON."""
+
+    space_id: int
+    id: UUID
+    seq: int
+    recorded_at: datetime
+    trigger: str
+    metadata: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a space stands after a transaction."""
+
+    space_id: int
+    head_seq: int
+    head_at: datetime
+    entity_count: int
+    connection_count: int
+    newly_seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was said to a request with an idempotency key; `answer` is JSON."""
+
+    key: str
+    body_hash: bytes
+    answer: str
+
+
+class WriteTransaction:
+    """Rows, snapshots, heads and answers that become durable together, or not at all.
+
+    A context manager: leaving it commits, an exception rolls back. Rows are sent while more are
+    still being made, so that PostgreSQL works at the same time as we do.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+        self._copying: Any = None
+        self._copy: psycopg.Copy | None = None
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._end_copy()
+            self._connection.commit()
+        else:
+            self._abandon(kind, error, traceback)
+
+    def create_space(self, space_name: str) -> int:
+        """The id of a space that may be new, locked for this writer."""
+        self._end_copy()
+        self._cursor.execute(SQL["create_space"], {"space_name": space_name})
+        row = self._cursor.fetchone()
+        assert row is not None  # RETURNING
+        lock_space(self._connection, int(row[0]), space_name)
+        return int(row[0])
+
+    def for_queries(self) -> Connection:
+        """The connection, free for statements of its own within this transaction."""
+        self._end_copy()
+        return self._connection
+
+    def find_answers(self, keys: Sequence[str]) -> dict[str, tuple[bytes, str]]:
+        """Body hash and answer of each idempotency key that was used before."""
+        rows = self._cursor.execute(SQL["find_answers"], {"keys": list(keys)}).fetchall()
+        return {key: (bytes(body_hash), answer) for key, body_hash, answer in rows}
+
+    def append(
+        self, space_id: int, first_seq: int, recorded_at: datetime, changes: Sequence[Change]
+    ) -> int:
+        """Append rows to a space's log; how many bytes of patches they hold."""
+        microseconds = _microseconds(recorded_at)
+        weight = 0
+        for seq, (kind, key, flux, patch) in enumerate(changes, first_seq):
+            name = key.encode()
+            head = _ROW(8, 4, space_id, 8, seq, 8, microseconds, -1, 2, kind, 2, flux, len(name))
+            tail = _LENGTH(len(patch)) + patch if patch else _NULL
+            self._waiting += (head, name, tail)
+            weight += len(patch)
+        self._waiting_bytes += weight
+        if self._waiting_bytes > _FLUSH_BYTES:
+            self._flush()
+        return weight
+
+    def finish(
+        self,
+        snapshots: Iterable[SnapshotRow],
+        heads: Iterable[Head],
+        answers: Iterable[Answer],
+    ) -> None:
+        """Store what speaks of the rows; after all of them."""
+        self._end_copy()
+        for name, rows in (
+            ("add_snapshot", snapshots),
+            ("move_head", heads),
+            ("remember_answer", answers),
+        ):
+            parameters = [{slot: getattr(row, slot) for slot in row.__slots__} for row in rows]
+            if len(parameters) == 1:
+                self._cursor.execute(SQL[name], parameters[0])
+            elif parameters:
+                self._cursor.executemany(SQL[name], parameters)
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        if self._copy is None:
+            self._copying = self._cursor.copy(SQL["copy_changes"])
+            self._copy = self._copying.__enter__()
+            self._copy.write(_COPY_HEADER)
+        self._copy.write(b"".join(self._waiting))
+        self._waiting.clear()
+        self._waiting_bytes = 0
+
+    def _end_copy(self) -> None:
+        self._flush()
+        if self._copy is not None:
+            self._copy.write(_COPY_TRAILER)
+            copying, self._copying, self._copy = self._copying, None, None
+            copying.__exit__(None, None, None)
+
+    def _abandon(
+        self,
+        kind: type[BaseException],
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if self._copying is not None:
+                self._copying.__exit__(kind, error, traceback)
+            self._connection.rollback()
+        except psycopg.Error:
+            self._connection.close()
+
+
+def lock_space(connection: Connection, space_id: int, space_name: str) -> None:
+    """Make this connection the one writer of a space; raises WriterElsewhere."""
+    wanted = {"space_id": space_id}
+    row = connection.execute(SQL["lock_space"], wanted).fetchone()
+    if row is not None and row[0]:
+        return
+    holder = connection.execute(SQL["space_lock_holder"], wanted).fetchone()
+    who = f"{holder[0]} (PostgreSQL process {holder[1]})" if holder else "another writer"
+    raise WriterElsewhere(
+        f"space {space_name!r} is written by {who}: one space has one writer; "
+        "stop it, or send this space's changes there"
+    )
+
+
+def _microseconds(moment: datetime) -> int:
+    since = moment - _EPOCH_OF_POSTGRESQL
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

@@ -1,0 +1,23 @@
+"""All SQL by name, read once from `sql/queries.sql`. Knows nothing of what the statements do."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from typing import Final, LiteralString, cast
+
+_HEAD = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+
+
+def _read() -> dict[str, LiteralString]:
+    text = (resources.files("lake_core.store") / "sql" / "queries.sql").read_text("utf-8")
+    parts = _HEAD.split(text)[1:]
+    # Our own files are as trustworthy as literals, which is what psycopg asks of a query.
+    return {
+        name: cast("LiteralString", body.strip())
+        for name, body in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+SQL: Final = _read()
+"""Statement by name, as `sql/queries.sql` has it."""

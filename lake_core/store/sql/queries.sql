@@ -1,0 +1,144 @@
+-- Every statement the lake runs, each with a name and a line of why.
+
+-- name: lock_migrations
+-- Two programs may open one lake at once: the second waits for the first's migrations.
+SELECT pg_advisory_xact_lock(3690000001);
+
+-- name: create_migrations
+CREATE TABLE IF NOT EXISTS lake_migrations (
+    number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- name: applied_migrations
+SELECT number FROM lake_migrations ORDER BY number;
+
+-- name: record_migration
+INSERT INTO lake_migrations (number, name) VALUES (%(number)s, %(name)s);
+
+-- name: lock_space
+-- Session-level: the lock ends with its connection, however that ends.
+SELECT pg_try_advisory_lock(36900002, %(space_id)s);
+
+-- name: space_lock_holder
+-- Who holds the lock of a space, for an error that helps.
+SELECT a.application_name, a.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+WHERE l.locktype = 'advisory' AND l.classid = 36900002 AND l.objid = %(space_id)s AND l.granted;
+
+-- name: find_space
+SELECT space_id, head_seq, head_at FROM lake_spaces WHERE space_name = %(space_name)s;
+
+-- name: create_space
+INSERT INTO lake_spaces (space_name) VALUES (%(space_name)s)
+ON CONFLICT (space_name) DO UPDATE SET space_name = excluded.space_name
+RETURNING space_id;
+
+-- name: move_head
+-- One row a space and commit, beside the rows of the log it speaks of.
+UPDATE lake_spaces SET
+    head_seq = %(head_seq)s, head_at = %(head_at)s, entity_count = %(entity_count)s,
+    connection_count = %(connection_count)s, entities_seen = entities_seen + %(newly_seen)s
+WHERE space_id = %(space_id)s;
+
+-- name: copy_changes
+COPY lake_changes (space_id, seq, recorded_at, client_time, kind, flux, key, patch)
+FROM STDIN (FORMAT binary);
+
+-- name: add_snapshot
+INSERT INTO lake_snapshots (space_id, id, seq, recorded_at, trigger, metadata)
+VALUES (%(space_id)s, %(id)s, %(seq)s, %(recorded_at)s, %(trigger)s, %(metadata)s);
+
+-- name: find_answers
+-- The answers of requests that were answered before, by idempotency key.
+SELECT key, body_hash, answer::text FROM lake_idempotency WHERE key = ANY(%(keys)s);
+
+-- name: remember_answer
+INSERT INTO lake_idempotency (key, body_hash, answer)
+VALUES (%(key)s, %(body_hash)s, %(answer)s);
+
+-- name: forget_answers
+DELETE FROM lake_idempotency WHERE created_at < now() - interval '48 hours';
+
+-- name: nearest_keyframe
+SELECT seq FROM lake_keyframes WHERE space_id = %(space_id)s AND seq <= %(seq)s
+ORDER BY seq DESC LIMIT 1;
+
+-- name: keyframe_parts
+SELECT kind, fluxes, documents::text FROM lake_keyframe_parts
+WHERE space_id = %(space_id)s AND seq = %(seq)s ORDER BY part;
+
+-- name: add_keyframe
+INSERT INTO lake_keyframes (space_id, seq) VALUES (%(space_id)s, %(seq)s)
+ON CONFLICT DO NOTHING;
+
+-- name: add_keyframe_part
+INSERT INTO lake_keyframe_parts (space_id, seq, part, kind, fluxes, documents)
+VALUES (%(space_id)s, %(seq)s, %(part)s, %(kind)s, %(fluxes)s, %(documents)s);
+
+-- name: changes_between
+-- The log of one space from after one place up to another.
+SELECT seq, kind, key, flux, coalesce(patch::text, '') FROM lake_changes
+WHERE space_id = %(space_id)s AND seq > %(after)s AND seq <= %(upto)s ORDER BY seq;
+
+-- name: log_weight
+-- How heavy the log has grown since a place, for the next keyframe after a restart.
+SELECT coalesce(sum(octet_length(patch::text)), 0)::bigint FROM lake_changes
+WHERE space_id = %(space_id)s AND seq > %(after)s;
+
+-- name: seq_at_time
+-- recorded_at never falls as seq rises, so the newest row not after the time is the state then.
+SELECT coalesce(max(seq), 0) FROM lake_changes
+WHERE space_id = %(space_id)s AND recorded_at <= %(at)s;
+
+-- name: last_snapshot
+SELECT seq FROM lake_snapshots WHERE space_id = %(space_id)s ORDER BY recorded_at DESC LIMIT 1;
+
+-- name: list_snapshots
+SELECT s.id, p.space_name, s.recorded_at, s.seq, s.trigger, s.pinned, s.metadata::text,
+    s.tags, s.note, s.rating
+FROM lake_snapshots s JOIN lake_spaces p USING (space_id)
+WHERE p.space_name = %(space_name)s AND s.deleted_at IS NULL
+    AND (%(start)s::timestamptz IS NULL OR s.recorded_at >= %(start)s)
+    AND (%(end)s::timestamptz IS NULL OR s.recorded_at <= %(end)s)
+    AND (%(after)s::uuid IS NULL OR (s.recorded_at, s.seq, s.id) > (
+        SELECT a.recorded_at, a.seq, a.id FROM lake_snapshots a WHERE a.id = %(after)s))
+ORDER BY s.recorded_at, s.seq, s.id LIMIT %(limit)s;
+
+-- name: find_snapshots
+SELECT s.id, p.space_name, s.recorded_at, s.seq, s.trigger, s.pinned, s.metadata::text,
+    s.tags, s.note, s.rating
+FROM lake_snapshots s JOIN lake_spaces p USING (space_id)
+WHERE s.id = ANY(%(ids)s) AND s.deleted_at IS NULL
+ORDER BY p.space_name, s.recorded_at, s.seq, s.id;
+
+-- name: list_spaces
+SELECT p.space_name, p.entity_count, p.connection_count, p.head_seq, p.head_at,
+    (SELECT count(*) FROM lake_snapshots s WHERE s.space_id = p.space_id AND s.deleted_at IS NULL)
+FROM lake_spaces p ORDER BY p.space_name;
+
+-- name: lake_totals
+SELECT
+    (SELECT count(*) FROM lake_snapshots WHERE deleted_at IS NULL),
+    (SELECT count(*) FROM lake_spaces),
+    (SELECT coalesce(sum(entities_seen), 0)::bigint FROM lake_spaces),
+    (SELECT count(*) FROM eustress_epochs),
+    (SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c
+        WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+        AND (c.relname LIKE 'lake\_%%' OR c.relname = 'eustress_epochs')),
+    (SELECT max(recorded_at) FROM lake_snapshots WHERE deleted_at IS NULL);
+
+-- name: add_epoch
+INSERT INTO eustress_epochs (id, space_name, snapshot_ids, start_time, end_time, sample_count,
+    stats, created_at, name, note, content_hash, space_names)
+VALUES (%(id)s, %(space_name)s, %(snapshot_ids)s, %(start_time)s, %(end_time)s, %(sample_count)s,
+    %(stats)s, %(created_at)s, %(name)s, %(note)s, %(content_hash)s, %(space_names)s);
+
+-- name: hold_snapshot
+INSERT INTO lake_epoch_snapshots (epoch_id, snapshot_id) VALUES (%(epoch_id)s, %(snapshot_id)s);
+
+-- name: list_epochs
+SELECT id, space_name, snapshot_ids::text, start_time, end_time, sample_count, stats::text,
+    name, note, space_names::text, content_hash, created_at
+FROM eustress_epochs WHERE %(id)s::uuid IS NULL OR id = %(id)s ORDER BY created_at, id;
+
+-- name: delete_epoch
+DELETE FROM eustress_epochs WHERE id = %(id)s RETURNING id;
