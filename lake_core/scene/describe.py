@@ -72,7 +72,9 @@ def whole_snapshot(summary: SnapshotSummary, scene: Scene) -> EustressSnapshot:
         connections=[msgspec.Raw(document) for document in scene.connections.values()],
         hierarchy=scene.hierarchy(),
         parameters={
-            entity.id: entity.parameters for entity in parameters if entity.parameters != b"{}"
+            entity.id: entity.parameters
+            for entity in parameters
+            if bytes(entity.parameters) != b"{}"
         },
         metadata=summary.metadata,
     )
