@@ -1,0 +1,109 @@
+"""One HTTP connection to a lake: a request, and what its answer means for trying again.
+
+Owns the connection and the reading of answers. Standard library only. It must not know what is
+sent, or in what order.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from lake_core.errors import InvalidInput, LakeError
+
+
+class Refused(LakeError):
+    """The lake will not take a request; sending it again would not help."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(f"the lake refused: {detail} ({status})")
+        self.status = status
+
+
+class Unavailable(Exception):
+    """No answer, or one that says to try again; after `wait` seconds, where it said when."""
+
+    def __init__(self, reason: str, wait: float = 0.0, *, answered: bool = False) -> None:
+        super().__init__(reason)
+        self.wait = wait
+        self.answered = answered
+
+
+class Wire:
+    """One kept-alive HTTP connection, made anew when it breaks. Used by one thread."""
+
+    def __init__(self, url: str, token: str | None, timeout: float) -> None:
+        self._connection, self._base = _connection(url, timeout)
+        self._headers = {"Content-Type": "application/json"}
+        if token:
+            if not (token.isascii() and token.isprintable()):
+                raise InvalidInput("the token holds characters that cannot be sent")
+            self._headers["Authorization"] = f"Bearer {token}"
+
+    def post(self, path: str, body: bytes, key: str) -> bytes:
+        """Send one request; what was answered with a success. Raises Unavailable or Refused."""
+        status, headers, answer = self._exchange(path, body, {"Idempotency-Key": key})
+        if status < 300:
+            return answer
+        detail = _detail(answer)
+        if status == 429 or status >= 500:
+            wait = _retry_after(headers)
+            raise Unavailable(f"{detail} ({status})", wait, answered=True)
+        raise Refused(status, detail)
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._connection.close()
+
+    def _exchange(
+        self, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
+        # A kept-alive connection that the server has closed meanwhile fails at once: that says
+        # nothing of the lake, so a fresh connection is tried before giving up.
+        for fresh in (self._connection.sock is None, True):
+            try:
+                self._connection.request(
+                    "POST", self._base + path, body, {**self._headers, **headers}
+                )
+                response = self._connection.getresponse()
+                return response.status, response.headers, response.read()
+            except (OSError, http.client.HTTPException) as error:
+                self._connection.close()
+                if fresh or isinstance(error, TimeoutError):
+                    raise Unavailable(f"the lake does not answer: {error}") from None
+        raise AssertionError("unreachable: the second try returns or raises")
+
+
+def _connection(url: str, timeout: float) -> tuple[http.client.HTTPConnection, str]:
+    """The connection that a URL means, not opened yet, and the path that all requests share."""
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if host is None or parts.scheme not in ("http", "https"):
+        raise InvalidInput(f"{url!r} is not the address of a lake; e.g. http://127.0.0.1:7000")
+    secure = parts.scheme == "https"
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    return kind(host, port, timeout=timeout), parts.path.rstrip("/")
+
+
+def _detail(answer: bytes) -> str:
+    """What a problem+json says; the beginning of anything else."""
+    try:
+        problem = json.loads(answer)
+    except ValueError:
+        problem = None
+    if isinstance(problem, dict) and (detail := problem.get("detail") or problem.get("title")):
+        return str(detail)
+    return answer[:200].decode(errors="replace").strip() or "no reason given"
+
+
+def _retry_after(headers: http.client.HTTPMessage) -> float:
+    """Seconds of `Retry-After`; a date, or anything else, is left to the usual backoff."""
+    try:
+        return min(max(float(headers.get("Retry-After", 0)), 0.0), 60.0)
+    except ValueError:
+        return 0.0
