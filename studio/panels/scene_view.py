@@ -37,10 +37,10 @@ from PySide6.QtWidgets import QWidget
 
 from lake_core.scene.flux import flux_position
 from studio.models.scene_model import SceneModel
+from studio.panels.cards import Card, paint_card, place_card
 from studio.panels.scene_marks import (
-    EntityCard,
+    entity_card,
     paint_axes,
-    paint_card,
     paint_name,
     paint_notice,
     paint_ring,
@@ -293,7 +293,8 @@ class SceneView(QWidget):
         if hovered != self._session.selection:
             self._paint_ring(painter, place, slot, 8.5, THEME.text)
         if self._cursor is not None:
-            paint_card(painter, place[0], place[1], bounds, self._card(slot))
+            card = self._card(slot)
+            paint_card(painter, place_card(card, place[0], place[1], bounds), card)
         elif hovered != self._session.selection:
             paint_name(painter, place[0], place[1], self._model.arrays.names[slot])
 
@@ -303,19 +304,15 @@ class SceneView(QWidget):
         dot = flux_colour(int(self._model.arrays.flux[slot]))
         paint_ring(painter, place[0], place[1], radius, QColor(colour), dot)
 
-    def _card(self, slot: int) -> EntityCard:
+    def _card(self, slot: int) -> Card:
         arrays = self._model.arrays
-        x, y, z = arrays.positions[slot].tolist()
+        position = arrays.positions[slot].tolist()
         document = arrays.documents[slot]
         entity = msgspec.json.decode(document) if document else {}
-        _, rule = flux_position((x, y, z), entity.get("parameters", {}))
-        return EntityCard(
-            name=arrays.names[slot],
-            class_type=arrays.class_types[slot],
-            entity_id=arrays.ids[slot],
-            flux=int(arrays.flux[slot]),
-            rule=rule,
-            position=(x, y, z),
+        _, rule = flux_position(position, entity.get("parameters", {}))
+        flux = int(arrays.flux[slot])
+        return entity_card(
+            arrays.names[slot], arrays.class_types[slot], arrays.ids[slot], flux, rule, position
         )
 
     # -- mouse and keys ----------------------------------------------------------------------

@@ -30,7 +30,8 @@ FIT_MARGIN: Final = 1.12
 class Projection:
     """Where points fall. `xy` [n, 2] in pixels, y down; `depth` [n] in units of the distance.
 
-    A point with `depth` under `NEAR`, or not a number, is not in front of the camera; its `xy` means nothing.
+    A point with `depth` under `NEAR`, or not a number, is not in front of the camera; its `xy`
+    means nothing.
     """
 
     xy: Float32s
@@ -108,7 +109,8 @@ class Camera:
         across = (x - 0.5 * self.width) * depth * self.units_per_pixel
         above = (0.5 * self.height - y) * depth * self.units_per_pixel
         ahead = (depth - 1.0) * self.distance
-        return np.array(self.target) + across * right + above * up + ahead * forward
+        point: Float64s = np.array(self.target) + across * right + above * up + ahead * forward
+        return point
 
     def fitted(self, positions: Float64s) -> Camera:
         """Aimed at the middle of `positions` [n, 3], so near that all of them just fit."""

@@ -88,9 +88,7 @@ class SceneFrame:
     def slot_at(self, x: float, y: float, radius: float = 9.0) -> int:
         """Slot of the entity drawn nearest to a widget pixel; -1 where there is none."""
         scale = self.scale
-        index = pick_nearest(
-            self._projection, x * scale, y * scale, radius * scale, self._pickable
-        )
+        index = pick_nearest(self._projection, x * scale, y * scale, radius * scale, self._pickable)
         return -1 if index < 0 else int(self.slots[index])
 
     def place_of(self, slot: int) -> Place | None:

@@ -9,6 +9,7 @@ positions and a palette; it knows no widget, no entity and no camera.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -57,9 +58,7 @@ class Canvas:
     def image(self) -> QImage:
         """The frame, sharing memory: valid until the next `lay`."""
         shared = self.pixels[self._origin :].data
-        return QImage(
-            shared, self.width, self.height, self.stride * 4, QImage.Format.Format_RGB32
-        )
+        return QImage(shared, self.width, self.height, self.stride * 4, QImage.Format.Format_RGB32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ class PointRenderer:
             xy, ink, holy = projection.xy[front[band]], inks[band], sacred[band]
             self._stamp(canvas, disc_stamp(radius, 0.0, shifts), xy[~holy], ink[~holy])
             larger = round(radius * (1.22 if ringed else 1.4) + 0.2 * self.style.scale, 1)
-            ring = round(larger + 2.4 * self.style.scale, 1) if ringed else 0.0
+            ring = round(larger * 1.1 + 2.4 * self.style.scale, 1) if ringed else 0.0
             self._stamp(canvas, disc_stamp(larger, ring, shifts), xy[holy], ink[holy])
 
     def _radius(self, count: int) -> float:
@@ -166,7 +165,8 @@ def _ordered(depth: Float32s, chosen: Indices) -> Indices:
     near = -np.log2(depth[chosen])
     low, high = float(near.min()), float(near.max())
     keys = ((near - low) * (65535.0 / max(high - low, 1e-6))).astype(np.uint16)
-    return chosen[np.argsort(keys, kind="stable")]
+    ordered: Indices = chosen[np.argsort(keys, kind="stable")]
+    return ordered
 
 
 def _unhidden(canvas: Canvas, xy: Float32s, front: Indices) -> Indices:
@@ -175,7 +175,8 @@ def _unhidden(canvas: Canvas, xy: Float32s, front: Indices) -> Indices:
     order = np.arange(len(front), dtype=np.int32)
     owner = np.empty(len(canvas.pixels), np.int32)
     owner[where] = order
-    return front[owner[where] == order]
+    kept: Indices = front[owner[where] == order]
+    return kept
 
 
 def _pixel_index(canvas: Canvas, xy: Float32s) -> NDArray[np.int32]:
@@ -204,5 +205,5 @@ def _size_bands(depth: Float32s, base: float) -> list[tuple[int, int, float]]:
     edges = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist(), len(depth)]
     return [
         (start, stop, round(base * 2.0 ** (0.3 * float(steps[start])), 1))
-        for start, stop in zip(edges, edges[1:], strict=False)
+        for start, stop in pairwise(edges)
     ]

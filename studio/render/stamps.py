@@ -61,7 +61,7 @@ def _covered(
     away = np.hypot(dx + 0.5 - right, dy + 0.5 - down)
     cover = np.clip(radius + 0.5 - away, 0.0, 1.0)
     if ring > 0.0:
-        width = 0.5 + 0.12 * radius
+        width = 0.3 + 0.06 * radius
         cover = np.maximum(cover, 0.8 * np.clip(0.5 + width - np.abs(away - ring), 0.0, 1.0))
     if len(span) <= SMALL:  # dark edges would make a weave of a dense crowd of small discs
         cover = np.where(cover > 0.35, 0.55 + 0.45 * cover, 0.0)

@@ -1,0 +1,146 @@
+"""The timeline panel: a bar of deeds over the timeline of the space's snapshots and epochs.
+
+Receives snapshots and epochs, emits `snapshot_requested` and `epoch_requested`. Knows the session;
+never sees a lake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lake_core.scene.model import SnapshotSummary, TrainingEpoch
+from studio.models.snapshots import SnapshotTimeline
+from studio.panels.timeline_view import TimelineView
+from studio.session import Session
+from studio.theme import ICON_SIZE, THEME, icon, text_font
+
+
+class TimelinePanel(QWidget):
+    """The bottom of the window."""
+
+    snapshot_requested = Signal()
+    epoch_requested = Signal()
+    epoch_activated = Signal(object)  # UUID of an epoch whose band was clicked
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.timeline = SnapshotTimeline()
+        self.view = TimelineView(session, self.timeline, self)
+        self.view.epoch_activated.connect(self.epoch_activated)
+        self._build()
+        session.chosen_changed.connect(self._refresh)
+        session.instant_changed.connect(self._refresh)
+        session.space_changed.connect(self._on_space)
+        self._refresh()
+
+    def show_snapshots(self, summaries: Iterable[SnapshotSummary]) -> None:
+        """Show these snapshots of the space, and no others."""
+        self.timeline.replace(summaries)
+        self.view.snapshots_changed()
+        self.view.fit()
+        self._refresh()
+
+    def add_snapshot(self, summary: SnapshotSummary) -> None:
+        """Show one more, or one that changed; one of another space is passed over."""
+        if summary.space_name == self._session.space_name:
+            self.timeline.append(summary)
+            self.view.snapshots_changed()
+            self._refresh()
+
+    def show_epochs(self, epochs: Iterable[TrainingEpoch]) -> None:
+        """Show as bands those of these epochs that hold snapshots of the space."""
+        space = self._session.space_name
+        self.view.show_epochs(
+            epoch for epoch in epochs if space == epoch.space_name or space in epoch.space_names
+        )
+
+    def _on_space(self) -> None:
+        self.show_snapshots(())
+        self.view.show_epochs(())
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._bar())
+        rule = QFrame()
+        rule.setFixedHeight(1)
+        rule.setStyleSheet(f"background: {THEME.line};")
+        layout.addWidget(rule)
+        layout.addWidget(self.view, 1)
+
+    def _bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(12, 6, 10, 6)
+        bar.setSpacing(8)
+        self.snapshot_button = self._button("Snapshot", "mdi6.camera-outline", THEME.text)
+        self.snapshot_button.setToolTip("Take a snapshot of this space now  (Ctrl+S)")
+        self.snapshot_button.clicked.connect(self.snapshot_requested)
+        self.epoch_button = self._button("New epoch\u2026", "mdi6.set-merge", "#ffffff")
+        self.epoch_button.setProperty("main", True)
+        self.epoch_button.clicked.connect(self.epoch_requested)
+        self.figures = QLabel()
+        self.figures.setProperty("quiet", True)
+        self.live = QToolButton()
+        self.live.setFont(text_font(12, medium=True))
+        self.live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.live.clicked.connect(lambda: self._session.show_instant(None))
+        for widget in (self.snapshot_button, self.epoch_button, self.figures):
+            bar.addWidget(widget)
+        bar.addStretch()
+        bar.addWidget(self.live)
+        bar.addWidget(self._fit_button())
+        return bar
+
+    def _button(self, text: str, icon_name: str, colour: str) -> QPushButton:
+        button = QPushButton(icon(icon_name, colour), f" {text}")
+        button.setIconSize(ICON_SIZE)
+        button.setAutoDefault(False)
+        return button
+
+    def _fit_button(self) -> QToolButton:
+        fit = QToolButton()
+        fit.setIcon(icon("mdi6.arrow-expand-horizontal"))
+        fit.setIconSize(ICON_SIZE)
+        fit.setToolTip("Show all snapshots and follow the present  (Home)")
+        fit.setAccessibleName("Show all snapshots")
+        fit.clicked.connect(self.view.fit)
+        return fit
+
+    def _refresh(self) -> None:
+        total, chosen = len(self.timeline), len(self._session.chosen_snapshots)
+        words = f"{total:,} snapshot{'' if total == 1 else 's'}"
+        if chosen:
+            words += f'  \u00b7  <span style="color:{THEME.text}">{chosen:,} chosen</span>'
+        self.figures.setText(words)
+        self.snapshot_button.setEnabled(bool(self._session.space_name))
+        self.epoch_button.setEnabled(chosen > 0)
+        self.epoch_button.setToolTip(
+            f"Make an epoch of the {chosen:,} chosen" if chosen else "Choose snapshots below first"
+        )
+        self._refresh_live()
+
+    def _refresh_live(self) -> None:
+        instant = self._session.instant
+        if instant is None:
+            self.live.setIcon(icon("mdi6.circle-medium", THEME.good))
+            self.live.setText("Live")
+            self.live.setToolTip("The scene shows the present")
+            self.live.setStyleSheet(f"color: {THEME.good};")
+        else:
+            self.live.setIcon(icon("mdi6.history", THEME.past))
+            self.live.setText(f"Past  {instant.astimezone():%d %b %H:%M:%S}")
+            self.live.setToolTip("Back to the present")
+            self.live.setStyleSheet(f"color: {THEME.past};")

@@ -1,0 +1,47 @@
+"""What the timeline's hover cards say of a snapshot and of an epoch. Words only, no painting."""
+
+from __future__ import annotations
+
+from lake_core.scene.model import TrainingEpoch
+from studio.models.snapshots import SnapshotTimeline
+from studio.panels.cards import Card, Row
+from studio.render.time_axis import moment_words, span_words
+
+TRIGGER_WORDS = {
+    "manual": "Manual snapshot",
+    "threshold": "Snapshot by threshold",
+    "batch": "Snapshot of a batch",
+    "schedule": "Scheduled snapshot",
+}
+
+
+def snapshot_card(timeline: SnapshotTimeline, at: int) -> Card:
+    """The snapshot at index `at`."""
+    summary = timeline.summaries[at]
+    figures = summary.metadata
+    sacred = figures.sacred_entity_count / max(figures.entity_count, 1)
+    rows = [
+        Row("Taken", moment_words(float(timeline.times[at]))),
+        Row("Entities", f"{figures.entity_count:,}"),
+        Row("Connections", f"{figures.connection_count:,}"),
+        Row("Changes", f"{timeline.changes_since_previous(at):,} since the one before"),
+        Row("Sacred", f"{sacred:.1%}"),
+        Row("Quality", f"{figures.quality_score:.2f}"),
+    ]
+    if summary.note:
+        rows.append(Row("Note", summary.note))
+    heading = TRIGGER_WORDS.get(summary.trigger, f"Snapshot by {summary.trigger}")
+    return Card(heading, tuple(rows))
+
+
+def epoch_card(epoch: TrainingEpoch) -> Card:
+    """An epoch: what it spans and what is in it."""
+    start, stop = epoch.start_time.timestamp(), epoch.end_time.timestamp()
+    rows = [
+        Row("From", moment_words(start)),
+        Row("Spans", span_words(stop - start) if stop > start else "one instant"),
+        Row("Snapshots", f"{len(epoch.snapshot_ids):,}"),
+        Row("Samples", f"{epoch.sample_count:,}"),
+        Row("Sacred", f"{epoch.stats.sacred_frequency:.1%}"),
+    ]
+    return Card(epoch.name or "Unnamed epoch", tuple(rows))

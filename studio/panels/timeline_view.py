@@ -1,0 +1,384 @@
+"""The timeline itself: wheel, drag and keys to a window of time and to chosen snapshots.
+
+Reads the SnapshotTimeline and the epochs it is given; sets the session's chosen snapshots. What it
+looks like is timeline_paint's. It follows the present until a person moves it away.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from enum import Enum, auto
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from lake_core.scene.model import TrainingEpoch
+from studio.models.snapshots import SnapshotTimeline
+from studio.panels import timeline_paint as look
+from studio.panels.cards import FloatingCard
+from studio.panels.timeline_cards import epoch_card, snapshot_card
+from studio.panels.timeline_paint import GUTTER, Band, Lanes
+from studio.render.time_axis import TimeWindow
+from studio.session import Session
+from studio.theme import THEME, text_font
+
+CLICK_SLACK: Final = 4
+GRAB: Final = 9.0
+"""Pixels from a mark within which a click means it."""
+ZOOM_A_NOTCH: Final = 0.8
+FIRST_SPAN: Final = 600.0
+"""Seconds shown before there is anything to show."""
+
+
+class Drag(Enum):
+    """What a held button does."""
+
+    NONE = auto()
+    PAN = auto()
+    RUBBER = auto()
+
+
+class TimelineView(QWidget):
+    """Time from left to right: axis, epochs, snapshots, and the present."""
+
+    epoch_activated = Signal(object)  # UUID of an epoch whose band was clicked
+
+    def __init__(
+        self, session: Session, timeline: SnapshotTimeline, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._timeline = session, timeline
+        self.window_shown = TimeWindow(time.time() - 0.9 * FIRST_SPAN, FIRST_SPAN, 600.0)
+        self.follows = True
+        self.bands: list[Band] = []
+        self._chosen = np.zeros(0, np.bool_)
+        self._hovered, self._hovered_band = -1, -1
+        self._anchor = -1
+        self._drag, self._press, self._last = Drag.NONE, QPointF(), QPointF()
+        self._kept = np.zeros(0, np.bool_)
+        self._card = FloatingCard(self)
+        self._clock = QTimer(self)
+        self._clock.timeout.connect(self._advance)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(240, 96)
+        self.setAccessibleName("Timeline of snapshots")
+        session.chosen_changed.connect(self._take_chosen)
+        session.instant_changed.connect(self.update)
+
+    # -- data --------------------------------------------------------------------------------
+
+    def snapshots_changed(self) -> None:
+        """The timeline holds other snapshots; look again."""
+        self._hovered = -1
+        self._take_chosen()
+        if self.follows:
+            self._follow()
+
+    def show_epochs(self, epochs: Iterable[TrainingEpoch]) -> None:
+        """Draw these as bands, and no others."""
+        self.bands = look.laid_out(list(epochs))
+        self._hovered_band = -1
+        self.update()
+
+    def fit(self) -> None:
+        """Show all snapshots and the present, and follow it from here on."""
+        self.follows = True
+        self._follow(whole=True)
+
+    def choose_visible(self) -> None:
+        """Choose all snapshots in the window shown."""
+        shown = self.window_shown
+        self._choose_indices(range(*self._timeline.range_between(shown.start, shown.stop)))
+
+    def _take_chosen(self) -> None:
+        self._chosen = self._timeline.mask_of(self._session.chosen_snapshots)
+        self.update()
+
+    # -- the window of time ------------------------------------------------------------------
+
+    def _follow(self, *, whole: bool = False) -> None:
+        """Keep the present in view: all of history while it fits, then a window that slides."""
+        now, shown = time.time(), self.window_shown
+        times = self._timeline.times
+        if whole or now > shown.stop - 0.02 * shown.seconds or not self._sees_all():
+            oldest = float(times[0]) if len(times) else now - FIRST_SPAN
+            oldest = min(oldest, now - 10.0)
+            self.window_shown = shown.showing(oldest, now + 0.06 * (now - oldest), 0.03)
+        self._set_clock()
+        self.update()
+
+    def _sees_all(self) -> bool:
+        times, shown = self._timeline.times, self.window_shown
+        return not len(times) or shown.start <= times[0] <= shown.start + 0.5 * shown.seconds
+
+    def _advance(self) -> None:
+        if self.follows and self._drag is Drag.NONE:
+            self._follow()
+        else:
+            self.update()
+
+    def _set_clock(self) -> None:
+        """Tick as often as the present moves a pixel, 30 times a second at most."""
+        pause = int(min(max(self.window_shown.seconds_per_pixel * 1000, 33), 1000))
+        if self._clock.interval() != pause:
+            self._clock.setInterval(pause)
+
+    def _move(self, window: TimeWindow) -> None:
+        """A person moved the window: follow no longer, unless the present is still in it."""
+        self.window_shown = window
+        self.follows = False
+        self._set_clock()
+        self.update()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._set_clock()
+        self._clock.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._clock.stop()
+        self._card.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.window_shown = self.window_shown.resized(self.width() - GUTTER)
+
+    # -- painting ----------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 150)
+
+    @property
+    def lanes(self) -> Lanes:
+        """Where things are now."""
+        rows = max((band.row + 1 for band in self.bands), default=1)
+        return Lanes(self.width(), self.height(), rows)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, lanes, shown = QPainter(self), self.lanes, self.window_shown
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        look.paint_frame(painter, lanes)
+        look.paint_axis(painter, lanes, shown)
+        painter.setClipRect(GUTTER, 0, self.width() - GUTTER, self.height())
+        look.paint_bands(painter, lanes, shown, self.bands, self._hovered_band)
+        lane = lanes.snapshots
+        look.paint_snapshots(painter, lane, shown, self._timeline, self._chosen, self._hovered)
+        if not len(self._timeline):
+            self._paint_empty(painter)
+        self._paint_moments(painter, lanes)
+        if self._drag is Drag.RUBBER:
+            look.paint_rubber(painter, lane, self._press.x(), self._last.x())
+        painter.end()
+
+    def _paint_empty(self, painter: QPainter) -> None:
+        lane = self.lanes.snapshots
+        painter.setFont(text_font(12))
+        painter.setPen(QColor(THEME.text_quiet))
+        words = "No snapshots yet. One is taken after every 100 changes, or by the button above."
+        painter.drawText(lane.translated(0, 16), Qt.AlignmentFlag.AlignCenter, words)
+
+    def _paint_moments(self, painter: QPainter, lanes: Lanes) -> None:
+        shown, instant = self.window_shown, self._session.instant
+        now = GUTTER + shown.x_of(time.time())
+        if instant is None:
+            look.paint_line(painter, lanes, now, THEME.good, "now")
+        else:
+            look.paint_line(painter, lanes, now, THEME.line_strong, "now")
+            x = GUTTER + shown.x_of(instant.timestamp())
+            label = f"{instant.astimezone():%H:%M:%S}"
+            look.paint_line(painter, lanes, x, THEME.past, label)
+
+    # -- what is where -----------------------------------------------------------------------
+
+    def snapshot_at(self, at: QPointF) -> int:
+        """Index of the snapshot nearest to a point of the lane; -1 where none is near."""
+        if not self.lanes.snapshots.contains(at) or not len(self._timeline):
+            return -1
+        moment = self.window_shown.time_of(at.x() - GUTTER)
+        near = int(np.searchsorted(self._timeline.times, moment))
+        around = [index for index in (near - 1, near) if 0 <= index < len(self._timeline)]
+        best = min(around, key=lambda index: abs(float(self._timeline.times[index]) - moment))
+        away = abs(float(self._timeline.times[best]) - moment)
+        return best if away <= GRAB * self.window_shown.seconds_per_pixel else -1
+
+    def band_at(self, at: QPointF) -> int:
+        """Index of the epoch band under a point; -1 where there is none."""
+        lanes, shown = self.lanes, self.window_shown
+        return next(
+            (
+                index
+                for index, band in enumerate(self.bands)
+                if look.band_box(lanes, shown, band).contains(at)
+            ),
+            -1,
+        )
+
+    # -- choosing ----------------------------------------------------------------------------
+
+    def _choose_mask(self, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+        self._choose_indices(np.flatnonzero(mask).tolist())
+
+    def _choose_indices(self, indices: Iterable[int]) -> None:
+        self._session.choose(self._timeline.ids_at(indices))
+
+    def _click(self, index: int, modifiers: Qt.KeyboardModifier) -> None:
+        """Choose one; with Ctrl add or take away; with Shift all from the last click on."""
+        if modifiers & Qt.KeyboardModifier.ShiftModifier and self._anchor >= 0 <= index:
+            low, high = sorted((self._anchor, index))
+            self._choose_indices(range(low, high + 1))
+            return
+        mask = self._chosen.copy()
+        if not modifiers & Qt.KeyboardModifier.ControlModifier:
+            mask[:] = False
+        elif index < 0:
+            return
+        if index >= 0:
+            mask[index] = not self._chosen[index] if mask.any() or mask[index] else True
+            self._anchor = index
+        self._choose_mask(mask)
+
+    def _step(self, by: int, *, extend: bool) -> None:
+        """Choose the next or the one before the last clicked; Shift keeps the others."""
+        if not len(self._timeline):
+            return
+        start = self._anchor if self._anchor >= 0 else (len(self._timeline) if by < 0 else -1)
+        index = min(max(start + by, 0), len(self._timeline) - 1)
+        mask = self._chosen.copy() if extend else np.zeros(len(self._timeline), np.bool_)
+        mask[index] = True
+        self._anchor = index
+        self._reveal(index)
+        self._choose_mask(mask)
+
+    def _reveal(self, index: int) -> None:
+        x = self.window_shown.x_of(float(self._timeline.times[index]))
+        if not 0 <= x <= self.window_shown.width:
+            self._move(self.window_shown.panned(self.window_shown.width / 2 - x))
+
+    # -- mouse and keys ----------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._press = self._last = event.position()
+        self._card.hide()
+        in_lane = self.lanes.snapshots.contains(event.position())
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and in_lane:
+            self._kept = self._chosen & self._adds(event.modifiers())
+        self._rubs = left and in_lane
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        if not event.buttons():
+            self._hover(at)
+            return
+        if self._drag is Drag.NONE:
+            if (at - self._press).manhattanLength() < CLICK_SLACK:
+                return
+            self._drag = Drag.RUBBER if self._rubs else Drag.PAN
+        if self._drag is Drag.PAN:
+            self._move(self.window_shown.panned(at.x() - self._last.x()))
+        self._last = at
+        if self._drag is Drag.RUBBER:
+            self._chosen = self._kept | self._rubbed()
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        drag, self._drag = self._drag, Drag.NONE
+        if drag is Drag.RUBBER:
+            self._choose_mask(self._chosen)
+            self.update()
+        elif drag is Drag.NONE and event.button() == Qt.MouseButton.LeftButton:
+            self._clicked(event.position(), event.modifiers())
+        self._hover(event.position())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.lanes.axis.contains(event.position()):
+            self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turn, side = event.angleDelta().y() / 120.0, event.angleDelta().x() / 120.0
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            turn, side = 0.0, turn or side
+        if side:
+            self._move(self.window_shown.panned(side * 60.0))
+        elif turn:
+            at = event.position().x() - GUTTER
+            self._move(self.window_shown.zoomed(ZOOM_A_NOTCH**turn, max(at, 0.0)))
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = self._hovered_band = -1
+        self._card.hide()
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, middle = event.key(), self.window_shown.width / 2
+        extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._step(1 if key == Qt.Key.Key_Right else -1, extend=extend)
+        elif key == Qt.Key.Key_Home:
+            self.fit()
+        elif key == Qt.Key.Key_A and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.choose_visible()
+        elif key == Qt.Key.Key_Escape:
+            self._session.choose(())
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self._move(self.window_shown.zoomed(ZOOM_A_NOTCH, middle))
+        elif key == Qt.Key.Key_Minus:
+            self._move(self.window_shown.zoomed(1.0 / ZOOM_A_NOTCH, middle))
+        else:
+            super().keyPressEvent(event)
+
+    def _clicked(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        band = self.band_at(at)
+        if band >= 0:
+            epoch = self.bands[band].epoch
+            self._choose_mask(self._timeline.mask_of(epoch.snapshot_ids))
+            self.epoch_activated.emit(epoch.id)
+        elif self.lanes.snapshots.contains(at):
+            self._click(self.snapshot_at(at), modifiers)
+
+    def _adds(self, modifiers: Qt.KeyboardModifier) -> bool:
+        adding = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        return bool(modifiers & adding)
+
+    def _rubbed(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Which snapshots the rubber band covers [n]."""
+        edges = sorted((self._press.x() - GUTTER, self._last.x() - GUTTER))
+        start, stop = (self.window_shown.time_of(edge) for edge in edges)
+        mask = np.zeros(len(self._timeline), np.bool_)
+        mask[slice(*self._timeline.range_between(start, stop))] = True
+        return mask
+
+    def _hover(self, at: QPointF) -> None:
+        snapshot, band = self.snapshot_at(at), self.band_at(at)
+        if (snapshot, band) == (self._hovered, self._hovered_band):
+            return
+        self._hovered, self._hovered_band = snapshot, band
+        hit = snapshot >= 0 or band >= 0
+        self.setCursor(Qt.CursorShape.PointingHandCursor if hit else Qt.CursorShape.ArrowCursor)
+        self._show_card(at)
+        self.update()
+
+    def _show_card(self, at: QPointF) -> None:
+        if self._hovered >= 0:
+            x = GUTTER + self.window_shown.x_of(float(self._timeline.times[self._hovered]))
+            point = QPoint(round(x), round(self.lanes.snapshots.center().y()))
+            self._card.show_card(snapshot_card(self._timeline, self._hovered), point)
+        elif self._hovered_band >= 0:
+            self._card.show_card(epoch_card(self.bands[self._hovered_band].epoch), at.toPoint())
+        else:
+            self._card.hide()
