@@ -28,7 +28,9 @@ def _scene(
 ) -> Scene:
     scene = Scene(space_name)
     for entity_id, position in entities.items():
-        scene.update_entity(EntityUpdate(id=entity_id, position=position, class_type=class_type))
+        scene.update_entity(
+            EntityUpdate(id=entity_id, position=list(position), class_type=class_type)
+        )
     for source, target in edges:
         scene.update_connection(
             ConnectionUpdate(source_id=source, target_id=target, connection_type="hierarchy")
@@ -104,7 +106,7 @@ def test_that_the_content_hash_depends_on_the_states_alone() -> None:
     assert content_hash(states) != content_hash([("a", 1, 7), ("a", 2, 5), ("b", 1, 5)])
     assert content_hash(states) != content_hash(states[:2])
     one, other = _scene("a", {"x": (1, 2, 3)}), _scene("a", {"x": (0, 0, 0)})
-    other.update_entity(EntityUpdate(id="x", position=(1, 2, 3), class_type="Part"))
+    other.update_entity(EntityUpdate(id="x", position=[1, 2, 3], class_type="Part"))
     assert _figures(one).content_hash == _figures(other).content_hash
 
 

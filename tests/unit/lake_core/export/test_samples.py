@@ -36,7 +36,7 @@ def _put(
             id=entity_id,
             name=f"The {entity_id}",
             class_type=entity_id.title(),
-            position=position,
+            position=list(position),
             tags=["tagged"],
             parameters=parameters,
         )
