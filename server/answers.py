@@ -25,9 +25,14 @@ _log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
 
 
-def json_response(value: Any, status: int = 200) -> web.Response:
+def json_response(value: Any) -> web.Response:
     """`value` (a Struct or plain data) as JSON; times are RFC 3339 with Z."""
-    return web.Response(body=_encode(value), status=status, content_type="application/json")
+    return encoded_response(_encode(value))
+
+
+def encoded_response(body: bytes) -> web.Response:
+    """A body that is JSON already."""
+    return web.Response(body=body, content_type="application/json")
 
 
 class Worker:
@@ -39,6 +44,12 @@ class Worker:
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of `call(*args, **kwargs)`, which may block."""
         return await asyncio.wrap_future(self.executor.submit(call, *args, **kwargs))
+
+    async def answer(
+        self, call: Callable[P, Any], *args: P.args, **kwargs: P.kwargs
+    ) -> web.Response:
+        """The result of a call as JSON, encoded in the thread too: it may be many megabytes."""
+        return encoded_response(await self.run(lambda: _encode(call(*args, **kwargs))))
 
     async def stream_array(
         self, request: web.Request, items: Callable[[], Iterable[bytes]]

@@ -67,7 +67,7 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     application.add_routes(ingest.routes(gate, bodies))
     application.add_routes(Queries(gate, worker).routes())
     application.add_routes(Epochs(gate, worker, bodies).routes())
-    application.add_routes(state.routes(gate))
+    application.add_routes(state.routes(gate, worker))
     application.cleanup_ctx.append(_closing(executor))
     return application
 

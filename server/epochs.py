@@ -62,14 +62,15 @@ class Epochs:
     async def list(self, request: web.Request) -> web.StreamResponse:
         """All epochs."""
         lake = await self._gate.wait()
-        return json_response(await self._worker.run(lake.epochs))
+        return await self._worker.answer(lake.epochs)
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         """A new epoch, frozen; 201 with where it is found."""
         asked = decode_request(await self._bodies.read_json(request))
         lake = await self._gate.wait()
         epoch = await self._worker.run(create_epoch, lake, asked)
-        response = json_response(epoch, status=201)
+        response = json_response(epoch)
+        response.set_status(201)
         response.headers["Location"] = f"{COLLECTION}/{epoch.id}"
         return response
 
@@ -77,7 +78,7 @@ class Epochs:
         """One epoch."""
         epoch_id = path_id(request)
         lake = await self._gate.wait()
-        return json_response(await self._worker.run(lake.epoch, epoch_id))
+        return await self._worker.answer(lake.epoch, epoch_id)
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
         """Forget an epoch; its snapshots stay."""

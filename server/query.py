@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from server import entities, parameters
-from server.answers import Worker, json_response
+from server.answers import Worker
 from server.gate import LakeGate
 from server.parameters import optional, path_id, space_of
 
@@ -54,17 +54,17 @@ class Queries:
         """One snapshot, full."""
         snapshot_id = path_id(request)
         lake = await self._gate.wait()
-        return json_response(await self._worker.run(lake.full_snapshot, snapshot_id))
+        return await self._worker.answer(lake.full_snapshot, snapshot_id)
 
     async def statistics(self, request: web.Request) -> web.StreamResponse:
         """The whole lake at a glance."""
         lake = await self._gate.wait()
-        return json_response(await self._worker.run(lake.statistics))
+        return await self._worker.answer(lake.statistics)
 
     async def spaces(self, request: web.Request) -> web.StreamResponse:
         """Every space with its counts."""
         lake = await self._gate.wait()
-        return json_response(await self._worker.run(lake.spaces))
+        return await self._worker.answer(lake.spaces)
 
     async def entities(self, request: web.Request) -> web.StreamResponse:
         """The entities of a space, now or at an instant, in order of first sight, filtered."""

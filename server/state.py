@@ -13,14 +13,15 @@ import msgspec
 from aiohttp import web
 
 from lake_core.errors import DatabaseUnavailable
-from server.answers import json_response
+from server.answers import Worker, json_response
 from server.gate import LakeGate
 
 PACKAGE: Final = "eustress-lake-studio"
+PYTHON: Final = platform.python_version()
 ALIVE: Final = msgspec.json.encode({"status": "ok"})
 
 
-def routes(gate: LakeGate) -> list[web.RouteDef]:
+def routes(gate: LakeGate, worker: Worker) -> list[web.RouteDef]:
     """`/healthz`, `/readyz`, `/version`."""
 
     async def alive(request: web.Request) -> web.StreamResponse:
@@ -29,10 +30,8 @@ def routes(gate: LakeGate) -> list[web.RouteDef]:
     async def ready(request: web.Request) -> web.StreamResponse:
         if gate.lake is None:
             raise DatabaseUnavailable("the lake is still opening; try again shortly")
-        health = gate.lake.health()
-        if not health.database_ok:
-            raise DatabaseUnavailable("PostgreSQL does not answer")
-        return json_response({"status": "ready", "database": health.database})
+        await worker.run(gate.lake.check_database)
+        return json_response({"status": "ready", "database": gate.lake.health().database})
 
     async def which(request: web.Request) -> web.StreamResponse:
         return json_response({"name": PACKAGE, "version": package_version(), "python": PYTHON})
@@ -42,9 +41,6 @@ def routes(gate: LakeGate) -> list[web.RouteDef]:
         web.get("/readyz", ready),
         web.get("/version", which),
     ]
-
-
-PYTHON: Final = platform.python_version()
 
 
 def package_version() -> str:

@@ -247,3 +247,33 @@ def test_that_the_demo_plays_into_its_space(data_dir: Path) -> None:
         time.sleep(1.0)
         assert _get(port, "/eustress/spaces")[0]["changes"] > before + 50
         assert server.end(signal.SIGTERM)[0] == 0
+
+
+@pytest.mark.timeout(120)
+def test_that_a_dead_database_is_told_and_nothing_is_said_to_be_stored(data_dir: Path) -> None:
+    with lake_server(data_dir, "--port", "0") as server:
+        port = server.port()
+        _get(port, "/eustress/spaces")  # waits until the lake is open
+        assert _status(port, "/readyz") == (200, None)
+        client = Client(port, "client")
+        with contextlib.closing(client.connection):
+            assert client.send(*client.request_for(["before"])[:3])
+            [pid_file] = data_dir.rglob("postmaster.pid")
+            os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+            assert not client.send(*client.request_for(["after"])[:3])
+        assert json.loads(client.refused[0])["status"] == 503
+        assert _status(port, "/readyz") == (503, "5")
+        assert _status(port, "/healthz") == (200, None)
+        code, said = server.end(signal.SIGTERM)
+        assert code == 0, said
+    with lake_server(data_dir, "--port", "0") as server:
+        assert _stored(server.port()) == (["before"], 1)
+
+
+def _status(port: int, path: str) -> tuple[int, str | None]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(connection):
+        connection.request("GET", path)
+        response = connection.getresponse()
+        response.read()
+        return response.status, response.headers["Retry-After"]
