@@ -76,6 +76,18 @@ class Wire:
         raise AssertionError("unreachable: the second try returns or raises")
 
 
+def answers(url: str, timeout: float = 2.0) -> bool:
+    """Whether a lake is there: it may still be opening its database."""
+    connection, base = _connection(url, timeout)
+    try:
+        connection.request("GET", f"{base}/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
 def _connection(url: str, timeout: float) -> tuple[http.client.HTTPConnection, str]:
     """The connection that a URL means, not opened yet, and the path that all requests share."""
     try:

@@ -1,0 +1,91 @@
+"""`lake epoch …`: making, listing, showing and deleting epochs."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+import typer
+
+from lake_core.cli.shared import (
+    Epoch,
+    From,
+    Json,
+    To,
+    command,
+    find_epoch,
+    opened,
+    parse_moment,
+)
+from lake_core.cli.show import (
+    epoch_row,
+    print_epoch,
+    print_json,
+    print_table,
+)
+from lake_core.errors import InvalidInput
+from lake_core.settings import Settings
+
+epochs_app = typer.Typer(help="Training epochs: frozen choices of snapshots.", no_args_is_help=True)
+
+
+@command(epochs_app, "create")
+def epoch_create(
+    settings: Settings,
+    space: Annotated[list[str] | None, typer.Argument(help="Spaces to take from.")] = None,
+    begin: From = None,
+    end: To = None,
+    snapshot: Annotated[
+        list[uuid.UUID] | None, typer.Option(help="This snapshot; may be given again.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What it is called.")] = "",
+    note: Annotated[str, typer.Option(help="What it is for.")] = "",
+    json: Json = False,
+) -> None:
+    """Freeze snapshots into an epoch: those named, and those of the spaces within the times."""
+    with opened(settings) as lake:
+        start, stop = parse_moment(begin), parse_moment(end)
+        chosen = list(snapshot or [])
+        for each in space or []:
+            chosen += [found.id for found in lake.snapshots(each, start=start, end=stop)]
+        if not chosen:
+            raise InvalidInput("no snapshot is chosen; name a SPACE that has some, or --snapshot")
+        epoch = lake.create_epoch(list(dict.fromkeys(chosen)), name, note)
+    if json:
+        print_json(epoch)
+    else:
+        print_epoch(epoch)
+
+
+@command(epochs_app, "list")
+def epoch_list(settings: Settings, json: Json = False) -> None:
+    """All epochs."""
+    with opened(settings) as lake:
+        found = lake.epochs()
+    if json:
+        print_json(found)
+        return
+    print_table(
+        ("epoch", "name", "spaces", "snapshots", "samples", "sacred", "from", "to"),
+        map(epoch_row, found),
+    )
+
+
+@command(epochs_app, "show")
+def epoch_show(settings: Settings, epoch: Epoch, json: Json = False) -> None:
+    """One epoch with its figures."""
+    with opened(settings) as lake:
+        found = find_epoch(lake, epoch)
+    if json:
+        print_json(found)
+    else:
+        print_epoch(found)
+
+
+@command(epochs_app, "delete")
+def epoch_delete(settings: Settings, epoch: Epoch) -> None:
+    """Delete an epoch. Its snapshots stay."""
+    with opened(settings) as lake:
+        found = find_epoch(lake, epoch)
+        lake.delete_epoch(found.id)
+    print(f"deleted {found.id}")

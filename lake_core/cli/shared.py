@@ -1,0 +1,136 @@
+"""What commands share: the flags that say which lake, errors as one line, arguments' forms.
+
+Must not know any one command, or what results look like.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from lake_core.errors import InvalidInput, LakeError, NotFound
+from lake_core.lake import Lake
+from lake_core.scene.model import TrainingEpoch
+from lake_core.settings import Settings, load_settings
+
+ERRORS = Console(stderr=True, highlight=False)
+_PANEL: Final = "Which lake"
+_SHARED: Final[dict[str, Any]] = {
+    "data_dir": Annotated[
+        Path | None, typer.Option(help="Where the lake is kept.", rich_help_panel=_PANEL)
+    ],
+    "database_url": Annotated[
+        str | None,
+        typer.Option(help="Use this PostgreSQL, not the embedded one.", rich_help_panel=_PANEL),
+    ],
+    "host": Annotated[
+        str | None, typer.Option(help="Where a server may be running.", rich_help_panel=_PANEL)
+    ],
+    "port": Annotated[int | None, typer.Option(help="Its port.", rich_help_panel=_PANEL)],
+    "token": Annotated[str | None, typer.Option(help="What it asks for.", rich_help_panel=_PANEL)],
+}
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+From = Annotated[str | None, typer.Option("--from", help="Not before this ISO time (UTC).")]
+To = Annotated[str | None, typer.Option("--to", help="Not after this ISO time (UTC).")]
+
+
+Epoch = Annotated[str, typer.Argument(help="Id of the epoch, its beginning, or its name.")]
+
+
+def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function a command: it gets Settings first, and a LakeError becomes one line.
+
+    The flags that say which lake is meant are the same for all commands and added here.
+    """
+
+    def register(deed: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(deed)
+        def run(**values: Any) -> None:
+            flags = {key: values.pop(key) for key in _SHARED}
+            try:
+                deed(load_settings(flags, os.environ), **values)
+            except LakeError as error:
+                ERRORS.print(f"lake: {escape(' '.join(str(error).split()))}", soft_wrap=True)
+                raise typer.Exit(1) from None
+
+        shared = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+            for key, kind in _SHARED.items()
+        ]
+        signature = inspect.signature(deed, eval_str=True)
+        own = list(signature.parameters.values())[1:]
+        own = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
+        run.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in [*own, *shared]}
+        group.command(name)(run)
+        return deed
+
+    return register
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Lake]:
+    """The lake, open while the block runs. It claims no space until it writes one."""
+    lake = Lake.open(settings)
+    try:
+        yield lake
+    finally:
+        lake.close()
+
+
+@contextmanager
+def bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr while the block runs; only where there is someone to see it."""
+    columns = (TextColumn(label), BarColumn(), TextColumn("{task.fields[text]}"))
+    with Progress(*columns, TimeElapsedColumn(), console=ERRORS, transient=True) as drawn:
+        task = drawn.add_task(label, total=None, text="")
+
+        def show(done: int, total: int) -> None:
+            drawn.update(task, completed=done, total=total, text=f"{done:,} of {total:,}")
+
+        yield show
+
+
+def find_epoch(lake: Lake, wanted: str) -> TrainingEpoch:
+    """The epoch of this id, this name, or an id that begins so. Raises NotFound, InvalidInput."""
+    all_epochs = lake.epochs()
+    for fits in (
+        lambda epoch: str(epoch.id) == wanted.lower() or epoch.name == wanted,
+        lambda epoch: str(epoch.id).startswith(wanted.lower()),
+    ):
+        found = [epoch for epoch in all_epochs if fits(epoch)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise InvalidInput(f"{len(found)} epochs are meant by {wanted!r}; give the whole id")
+    raise NotFound(f"there is no epoch {wanted!r}")
+
+
+def server_url(settings: Settings) -> str:
+    """Where a server with these settings is reached from this machine."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+    host = everywhere.get(settings.host, settings.host)
+    return f"http://{host}:{settings.port}"
+
+
+def parse_moment(text: str | None) -> datetime | None:
+    """An ISO time; one without an offset is UTC."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"{text!r} is not a time such as 2026-01-31T12:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

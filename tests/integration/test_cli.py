@@ -1,0 +1,142 @@
+"""The `lake` command as a shell runs it: a process of its own on a real lake."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lake_core.settings import Settings
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Served = Any  # the server fixture's class lives in conftest.py, which is not imported
+
+
+@pytest.fixture
+def lake(settings: Settings, tmp_path: Path) -> Run:
+    """Runs `lake …` on this test's database; `port` is that of a running server, if any."""
+
+    def run(*arguments: str, port: int = 1) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "DATABASE_URL": settings.database_url or "",
+            "LAKE_DATA_DIR": str(tmp_path / "data"),
+            "LAKE_PORT": str(port),
+        }
+        command = [sys.executable, "-c", "from lake_core.cli import main; main()", *arguments]
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return run
+
+
+def _fill(served: Served) -> None:
+    entities = [{"id": "root", "position": [9, 0, 0]}, {"id": "leaf", "name": "[red]Leaf"}]
+    edge = {"source_id": "root", "target_id": "leaf", "connection_type": "hierarchy"}
+    served.ingest("batch", {"space_name": "lab", "entities": entities, "connections": [edge]})
+
+
+def _ok(done: subprocess.CompletedProcess[str]) -> Any:
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_that_the_help_of_every_command_is_there(lake: Run) -> None:
+    for command in (
+        [],
+        ["status"],
+        ["spaces"],
+        ["snapshot"],
+        ["snapshots"],
+        ["export"],
+        ["replay"],
+        ["epoch"],
+        ["epoch", "create"],
+    ):
+        assert "Usage:" in lake(*command, "--help").stdout
+
+
+def test_that_an_epoch_is_made_shown_exported_and_deleted(
+    lake: Run, served: Served, tmp_path: Path
+) -> None:
+    _fill(served)
+    taken = lake("snapshot", "lab", port=served.port)
+    assert taken.returncode == 0, taken.stderr
+    snapshots = _ok(lake("snapshots", "lab", "--json"))
+    assert [each["id"] for each in snapshots] == [taken.stdout.strip()]
+    assert "lab" in lake("spaces").stdout
+    assert _ok(lake("spaces", "--json"))[0]["entities"] == 2
+    status = _ok(lake("status", "--json", port=served.port))
+    assert (status["total_snapshots"], status["server"]) == (1, served.url)
+
+    epoch = _ok(lake("epoch", "create", "lab", "--name", "first", "--json"))
+    assert epoch["sample_count"] == 2
+    assert [each["id"] for each in _ok(lake("epoch", "list", "--json"))] == [epoch["id"]]
+    assert epoch["content_hash"] in lake("epoch", "show", "first").stdout
+
+    out = str(tmp_path / "out")
+    report = _ok(lake("export", epoch["id"][:8], out, "--format", "jsonl", "--json"))
+    assert (report["samples"], report["connections"]) == (2, 1)
+    again = lake("export", "first", out)
+    assert again.returncode == 1
+    assert "exists already" in again.stderr
+
+    assert lake("epoch", "delete", "first").returncode == 0
+    assert _ok(lake("epoch", "list", "--json")) == []
+
+
+def test_that_a_snapshot_is_taken_without_a_server_too(
+    lake: Run, served_with: Any, tmp_path: Path
+) -> None:
+    with served_with() as served:
+        _fill(served)
+    assert _ok(lake("snapshot", "lab", "--json"))["snapshot_id"]
+    assert len(_ok(lake("snapshots", "lab", "--json"))) == 1
+
+
+def test_that_faults_are_one_line_on_stderr_and_exit_1(lake: Run, tmp_path: Path) -> None:
+    for arguments, reason in (
+        (["snapshots", "nowhere"], "nowhere"),
+        (["epoch", "show", "nothing"], "nothing"),
+        (["epoch", "create"], "no snapshot is chosen"),
+        (["snapshots", "nowhere", "--from", "noon"], "noon"),
+        (["export", "x", str(tmp_path / "o"), "--split", "train=2"], "split"),
+        (["replay", __file__], "no lake answers"),
+        (["status", "--port", "99999"], "99999"),
+    ):
+        done = lake(*arguments)
+        assert done.returncode == 1, (arguments, done.stdout, done.stderr)
+        assert reason in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert done.stderr.startswith("lake: ")
+
+
+def test_that_a_recording_is_replayed_into_a_running_server(
+    lake: Run, served: Served, tmp_path: Path
+) -> None:
+    recording = tmp_path / "recording.jsonl"
+    lines = [{"op": "entity", "space_name": "a", "entity": {"id": str(n)}} for n in range(50)]
+    recording.write_text("\n".join(json.dumps(line) for line in lines))
+    arguments = ("replay", str(recording), "--url", served.url, "--as-fast", "--space", "b")
+    done = lake(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert "50 operations committed" in done.stdout
+    (space,) = served.lake.spaces()
+    assert (space.space_name, space.entities) == ("b", 50)
+
+
+def test_that_a_refused_operation_makes_a_replay_fail(
+    lake: Run, served: Served, tmp_path: Path
+) -> None:
+    recording = tmp_path / "recording.jsonl"
+    recording.write_text('{"op": "entity", "space_name": "a", "entity": {"id": " "}}\n')
+    done = lake("replay", str(recording), "--url", served.url)
+    assert done.returncode == 1
+    assert "refused" in done.stderr
