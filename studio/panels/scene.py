@@ -84,7 +84,7 @@ class ScenePanel(QWidget):
         self.view.setGeometry(self.rect())
         self.legend.adjustSize()
         covers = self.width() >= WIDE and not self.legend.is_folded
-        self.view.inset = float(self.legend.width() + EDGE) if covers else 0.0
+        self.view.rig.inset = float(self.legend.width() + EDGE) if covers else 0.0
         self.legend.move(EDGE, self.height() - self.legend.height() - EDGE)
         self._tools.adjustSize()
         self._tools.move(self.width() - self._tools.width() - EDGE + 4, EDGE - 4)

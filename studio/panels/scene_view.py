@@ -12,16 +12,7 @@ from typing import Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import (
-    QEasingCurve,
-    QEvent,
-    QPointF,
-    QRectF,
-    QSize,
-    Qt,
-    QVariantAnimation,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -37,6 +28,7 @@ from PySide6.QtWidgets import QWidget
 
 from lake_core.scene.flux import flux_position
 from studio.models.scene_model import SceneModel
+from studio.panels.camera_rig import CameraRig
 from studio.panels.cards import Card, paint_card, place_card
 from studio.panels.scene_marks import (
     entity_card,
@@ -53,7 +45,6 @@ from studio.theme import SMALL_PX, THEME, flux_colour, text_font
 
 CLICK_SLACK: Final = 4
 """A press that moves fewer pixels than this is a click."""
-GLIDE_MS: Final = 240
 ZOOM_A_NOTCH: Final = 0.84
 QUARTER: Final = np.pi / 2
 VIEWS: Final = {
@@ -73,16 +64,13 @@ class SceneView(QWidget):
         super().__init__(parent)
         self._session, self._model = session, model
         self.frame = SceneFrame()
+        self.rig = CameraRig(self.frame, self)
         self._image = QImage()
         self._arrays_stale = self._frame_stale = True
-        self.fits_itself = self._fit_at_once = True
-        self.inset = 0.0  # pixels at the left that something else covers
         self._press: QPointF | None = None
         self._last = QPointF()
         self._dragged = False
         self._cursor: QPointF | None = None
-        self._glide = QVariantAnimation(self)
-        self._glide_from = self._glide_to = self.frame.camera
         self._set_up()
         self._listen()
 
@@ -92,20 +80,16 @@ class SceneView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(200, 140)
         self.setAccessibleName("Scene")
-        self._glide.setStartValue(0.0)
-        self._glide.setEndValue(1.0)
-        self._glide.setDuration(GLIDE_MS)
-        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self._glide.valueChanged.connect(self._glided)
 
     def _listen(self) -> None:
+        self.rig.moved.connect(self._stale)
         self._model.updated.connect(self._on_updated)
         self._model.reset.connect(self._on_reset)
         self._session.space_changed.connect(self._on_space)
-        self._session.selection_changed.connect(self._overlay_changed)
-        self._session.hovered_changed.connect(self._overlay_changed)
-        self._session.instant_changed.connect(self._overlay_changed)
-        self._session.flux_filter_changed.connect(self._on_filter)
+        self._session.selection_changed.connect(self._repaint_marks)
+        self._session.hovered_changed.connect(self._repaint_marks)
+        self._session.instant_changed.connect(self._repaint_marks)
+        self._session.flux_filter_changed.connect(self._stale)
         self._session.focus_requested.connect(self.focus_entity)
 
     # -- deeds -------------------------------------------------------------------------------
@@ -115,32 +99,22 @@ class SceneView(QWidget):
         """The present view, in widget pixels."""
         return self.frame.camera
 
-    def fit(self, *, glide: bool = True) -> None:
+    def fit(self) -> None:
         """Show everything that passes the filter, and keep doing so as the scene grows."""
         self._take_arrays()
-        self.fits_itself = True
-        self._go(self._fitted(self._shown()), glide=glide)
+        self.rig.fit(self._model.arrays, self._shown())
 
     def focus_entity(self, entity_id: str) -> None:
-        """Bring an entity to the middle, near enough to tell it from its neighbours."""
+        """Bring an entity to the middle."""
         slot = self._model.slot_of.get(entity_id)
-        if slot is None:
-            return
-        self.fits_itself = False
-        low, high = self.frame.bounds()
-        reach = max(float((high - low).max()), 1e-6) * 0.4
-        aimed = self.camera.focused(self._model.arrays.positions[slot])
-        nearer = min(aimed.distance, reach) / aimed.distance
-        self._go(aimed.zoomed(nearer, aimed.width / 2, aimed.height / 2), glide=True)
+        if slot is not None:
+            self._take_arrays()
+            self.rig.focus(self._model.arrays.positions[slot])
 
     def look_from(self, yaw: float, pitch: float) -> None:
         """Turn to a side, and fit."""
-        turned = self.camera.turned(yaw, pitch)
-        self.frame.camera, held = turned, self.camera
-        goal = self._fitted(self._shown())
-        self.frame.camera = held
-        self.fits_itself = True
-        self._go(goal, glide=True)
+        self._take_arrays()
+        self.rig.look_from(yaw, pitch, self._model.arrays, self._shown())
 
     def show_links(self, shown: bool) -> None:
         """Draw the lines from parents to children, or not."""
@@ -154,17 +128,14 @@ class SceneView(QWidget):
         self._stale()
 
     def _on_reset(self) -> None:
-        self._fit_at_once = True
+        self.rig.scene_replaced()
         self._on_updated()
 
     def _on_space(self) -> None:
-        self.fits_itself = self._fit_at_once = True
+        self.rig.start_anew()
         self._stale()
 
-    def _on_filter(self) -> None:
-        self._stale()
-
-    def _overlay_changed(self) -> None:
+    def _repaint_marks(self) -> None:
         self.update()
 
     def _stale(self) -> None:
@@ -176,39 +147,14 @@ class SceneView(QWidget):
         shown[list(self._session.flux_filter)] = True
         return shown
 
-    # -- the camera --------------------------------------------------------------------------
-
-    def _move(self, camera: Camera) -> None:
-        """A person moved the camera: from now on it is theirs."""
-        self._glide.stop()
-        self.fits_itself = False
-        self.frame.camera = camera
-        self._stale()
-
-    def _go(self, goal: Camera, *, glide: bool) -> None:
-        self._glide.stop()
-        if glide and self.isVisible():
-            self._glide_from, self._glide_to = self.camera, goal
-            self._glide.start()
-        else:
-            self.frame.camera = goal
-            self._stale()
-
-    def _glided(self, share: float) -> None:
-        goal = self._glide_to.resized(self.width(), self.height())
-        self.frame.camera = self._glide_from.blended(goal, float(share)).resized(
-            self.width(), self.height()
-        )
-        self._stale()
-
     # -- painting ----------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
         return QSize(820, 560)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.frame.camera = self.camera.resized(self.width(), self.height())
-        self._fit_at_once = self._frame_stale = True
+        self.rig.resize(self.width(), self.height())
+        self._frame_stale = True
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._frame_stale or self.devicePixelRatioF() != self.frame.scale:
@@ -220,28 +166,12 @@ class SceneView(QWidget):
         painter.end()
 
     def _render(self) -> None:
-        if self._arrays_stale or self._fit_at_once:
-            self._take_arrays()
-            self._keep_fitted()
+        self._take_arrays()
+        self.rig.keep_fitted(self._model.arrays)
         self.frame.scale = self.devicePixelRatioF()
         self._image = self.frame.render(self._model.arrays, self._shown())
         self._frame_stale = False
         self.drawn.emit()
-
-    def _keep_fitted(self) -> None:
-        """Follow the scene, at once where it is new, else only where it outgrew the view."""
-        at_once, self._fit_at_once = self._fit_at_once, False
-        gliding = self._glide.state() == QVariantAnimation.State.Running
-        if not self.fits_itself or gliding or not len(self.frame.slots):
-            return
-        goal = self._fitted(np.ones(10, np.bool_))
-        if at_once:
-            self.frame.camera = goal
-        elif not self.camera.resembles(goal):
-            self._go(goal, glide=True)
-
-    def _fitted(self, shown: NDArray[np.bool_]) -> Camera:
-        return self.frame.fitted(self._model.arrays.flux, shown, self.inset)
 
     def _take_arrays(self) -> None:
         if self._arrays_stale:
@@ -249,7 +179,7 @@ class SceneView(QWidget):
             self._arrays_stale = False
 
     def _paint_marks(self, painter: QPainter) -> None:
-        bounds = QRectF(self.rect()).adjusted(self.inset, 0, 0, 0)
+        bounds = QRectF(self.rect()).adjusted(self.rig.inset, 0, 0, 0)
         if not len(self.frame.slots):
             paint_notice(
                 painter, bounds, "No entities", "They appear here as the engine sends them."
@@ -333,7 +263,7 @@ class SceneView(QWidget):
         self._last = at
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         orbits = bool(event.buttons() & Qt.MouseButton.LeftButton) and not shift
-        self._move(self.camera.orbited(dx, dy) if orbits else self.camera.panned(dx, dy))
+        self.rig.move(self.camera.orbited(dx, dy) if orbits else self.camera.panned(dx, dy))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         clicked = self._press is not None and not self._dragged
@@ -357,7 +287,7 @@ class SceneView(QWidget):
         slot = self.frame.slot_at(at.x(), at.y(), 24.0)
         place = self.frame.place_of(slot) if slot >= 0 else None
         depth = place[2] if place is not None else 1.0
-        self._move(self.camera.zoomed(ZOOM_A_NOTCH**turn, at.x(), at.y(), depth))
+        self.rig.move(self.camera.zoomed(ZOOM_A_NOTCH**turn, at.x(), at.y(), depth))
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -380,11 +310,11 @@ class SceneView(QWidget):
         elif key in VIEWS:
             self.look_from(*VIEWS[key])
         elif key in arrows:
-            self._move(camera.orbited(*arrows[key]))
+            self.rig.move(camera.orbited(*arrows[key]))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._move(camera.zoomed(ZOOM_A_NOTCH, *middle))
+            self.rig.move(camera.zoomed(ZOOM_A_NOTCH, *middle))
         elif key == Qt.Key.Key_Minus:
-            self._move(camera.zoomed(1.0 / ZOOM_A_NOTCH, *middle))
+            self.rig.move(camera.zoomed(1.0 / ZOOM_A_NOTCH, *middle))
         elif key == Qt.Key.Key_Escape:
             self._session.select(None)
         else:

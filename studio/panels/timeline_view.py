@@ -26,6 +26,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from lake_core.scene.arrays import Bools
 from lake_core.scene.model import TrainingEpoch
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels import timeline_paint as look
@@ -70,6 +71,7 @@ class TimelineView(QWidget):
         self._anchor = -1
         self._drag, self._press, self._last = Drag.NONE, QPointF(), QPointF()
         self._kept = np.zeros(0, np.bool_)
+        self._rubs = False
         self._card = FloatingCard(self)
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._advance)
@@ -229,7 +231,7 @@ class TimelineView(QWidget):
 
     # -- choosing ----------------------------------------------------------------------------
 
-    def _choose_mask(self, mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+    def _choose_mask(self, mask: Bools) -> None:
         self._choose_indices(np.flatnonzero(mask).tolist())
 
     def _choose_indices(self, indices: Iterable[int]) -> None:
@@ -241,14 +243,14 @@ class TimelineView(QWidget):
             low, high = sorted((self._anchor, index))
             self._choose_indices(range(low, high + 1))
             return
-        mask = self._chosen.copy()
-        if not modifiers & Qt.KeyboardModifier.ControlModifier:
-            mask[:] = False
-        elif index < 0:
+        toggles = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        if index < 0:
+            if not toggles:
+                self._session.choose(())
             return
-        if index >= 0:
-            mask[index] = not self._chosen[index] if mask.any() or mask[index] else True
-            self._anchor = index
+        mask = self._chosen.copy() if toggles else np.zeros(len(self._timeline), np.bool_)
+        mask[index] = not mask[index]
+        self._anchor = index
         self._choose_mask(mask)
 
     def _step(self, by: int, *, extend: bool) -> None:
@@ -355,7 +357,7 @@ class TimelineView(QWidget):
         adding = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
         return bool(modifiers & adding)
 
-    def _rubbed(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _rubbed(self) -> Bools:
         """Which snapshots the rubber band covers [n]."""
         edges = sorted((self._press.x() - GUTTER, self._last.x() - GUTTER))
         start, stop = (self.window_shown.time_of(edge) for edge in edges)

@@ -44,38 +44,45 @@ class Backdrop:
     def __init__(self, ground: QColor, line: QColor, link: QColor) -> None:
         self._ground, self._line, self._link = ground, line, link
 
-    def painted(self, camera: Camera, floor: float, links: list[QLineF]) -> QImage:
-        """An RGB32 image of the camera's size, in device pixels."""
+    def painted(
+        self, camera: Camera, floor: float, links: list[QLineF], scale: float = 1.0
+    ) -> QImage:
+        """An RGB32 image of the camera's size, in device pixels; `scale` of them a pixel."""
         image = QImage(
             max(int(camera.width), 1), max(int(camera.height), 1), QImage.Format.Format_RGB32
         )
         image.fill(self._ground)
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_grid(painter, camera, floor)
+        self._paint_grid(painter, camera, floor, scale)
         if links:
-            painter.setPen(QPen(self._link, 1.0))
+            painter.setPen(QPen(self._link, scale))
             painter.drawLines(links)
         painter.end()
         return image
 
-    def _paint_grid(self, painter: QPainter, camera: Camera, floor: float) -> None:
+    def _paint_grid(self, painter: QPainter, camera: Camera, floor: float, scale: float) -> None:
         exponent = math.log10(camera.distance / 4.0)
         finer = 1.0 - (exponent - math.floor(exponent))
         coarse = grid_step(camera)
         for step, weight in ((coarse / 10.0, 0.75 * finer), (coarse, 1.0)):
             lines, fade = _grid_lines(camera, floor, step)
-            self._paint_faded(painter, lines, np.rint(fade * weight * FADE_STEPS).astype(int))
+            levels = np.rint(fade * weight * FADE_STEPS).astype(int)
+            self._paint_faded(painter, lines, levels, scale)
 
     def _paint_faded(
-        self, painter: QPainter, lines: NDArray[np.float64], levels: NDArray[np.int_]
+        self,
+        painter: QPainter,
+        lines: NDArray[np.float64],
+        levels: NDArray[np.int_],
+        scale: float,
     ) -> None:
         colour = QColor(self._line)
         for level in range(1, FADE_STEPS + 1):
             chosen = lines[levels == level]
             if len(chosen):
                 colour.setAlphaF(GRID_ALPHA * level / FADE_STEPS)
-                painter.setPen(QPen(colour, 1.0))
+                painter.setPen(QPen(colour, max(0.8 * scale, 1.0)))
                 painter.drawLines(_qt_lines(chosen))
 
 

@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QImage
 
 from lake_core.scene.arrays import SceneArrays
 from studio.render.backdrop import LINK_LIMIT, Backdrop, floor_height, link_lines
-from studio.render.camera import NEAR, Camera, Float64s, Projection
+from studio.render.camera import NEAR, Camera, Float64s, Projection, corners
 from studio.render.pick import pick_nearest
 from studio.render.points_cpu import Canvas, PointRenderer, Style
 from studio.theme import FLUX_PALETTE, THEME
@@ -37,6 +37,7 @@ class SceneFrame:
         self.shown_count = 0
         self.slots: Indices = np.zeros(0, np.intp)
         self._positions: Float64s = np.zeros((0, 3))
+        self._bounds = corners(self._positions)
         self._projection = self.camera.project(self._positions)
         self._pickable: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._canvas = Canvas(1, 1)
@@ -51,27 +52,21 @@ class SceneFrame:
         """Look at the arrays again after they changed."""
         self.slots = np.flatnonzero(arrays.alive)
         self._positions = arrays.positions[self.slots]
+        self._bounds = corners(self._positions)
 
     def bounds(self) -> tuple[Float64s, Float64s]:
         """Low and high corner [3] of the entities; both zero where there are none."""
-        if not len(self._positions):
-            return np.zeros(3), np.zeros(3)
-        return self._positions.min(axis=0), self._positions.max(axis=0)
+        return self._bounds
 
     def fitted(
-        self, flux: NDArray[np.uint8], shown: NDArray[np.bool_], inset: float = 0.0
+        self, camera: Camera, arrays: SceneArrays, shown: NDArray[np.bool_], inset: float = 0.0
     ) -> Camera:
-        """The camera moved to show all entities that pass the filter, or all where none does.
+        """`camera` moved to show all entities that pass the filter, or all where none does.
 
         `inset` is how many pixels at the left are covered by something else.
         """
-        passed = shown[flux[self.slots]]
-        positions = self._positions[passed] if passed.any() else self._positions
-        free = self.camera.resized(self.camera.width - inset, self.camera.height)
-        fitted = free.fitted(positions)
-        whole = fitted.resized(self.camera.width, self.camera.height)
-        nearer = replace(whole, distance=fitted.distance * whole.focal / fitted.focal)
-        return nearer.panned(0.5 * inset, 0.0)
+        passed = shown[arrays.flux[self.slots]]
+        return camera.fitted(self._positions[passed] if passed.any() else self._positions, inset)
 
     def render(self, arrays: SceneArrays, shown: NDArray[np.bool_]) -> QImage:
         """The frame as an image sharing memory with the canvas; `shown` [10] by flux."""
@@ -120,7 +115,7 @@ class SceneFrame:
         links = self._links(arrays) if self.show_links else []
         key = (device, floor)
         if links or key != self._backdrop_key:
-            self._backdrop_image = self._backdrop.painted(device, floor, links)
+            self._backdrop_image = self._backdrop.painted(device, floor, links, self.scale)
             self._backdrop_key = None if links else key
         return self._backdrop_image
 

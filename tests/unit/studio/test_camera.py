@@ -109,3 +109,18 @@ def test_that_gliding_ends_at_the_goal() -> None:
     assert math.cos(end.yaw) == pytest.approx(math.cos(goal.yaw))
     halfway = start.blended(goal, 0.5)
     assert abs(math.remainder(halfway.yaw - math.pi, math.tau)) < 0.2  # the short way round
+
+
+def test_that_a_crowd_is_fitted_by_its_outermost_points() -> None:
+    positions = cloud(5.0, offset=2.0, count=60_000)
+    camera = Camera(width=900, height=600).fitted(positions, inset=180)
+    seen = camera.project(positions)
+    inside = (seen.xy >= [180, 0]).all(axis=1) & (seen.xy <= [900, 600]).all(axis=1)
+    assert inside.mean() > 0.999
+
+
+def test_that_what_covers_the_left_is_kept_clear() -> None:
+    positions = cloud(1.0)
+    seen = Camera(width=900, height=600).fitted(positions, inset=200).project(positions)
+    assert seen.xy[:, 0].min() > 200
+    assert seen.xy.max() < 900

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ def test_that_every_window_has_ticks_in_order_and_apart(seconds: float, start: f
     columns = [window.x_of(tick.time) for tick in found]
     assert columns == sorted(columns)
     assert all(-1 <= x <= 1001 for x in columns)
-    gaps = [b - a for a, b in zip(columns, columns[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(columns)]
     assert all(gap > LABEL_ROOM * 0.85 for gap in gaps)
     assert 1 <= len(found) <= 12 or seconds > 20 * 365 * 86_400
 

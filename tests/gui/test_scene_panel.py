@@ -1,0 +1,217 @@
+"""The scene panel: picking, filtering, fitting, as a person does them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from lake_core.scene.arrays import SceneDelta
+from studio.models.scene_model import SceneModel
+from studio.panels.scene import ScenePanel
+from studio.session import ALL_FLUX, SACRED_FLUX, Session
+
+Maker = Callable[..., SceneDelta]
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def scene(qtbot: Any, delta_of: Maker) -> tuple[ScenePanel, Session, SceneModel]:
+    """A panel of twenty entities along the x axis."""
+    session, model = Session(), SceneModel()
+    panel = ScenePanel(session, model)
+    qtbot.addWidget(panel)
+    panel.resize(900, 600)
+    session.show_space("lab")
+    panel.show()
+    model.apply(delta_of([(f"part{at}", -1) for at in range(20)]))
+    panel.grab()
+    return panel, session, model
+
+
+def place(panel: ScenePanel, slot: int) -> QPoint:
+    found = panel.view.frame.place_of(slot)
+    assert found is not None
+    return QPointF(found[0], found[1]).toPoint()
+
+
+def test_that_the_first_data_is_fitted_beside_the_legend(scene: Any) -> None:
+    panel, _, _ = scene
+    legend = panel.legend.geometry().right()
+    for slot in range(20):
+        at = place(panel, slot)
+        assert legend < at.x() < 900
+        assert 0 < at.y() < 600
+
+
+def test_that_a_click_selects_and_a_click_beside_selects_nothing(scene: Any) -> None:
+    panel, session, _ = scene
+    QTest.mouseClick(panel.view, LEFT, pos=place(panel, 7))
+    assert session.selection == "part7"
+    QTest.mouseClick(panel.view, LEFT, pos=QPoint(880, 590))
+    assert session.selection is None
+
+
+def test_that_hovering_tells_the_session_and_leaving_ends_it(scene: Any) -> None:
+    panel, session, _ = scene
+    QTest.mouseMove(panel.view, place(panel, 3))
+    assert session.hovered == "part3"
+    panel.grab()  # paints the card
+    panel.view.leaveEvent(None)
+    assert session.hovered is None
+
+
+def test_that_a_drag_orbits_and_does_not_select(scene: Any) -> None:
+    panel, session, _ = scene
+    before = panel.view.camera
+    start = place(panel, 7)
+    QTest.mousePress(panel.view, LEFT, pos=start)
+    QTest.mouseMove(panel.view, start + QPoint(60, 20))
+    QTest.mouseRelease(panel.view, LEFT, pos=start + QPoint(60, 20))
+    assert session.selection is None
+    assert panel.view.camera.yaw != before.yaw
+    assert panel.view.camera.target == before.target
+
+
+def test_that_the_right_button_and_shift_pan(scene: Any) -> None:
+    panel, _, _ = scene
+    for button, keys in (
+        (Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier),
+        (Qt.MouseButton.MiddleButton, Qt.KeyboardModifier.NoModifier),
+    ):
+        before = panel.view.camera
+        QTest.mousePress(panel.view, button, keys, QPoint(500, 300))
+        QTest.mouseMove(panel.view, QPoint(560, 330))
+        QTest.mouseRelease(panel.view, button, keys, QPoint(560, 330))
+        assert panel.view.camera.target != before.target
+        assert panel.view.camera.yaw == before.yaw
+
+
+def test_that_the_wheel_zooms_to_what_is_under_the_cursor(scene: Any) -> None:
+    panel, _, _ = scene
+    at = place(panel, 2)
+    wheel = QWheelEvent(
+        QPointF(at),
+        QPointF(at),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    before = panel.view.camera.distance
+    QApplication.sendEvent(panel.view, wheel)
+    panel.grab()
+    assert panel.view.camera.distance < before
+    assert (place(panel, 2) - at).manhattanLength() <= 3
+
+
+def test_that_the_view_follows_a_growing_scene_until_a_person_moves_it(
+    scene: Any, qtbot: Any, delta_of: Maker
+) -> None:
+    panel, _, model = scene
+    far = panel.view.camera.distance
+    model.apply(delta_of([(f"more{at}", -1) for at in range(400)], whole=False, first=20))
+    qtbot.waitUntil(lambda: panel.view.camera.distance > 3 * far, timeout=2000)
+    QTest.keyClick(panel.view, Qt.Key.Key_Left)
+    held = panel.view.camera
+    model.apply(delta_of([(f"yet{at}", -1) for at in range(4000)], whole=False, first=420))
+    panel.grab()
+    assert panel.view.camera == held
+    QTest.keyClick(panel.view, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: panel.view.camera.distance > 3 * held.distance, timeout=2000)
+
+
+def test_that_a_filtered_out_entity_is_neither_counted_nor_picked(scene: Any, qtbot: Any) -> None:
+    panel, session, _ = scene
+    session.filter_flux(SACRED_FLUX)
+    panel.grab()
+    assert panel.view.frame.shown_count == 6
+    QTest.mouseClick(panel.view, LEFT, pos=place(panel, 7))
+    assert session.selection is None
+    qtbot.waitUntil(lambda: "6 shown" in panel.figures.text(), timeout=1000)
+
+
+def test_that_the_legend_counts_toggles_and_isolates(scene: Any, qtbot: Any) -> None:
+    panel, session, _ = scene
+    qtbot.waitUntil(lambda: panel.legend.rows[3].count == 2, timeout=1000)
+    row = panel.legend.rows[3]
+    QTest.mouseClick(row, LEFT)
+    assert session.flux_filter == ALL_FLUX - {3}
+    QTest.mouseClick(row, LEFT)
+    assert session.flux_filter == ALL_FLUX
+    QTest.mouseClick(row, LEFT, Qt.KeyboardModifier.AltModifier)
+    assert session.flux_filter == {3}
+    QTest.mouseClick(row, LEFT, Qt.KeyboardModifier.AltModifier)
+    assert session.flux_filter == ALL_FLUX
+
+
+def test_that_a_double_click_in_the_legend_isolates(scene: Any) -> None:
+    panel, session, _ = scene
+    row = panel.legend.rows[5]
+    for expected in ({5}, ALL_FLUX):
+        QTest.mouseClick(row, LEFT)
+        QTest.mouseDClick(row, LEFT)
+        assert session.flux_filter == expected
+
+
+def test_that_sacred_only_is_one_click_and_back(scene: Any) -> None:
+    panel, session, _ = scene
+    panel.legend.sacred_only.click()
+    assert session.flux_filter == SACRED_FLUX
+    panel.legend.sacred_only.click()
+    assert session.flux_filter == ALL_FLUX
+
+
+def test_that_focus_brings_an_entity_to_the_middle(scene: Any, qtbot: Any) -> None:
+    panel, session, _ = scene
+    session.focus("part19")
+
+    def centred() -> bool:
+        panel.grab()
+        return (place(panel, 19) - QPoint(450, 300)).manhattanLength() < 4
+
+    qtbot.waitUntil(centred, timeout=2000)
+    assert session.selection == "part19"
+
+
+def test_that_an_empty_space_says_so_and_survives_every_gesture(qtbot: Any) -> None:
+    session = Session()
+    panel = ScenePanel(session, SceneModel())
+    qtbot.addWidget(panel)
+    panel.resize(700, 300)
+    panel.show()
+    panel.grab()
+    for key in (Qt.Key.Key_F, Qt.Key.Key_1, Qt.Key.Key_3, Qt.Key.Key_7, Qt.Key.Key_Plus):
+        QTest.keyClick(panel.view, key)
+    QTest.mouseDClick(panel.view, LEFT, pos=QPoint(300, 150))
+    session.select("gone")
+    session.hover("gone")
+    panel.grab()
+
+
+def test_that_a_short_panel_folds_the_legend(qtbot: Any, scene: Any) -> None:
+    panel, _, _ = scene
+    panel.resize(700, 300)
+    assert panel.legend.is_folded
+    panel.resize(700, 700)
+    assert not panel.legend.is_folded
+
+
+def test_that_a_deleted_entity_leaves_the_picture(scene: Any, delta_of: Maker) -> None:
+    panel, session, model = scene
+    session.select("part7")
+    gone = delta_of([("part7", -1)], whole=False, first=7)
+    gone.alive[:] = False
+    model.apply(gone)
+    panel.grab()
+    assert panel.view.frame.place_of(7) is None
+    assert 7 not in panel.view.frame.slots
+    assert np.count_nonzero(model.arrays.alive) == 19

@@ -1,0 +1,282 @@
+"""The timeline panel: choosing snapshots, moving in time, asking for deeds."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from lake_core.scene.model import EpochStats, SnapshotMetadata, SnapshotSummary, TrainingEpoch
+from studio.panels.timeline import TimelinePanel
+from studio.panels.timeline_paint import GUTTER, band_box
+from studio.session import Session
+
+LEFT = Qt.MouseButton.LeftButton
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+PLAIN = Qt.KeyboardModifier.NoModifier
+
+
+def snapshot(
+    ago: float, seq: int, trigger: str = "threshold", space: str = "lab"
+) -> SnapshotSummary:
+    return SnapshotSummary(
+        id=uuid4(),
+        space_name=space,
+        timestamp=datetime.now(UTC) - timedelta(seconds=ago),
+        seq=seq,
+        trigger=trigger,
+        pinned=False,
+        metadata=SnapshotMetadata(
+            entity_count=50,
+            connection_count=49,
+            hierarchy_depth=3,
+            sacred_entity_count=15,
+            avg_flux_position=4.0,
+            spatial_bounds=((0, 0, 0), (1, 1, 1)),
+            quality_score=1.0,
+            state_hash="0",
+        ),
+    )
+
+
+def epoch_of(snapshots: list[SnapshotSummary], name: str = "Walk") -> TrainingEpoch:
+    return TrainingEpoch(
+        id=uuid4(),
+        space_name="lab",
+        snapshot_ids=[one.id for one in snapshots],
+        start_time=snapshots[0].timestamp,
+        end_time=snapshots[-1].timestamp,
+        sample_count=100,
+        stats=EpochStats(
+            total_entities=50,
+            total_connections=49,
+            unique_types=3,
+            avg_hierarchy_depth=3,
+            sacred_frequency=0.3,
+            spatial_coverage=0.1,
+        ),
+        name=name,
+    )
+
+
+@pytest.fixture
+def panel(qtbot: Any) -> TimelinePanel:
+    """A panel of ten snapshots, a minute apart, the last a minute ago."""
+    panel = TimelinePanel(Session())
+    qtbot.addWidget(panel)
+    panel.resize(1100, 200)
+    panel.show()
+    panel._session.show_space("lab")
+    panel.show_snapshots([snapshot(600 - 60 * at, 100 * (at + 1)) for at in range(10)])
+    panel.grab()
+    return panel
+
+
+def place(panel: TimelinePanel, index: int) -> QPoint:
+    view = panel.view
+    x = GUTTER + view.window_shown.x_of(float(panel.timeline.times[index]))
+    return QPointF(x, view.lanes.snapshots.center().y()).toPoint()
+
+
+def chosen(panel: TimelinePanel) -> list[int]:
+    found = [panel.timeline.index_of(one) for one in panel._session.chosen_snapshots]
+    return [at for at in found if at is not None]
+
+
+def click(panel: TimelinePanel, index: int, keys: Qt.KeyboardModifier = PLAIN) -> None:
+    QTest.mouseClick(panel.view, LEFT, keys, place(panel, index))
+
+
+def test_that_all_snapshots_are_in_view_at_first(panel: TimelinePanel) -> None:
+    columns = [place(panel, at).x() for at in range(10)]
+    assert columns == sorted(columns)
+    assert columns[0] >= GUTTER
+    assert columns[-1] < panel.view.width()
+
+
+def test_that_a_click_chooses_one_and_beside_clears(panel: TimelinePanel) -> None:
+    click(panel, 4)
+    assert chosen(panel) == [4]
+    click(panel, 6)
+    assert chosen(panel) == [6]
+    between = (place(panel, 6) + place(panel, 7)) / 2
+    QTest.mouseClick(panel.view, LEFT, PLAIN, between)
+    assert chosen(panel) == []
+
+
+def test_that_ctrl_toggles_and_shift_ranges(panel: TimelinePanel) -> None:
+    click(panel, 2)
+    click(panel, 8, CTRL)
+    assert chosen(panel) == [2, 8]
+    click(panel, 2, CTRL)
+    assert chosen(panel) == [8]
+    click(panel, 3)
+    click(panel, 6, SHIFT)
+    assert chosen(panel) == [3, 4, 5, 6]
+    click(panel, 1, SHIFT)
+    assert chosen(panel) == [1, 2, 3]
+
+
+def test_that_a_ctrl_click_beside_keeps_what_is_chosen(panel: TimelinePanel) -> None:
+    click(panel, 2)
+    between = (place(panel, 6) + place(panel, 7)) / 2
+    QTest.mouseClick(panel.view, LEFT, CTRL, between)
+    assert chosen(panel) == [2]
+
+
+def drag(
+    panel: TimelinePanel,
+    start: QPoint,
+    stop: QPoint,
+    keys: Qt.KeyboardModifier = PLAIN,
+    button: Qt.MouseButton = LEFT,
+) -> None:
+    QTest.mousePress(panel.view, button, keys, start)
+    QTest.mouseMove(panel.view, (start + stop) / 2)
+    QTest.mouseMove(panel.view, stop)
+    QTest.mouseRelease(panel.view, button, keys, stop)
+
+
+def test_that_a_rubber_band_chooses_what_it_covers(panel: TimelinePanel) -> None:
+    aside = QPoint(12, 8)
+    drag(panel, place(panel, 5) + aside, place(panel, 2) - aside)
+    assert chosen(panel) == [2, 3, 4, 5]
+    drag(panel, place(panel, 8) - aside, place(panel, 9) + aside, CTRL)
+    assert chosen(panel) == [2, 3, 4, 5, 8, 9]
+
+
+def test_that_keys_step_choose_all_and_clear(panel: TimelinePanel) -> None:
+    click(panel, 4)
+    QTest.keyClick(panel.view, Qt.Key.Key_Right)
+    assert chosen(panel) == [5]
+    QTest.keyClick(panel.view, Qt.Key.Key_Right, SHIFT)
+    assert chosen(panel) == [5, 6]
+    QTest.keyClick(panel.view, Qt.Key.Key_A, CTRL)
+    assert len(chosen(panel)) == 10
+    QTest.keyClick(panel.view, Qt.Key.Key_Escape)
+    assert chosen(panel) == []
+    QTest.keyClick(panel.view, Qt.Key.Key_Left)
+    assert chosen(panel) == [3 + 2]
+
+
+def test_that_dragging_the_axis_pans_and_home_comes_back(panel: TimelinePanel) -> None:
+    before = panel.view.window_shown.start
+    drag(panel, QPoint(500, 8), QPoint(650, 8))
+    assert panel.view.window_shown.start < before
+    assert not panel.view.follows
+    assert chosen(panel) == []
+    QTest.keyClick(panel.view, Qt.Key.Key_Home)
+    assert panel.view.follows
+    assert panel.view.window_shown.start == pytest.approx(before, abs=30)
+
+
+def test_that_the_wheel_zooms_at_the_cursor(panel: TimelinePanel) -> None:
+    at = place(panel, 3)
+    wheel = QWheelEvent(
+        QPointF(at),
+        QPointF(at),
+        QPoint(),
+        QPoint(0, 480),
+        Qt.MouseButton.NoButton,
+        PLAIN,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    before = panel.view.window_shown.seconds
+    QApplication.sendEvent(panel.view, wheel)
+    assert panel.view.window_shown.seconds < before / 2
+    assert (place(panel, 3) - at).manhattanLength() <= 2
+
+
+def test_that_hovering_shows_a_card_and_leaving_hides_it(panel: TimelinePanel) -> None:
+    QTest.mouseMove(panel.view, place(panel, 5))
+    card = panel.view._card.card
+    assert card is not None
+    words = {row.label: row.value for row in card.rows}
+    assert words["Entities"] == "50"
+    assert words["Changes"].startswith("100 ")
+    panel.view.leaveEvent(None)
+    assert panel.view._card.card is None
+
+
+def test_that_the_bar_counts_and_offers_an_epoch_only_of_something(
+    panel: TimelinePanel, qtbot: Any
+) -> None:
+    assert not panel.epoch_button.isEnabled()
+    click(panel, 1)
+    click(panel, 4, SHIFT)
+    assert "10 snapshots" in panel.figures.text()
+    assert "4 chosen" in panel.figures.text()
+    with qtbot.waitSignal(panel.epoch_requested, timeout=500):
+        panel.epoch_button.click()
+    with qtbot.waitSignal(panel.snapshot_requested, timeout=500):
+        panel.snapshot_button.click()
+
+
+def test_that_a_new_snapshot_appears_and_keeps_the_choice(panel: TimelinePanel) -> None:
+    click(panel, 4)
+    panel.add_snapshot(snapshot(0.0, 1100, "manual"))
+    panel.add_snapshot(snapshot(0.0, 5, space="elsewhere"))
+    assert len(panel.timeline) == 11
+    assert chosen(panel) == [4]
+
+
+def test_that_an_epoch_is_a_band_and_a_click_chooses_its_snapshots(
+    panel: TimelinePanel, qtbot: Any
+) -> None:
+    epoch = epoch_of(panel.timeline.summaries[2:6])
+    panel.show_epochs([epoch, epoch_of(panel.timeline.summaries[4:8], "Overlap")])
+    panel.grab()
+    view = panel.view
+    assert [band.row for band in view.bands] == [0, 1]
+    box = band_box(view.lanes, view.window_shown, view.bands[0])
+    with qtbot.waitSignal(panel.epoch_activated, timeout=500) as caught:
+        QTest.mouseClick(view, LEFT, PLAIN, box.center().toPoint())
+    assert caught.args == [epoch.id]
+    assert chosen(panel) == [2, 3, 4, 5]
+
+
+def test_that_past_and_live_are_told_apart_and_one_click_goes_back(panel: TimelinePanel) -> None:
+    assert panel.live.text() == "Live"
+    panel._session.show_instant(panel.timeline.summaries[3].timestamp)
+    panel.grab()
+    assert panel.live.text().startswith("Past")
+    panel.live.click()
+    assert panel._session.is_live
+    assert panel.live.text() == "Live"
+
+
+def test_that_another_space_starts_empty(panel: TimelinePanel) -> None:
+    click(panel, 4)
+    panel._session.show_space("other")
+    panel.grab()
+    assert len(panel.timeline) == 0
+    assert panel._session.chosen_snapshots == ()
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home):
+        QTest.keyClick(panel.view, key)
+
+
+def test_that_a_hundred_thousand_snapshots_paint_quickly(qtbot: Any) -> None:
+    panel = TimelinePanel(Session())
+    qtbot.addWidget(panel)
+    panel.resize(1100, 200)
+    panel.show()
+    panel._session.show_space("lab")
+    panel.show_snapshots([snapshot(100_000 - at, at) for at in range(100_000)])
+    panel.grab()
+    took = []
+    for _ in range(5):
+        start = time.perf_counter()
+        panel.view.grab()
+        took.append(time.perf_counter() - start)
+    assert min(took) < 0.05
+    QTest.keyClick(panel.view, Qt.Key.Key_A, CTRL)
+    assert len(panel._session.chosen_snapshots) == 100_000
