@@ -30,7 +30,7 @@ from server.query import Queries
 
 GATE: Final = web.AppKey("gate", LakeGate)
 READER_THREADS: Final = 4
-SHUTDOWN_SECONDS: Final = 10.0
+SHUTDOWN_SECONDS: Final = 5.0
 READ_BUFFER_BYTES: Final = 1 << 18
 
 _log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class RunningServer:
     _runner: web.AppRunner
 
     async def stop(self) -> None:
-        """Stop accepting, answer what has begun (for ten seconds at most), close the rest."""
+        """Stop accepting, answer what has begun (for five seconds at most), close the rest."""
         await self._runner.cleanup()
 
 
