@@ -29,9 +29,15 @@ def shorter(value: float) -> str:
 
 
 def entity_card(
-    name: str, class_type: str, entity_id: str, flux: int, rule: str, position: Iterable[float]
+    name: str,
+    class_type: str,
+    entity_id: str,
+    flux: int,
+    rule: str,
+    position: Iterable[float],
+    others: int = 0,
 ) -> Card:
-    """What the hover card says of an entity; `position` in scene units."""
+    """What the hover card says of an entity; `position` in scene units, `others` at it too."""
     sacred = SACRED_NAMES.get(flux)
     place = f"{flux} {sacred}" if sacred else str(flux)
     rows = [
@@ -41,6 +47,8 @@ def entity_card(
     ]
     if entity_id != name:
         rows.append(Row("Id", entity_id))
+    if others > 0:
+        rows.append(Row("Here too", f"{others:,} more, click again for the next"))
     return Card(name, tuple(rows))
 
 

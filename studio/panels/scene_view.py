@@ -240,9 +240,14 @@ class SceneView(QWidget):
         document = arrays.documents[slot]
         entity = msgspec.json.decode(document) if document else {}
         _, rule = flux_position(position, entity.get("parameters", {}))
-        flux = int(arrays.flux[slot])
         return entity_card(
-            arrays.names[slot], arrays.class_types[slot], arrays.ids[slot], flux, rule, position
+            arrays.names[slot],
+            arrays.class_types[slot],
+            arrays.ids[slot],
+            int(arrays.flux[slot]),
+            rule,
+            position,
+            len(self.frame.sharing_place(slot)) - 1,
         )
 
     # -- mouse and keys ----------------------------------------------------------------------
@@ -269,7 +274,7 @@ class SceneView(QWidget):
         clicked = self._press is not None and not self._dragged
         self._press, self._dragged = None, False
         if clicked and event.button() == Qt.MouseButton.LeftButton:
-            self._session.select(self._entity_at(event.position()))
+            self._select_at(event.position())
         self._hover(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -319,6 +324,15 @@ class SceneView(QWidget):
             self._session.select(None)
         else:
             super().keyPressEvent(event)
+
+    def _select_at(self, at: QPointF) -> None:
+        """Select what is under a point; a click on the selected one goes to the next below it."""
+        slot = self.frame.slot_at(at.x(), at.y())
+        stack = self.frame.sharing_place(slot) if slot >= 0 else []
+        selected = self._model.slot_of.get(self._session.selection or "", -1)
+        if selected in stack:
+            slot = stack[(stack.index(selected) + 1) % len(stack)]
+        self._session.select(self._model.arrays.ids[slot] if slot >= 0 else None)
 
     def _entity_at(self, at: QPointF) -> str | None:
         slot = self.frame.slot_at(at.x(), at.y())

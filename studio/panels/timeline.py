@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -135,12 +135,14 @@ class TimelinePanel(QWidget):
     def _refresh_live(self) -> None:
         instant = self._session.instant
         if instant is None:
-            self.live.setIcon(icon("mdi6.circle-medium", THEME.good))
+            self.live.setIcon(icon("mdi6.circle", THEME.good))
+            self.live.setIconSize(QSize(8, 8))
             self.live.setText("Live")
             self.live.setToolTip("The scene shows the present")
             self.live.setStyleSheet(f"color: {THEME.good};")
         else:
             self.live.setIcon(icon("mdi6.history", THEME.past))
+            self.live.setIconSize(ICON_SIZE)
             self.live.setText(f"Past  {instant.astimezone():%d %b %H:%M:%S}")
             self.live.setToolTip("Back to the present")
             self.live.setStyleSheet(f"color: {THEME.past};")

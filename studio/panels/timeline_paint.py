@@ -15,7 +15,6 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from lake_core.scene.model import TrainingEpoch
 from studio.models.snapshots import MANUAL, TRIGGERS, SnapshotTimeline
-from studio.panels.cards import elided
 from studio.render.density import column_counts, density_image
 from studio.render.time_axis import TimeWindow, aligned, day_words, minor_step, span_words, ticks
 from studio.theme import SMALL_PX, THEME, head_font, text_font
@@ -132,6 +131,7 @@ def paint_bands(
     """Epochs as labelled bands; `hovered` is an index into them or -1."""
     font = text_font(SMALL_PX, medium=True)
     painter.setFont(font)
+    metrics = QFontMetricsF(font)
     for index, band in enumerate(bands):
         box = band_box(lanes, window, band)
         if box.right() < GUTTER or box.left() > lanes.width:
@@ -144,7 +144,8 @@ def paint_bands(
         if room > 22:
             painter.setPen(QColor(THEME.text))
             left = max(box.left(), GUTTER) + 7
-            label = elided(band.epoch.name or "Unnamed epoch", font, room)
+            name = band.epoch.name or "Unnamed epoch"
+            label = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
             text = QRectF(left, box.top(), room, box.height() - 1)
             painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, label)
 

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QHideEvent,
@@ -31,6 +31,7 @@ from lake_core.scene.model import TrainingEpoch
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels import timeline_paint as look
 from studio.panels.cards import FloatingCard
+from studio.panels.time_navigator import TimeNavigator
 from studio.panels.timeline_cards import epoch_card, snapshot_card
 from studio.panels.timeline_paint import GUTTER, Band, Lanes
 from studio.render.time_axis import TimeWindow
@@ -41,8 +42,6 @@ CLICK_SLACK: Final = 4
 GRAB: Final = 9.0
 """Pixels from a mark within which a click means it."""
 ZOOM_A_NOTCH: Final = 0.8
-FIRST_SPAN: Final = 600.0
-"""Seconds shown before there is anything to show."""
 
 
 class Drag(Enum):
@@ -63,8 +62,8 @@ class TimelineView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._session, self._timeline = session, timeline
-        self.window_shown = TimeWindow(time.time() - 0.9 * FIRST_SPAN, FIRST_SPAN, 600.0)
-        self.follows = True
+        self.navigator = TimeNavigator(self)
+        self.navigator.moved.connect(self.update)
         self.bands: list[Band] = []
         self._chosen = np.zeros(0, np.bool_)
         self._hovered, self._hovered_band = -1, -1
@@ -73,8 +72,6 @@ class TimelineView(QWidget):
         self._kept = np.zeros(0, np.bool_)
         self._rubs = False
         self._card = FloatingCard(self)
-        self._clock = QTimer(self)
-        self._clock.timeout.connect(self._advance)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -83,14 +80,18 @@ class TimelineView(QWidget):
         session.chosen_changed.connect(self._take_chosen)
         session.instant_changed.connect(self.update)
 
+    @property
+    def window_shown(self) -> TimeWindow:
+        """The window of time shown now."""
+        return self.navigator.window
+
     # -- data --------------------------------------------------------------------------------
 
     def snapshots_changed(self) -> None:
         """The timeline holds other snapshots; look again."""
         self._hovered = -1
         self._take_chosen()
-        if self.follows:
-            self._follow()
+        self.navigator.history_changed(self._timeline.times)
 
     def show_epochs(self, epochs: Iterable[TrainingEpoch]) -> None:
         """Draw these as bands, and no others."""
@@ -100,8 +101,7 @@ class TimelineView(QWidget):
 
     def fit(self) -> None:
         """Show all snapshots and the present, and follow it from here on."""
-        self.follows = True
-        self._follow(whole=True)
+        self.navigator.fit()
 
     def choose_visible(self) -> None:
         """Choose all snapshots in the window shown."""
@@ -112,52 +112,15 @@ class TimelineView(QWidget):
         self._chosen = self._timeline.mask_of(self._session.chosen_snapshots)
         self.update()
 
-    # -- the window of time ------------------------------------------------------------------
-
-    def _follow(self, *, whole: bool = False) -> None:
-        """Keep the present in view: all of history while it fits, then a window that slides."""
-        now, shown = time.time(), self.window_shown
-        times = self._timeline.times
-        if whole or now > shown.stop - 0.02 * shown.seconds or not self._sees_all():
-            oldest = float(times[0]) if len(times) else now - FIRST_SPAN
-            oldest = min(oldest, now - 10.0)
-            self.window_shown = shown.showing(oldest, now + 0.06 * (now - oldest), 0.03)
-        self._set_clock()
-        self.update()
-
-    def _sees_all(self) -> bool:
-        times, shown = self._timeline.times, self.window_shown
-        return not len(times) or shown.start <= times[0] <= shown.start + 0.5 * shown.seconds
-
-    def _advance(self) -> None:
-        if self.follows and self._drag is Drag.NONE:
-            self._follow()
-        else:
-            self.update()
-
-    def _set_clock(self) -> None:
-        """Tick as often as the present moves a pixel, 30 times a second at most."""
-        pause = int(min(max(self.window_shown.seconds_per_pixel * 1000, 33), 1000))
-        if self._clock.interval() != pause:
-            self._clock.setInterval(pause)
-
-    def _move(self, window: TimeWindow) -> None:
-        """A person moved the window: follow no longer, unless the present is still in it."""
-        self.window_shown = window
-        self.follows = False
-        self._set_clock()
-        self.update()
-
     def showEvent(self, event: QShowEvent) -> None:
-        self._set_clock()
-        self._clock.start()
+        self.navigator.run(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._clock.stop()
+        self.navigator.run(False)
         self._card.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.window_shown = self.window_shown.resized(self.width() - GUTTER)
+        self.navigator.resize(self.width() - GUTTER)
 
     # -- painting ----------------------------------------------------------------------------
 
@@ -268,7 +231,7 @@ class TimelineView(QWidget):
     def _reveal(self, index: int) -> None:
         x = self.window_shown.x_of(float(self._timeline.times[index]))
         if not 0 <= x <= self.window_shown.width:
-            self._move(self.window_shown.panned(self.window_shown.width / 2 - x))
+            self.navigator.move(self.window_shown.panned(self.window_shown.width / 2 - x))
 
     # -- mouse and keys ----------------------------------------------------------------------
 
@@ -291,7 +254,7 @@ class TimelineView(QWidget):
                 return
             self._drag = Drag.RUBBER if self._rubs else Drag.PAN
         if self._drag is Drag.PAN:
-            self._move(self.window_shown.panned(at.x() - self._last.x()))
+            self.navigator.move(self.window_shown.panned(at.x() - self._last.x()))
         self._last = at
         if self._drag is Drag.RUBBER:
             self._chosen = self._kept | self._rubbed()
@@ -315,10 +278,10 @@ class TimelineView(QWidget):
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             turn, side = 0.0, turn or side
         if side:
-            self._move(self.window_shown.panned(side * 60.0))
+            self.navigator.move(self.window_shown.panned(side * 60.0))
         elif turn:
             at = event.position().x() - GUTTER
-            self._move(self.window_shown.zoomed(ZOOM_A_NOTCH**turn, max(at, 0.0)))
+            self.navigator.move(self.window_shown.zoomed(ZOOM_A_NOTCH**turn, max(at, 0.0)))
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -338,9 +301,9 @@ class TimelineView(QWidget):
         elif key == Qt.Key.Key_Escape:
             self._session.choose(())
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._move(self.window_shown.zoomed(ZOOM_A_NOTCH, middle))
+            self.navigator.move(self.window_shown.zoomed(ZOOM_A_NOTCH, middle))
         elif key == Qt.Key.Key_Minus:
-            self._move(self.window_shown.zoomed(1.0 / ZOOM_A_NOTCH, middle))
+            self.navigator.move(self.window_shown.zoomed(1.0 / ZOOM_A_NOTCH, middle))
         else:
             super().keyPressEvent(event)
 

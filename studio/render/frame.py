@@ -86,6 +86,17 @@ class SceneFrame:
         index = pick_nearest(self._projection, x * scale, y * scale, radius * scale, self._pickable)
         return -1 if index < 0 else int(self.slots[index])
 
+    def sharing_place(self, slot: int) -> list[int]:
+        """Slots of the entities shown at exactly the same position, this one among them."""
+        index = int(np.searchsorted(self.slots, slot))
+        if index >= len(self.slots) or self.slots[index] != slot:
+            return []
+        x, y, z = self._positions[index]
+        same = np.flatnonzero(self._positions[:, 0] == x)
+        same = same[(self._positions[same, 1] == y) & (self._positions[same, 2] == z)]
+        found: list[int] = self.slots[same[self._pickable[same]]].tolist()
+        return found
+
     def place_of(self, slot: int) -> Place | None:
         """(x, y, depth) of an entity in widget pixels; None where it is not in front."""
         index = int(np.searchsorted(self.slots, slot))

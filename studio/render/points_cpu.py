@@ -29,7 +29,7 @@ GHOST: Final = 0.20
 """Brightness of the points that the flux filter leaves out."""
 SMOOTH_LIMIT: Final = 25_000
 """Up to so many points each is placed to a quarter of a pixel, beyond to whole ones."""
-PRUNE_LIMIT: Final = 200_000
+PRUNE_LIMIT: Final = 60_000
 """From so many points on, those wholly behind another are dropped first."""
 RING_LIMIT: Final = 800
 """Up to so many sacred points in view each wears a ring; beyond, rings would smear."""

@@ -215,3 +215,18 @@ def test_that_a_deleted_entity_leaves_the_picture(scene: Any, delta_of: Maker) -
     assert panel.view.frame.place_of(7) is None
     assert 7 not in panel.view.frame.slots
     assert np.count_nonzero(model.arrays.alive) == 19
+
+
+def test_that_clicking_again_goes_through_those_at_the_same_place(
+    scene: Any, delta_of: Maker
+) -> None:
+    panel, session, model = scene
+    stacked = delta_of([("part7", -1), ("part8", -1), ("part9", -1)], whole=False, first=7)
+    stacked.positions[:] = [7.0, 0.0, 0.0]
+    model.apply(stacked)
+    panel.grab()
+    seen = []
+    for _ in range(4):
+        QTest.mouseClick(panel.view, LEFT, pos=place(panel, 7))
+        seen.append(session.selection)
+    assert seen == ["part7", "part8", "part9", "part7"]

@@ -171,10 +171,10 @@ def test_that_dragging_the_axis_pans_and_home_comes_back(panel: TimelinePanel) -
     before = panel.view.window_shown.start
     drag(panel, QPoint(500, 8), QPoint(650, 8))
     assert panel.view.window_shown.start < before
-    assert not panel.view.follows
+    assert not panel.view.navigator.follows
     assert chosen(panel) == []
     QTest.keyClick(panel.view, Qt.Key.Key_Home)
-    assert panel.view.follows
+    assert panel.view.navigator.follows
     assert panel.view.window_shown.start == pytest.approx(before, abs=30)
 
 
