@@ -1,0 +1,216 @@
+"""The main window: where panels stand, and what is remembered of it.
+
+Lays out and remembers; wires nothing to a lake. Closing is a wish: the window stays until the
+program has put its data away.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenuBar,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.actions import Actions
+from studio.models.scene_model import SceneModel
+from studio.panels.chrome import Banner, PanelHead, thin_line, tool_button
+from studio.panels.epochs import EpochsPanel
+from studio.panels.hierarchy import HierarchyPanel
+from studio.panels.inspector import InspectorPanel
+from studio.panels.scene import ScenePanel
+from studio.panels.spaces import SpaceChooser
+from studio.panels.status import StatusLine
+from studio.panels.timeline import TimelinePanel
+from studio.panels.welcome import WelcomePanel
+from studio.session import Session
+from studio.theme import THEME, icon, text_font
+
+TITLE: Final = "Eustress Lake Studio"
+SIZE: Final = QSize(1440, 900)
+LAYOUT_VERSION: Final = 1
+LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 272, 324, 206
+INSPECTOR_SHARE, EPOCHS_SHARE = 460, 330
+WELCOME, SCENE = 0, 1
+
+Area = Qt.DockWidgetArea
+
+
+class StudioWindow(QMainWindow):
+    """Builds every panel; they are public, for the application to wire."""
+
+    close_requested = Signal()
+
+    def __init__(self, session: Session, scene: SceneModel, data_dir: Path) -> None:
+        super().__init__()
+        self.setWindowTitle(TITLE)
+        self.setWindowIcon(icon("mdi6.triforce", THEME.accent))
+        self.resize(SIZE)
+        self._memory = QSettings(str(data_dir / "studio.ini"), QSettings.Format.IniFormat)
+        self.actions_ = Actions(self)
+        self.spaces = SpaceChooser(session)
+        self.hierarchy = HierarchyPanel(session, scene)
+        self.scene = ScenePanel(session, scene)
+        self.welcome = WelcomePanel()
+        self.inspector = InspectorPanel(session, scene)
+        self.epochs = EpochsPanel(Path.home() / "lake-exports")
+        self.timeline = TimelinePanel(session)
+        self.status = StatusLine()
+        self.banner = Banner()
+        self._centre = QStackedWidget()
+        self._docks = self._add_docks()
+        self._build_centre()
+        self.setMenuWidget(self._top_bar())
+        self.setStatusBar(self.status)
+        self._first_state = self.saveState(LAYOUT_VERSION)
+        self._recall()
+
+    def show_scene(self, there_are_entities: bool) -> None:
+        """The scene, or the welcome while there is nothing to see."""
+        self._centre.setCurrentIndex(SCENE if there_are_entities else WELCOME)
+
+    @property
+    def shows_scene(self) -> bool:
+        """Whether the scene is in the centre."""
+        return self._centre.currentIndex() == SCENE
+
+    def reset_layout(self) -> None:
+        """As on the first day."""
+        self.restoreState(self._first_state, LAYOUT_VERSION)
+        self._share_out()
+
+    def remember(self) -> None:
+        """Keep size and layout for the next start."""
+        self._memory.setValue("geometry", self.saveGeometry())
+        self._memory.setValue("layout", self.saveState(LAYOUT_VERSION))
+        self._memory.sync()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask to be closed; the program ends when it has put its data away."""
+        event.ignore()
+        self.close_requested.emit()
+
+    def _recall(self) -> None:
+        self._share_out()
+        geometry, layout = self._memory.value("geometry"), self._memory.value("layout")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if layout is not None:
+            self.restoreState(layout, LAYOUT_VERSION)
+
+    def _add_docks(self) -> dict[str, QDockWidget]:
+        self.setDockNestingEnabled(True)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Area.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Area.RightDockWidgetArea)
+        return {
+            "Hierarchy": self._dock(self.hierarchy, self.hierarchy.head, Area.LeftDockWidgetArea),
+            "Inspector": self._dock(self.inspector, self.inspector.head, Area.RightDockWidgetArea),
+            "Epochs": self._dock(self.epochs, self.epochs.head, Area.RightDockWidgetArea),
+            "Timeline": self._dock(self.timeline, PanelHead("Timeline"), Area.BottomDockWidgetArea),
+        }
+
+    def _dock(self, panel: QWidget, head: PanelHead, area: Area) -> QDockWidget:
+        name = type(panel).__name__.removesuffix("Panel")
+        dock = QDockWidget(name, self)
+        dock.setObjectName(name)
+        dock.setWidget(panel)
+        dock.setTitleBarWidget(head)
+        shut = tool_button("mdi6.close", f"Hide {name.lower()}")
+        shut.clicked.connect(dock.hide)
+        head.add_button(shut)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _share_out(self) -> None:
+        docks = self._docks
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        sides = [docks["Hierarchy"], docks["Inspector"]]
+        self.resizeDocks(sides, [LEFT_WIDTH, RIGHT_WIDTH], across)
+        self.resizeDocks([docks["Timeline"]], [TIMELINE_HEIGHT], down)
+        stacked = [docks["Inspector"], docks["Epochs"]]
+        self.resizeDocks(stacked, [INSPECTOR_SHARE, EPOCHS_SHARE], down)
+
+    def _build_centre(self) -> None:
+        self._centre.addWidget(self.welcome)
+        self._centre.addWidget(self.scene)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self._centre, 1)
+        self.setCentralWidget(whole)
+
+    def _top_bar(self) -> QWidget:
+        """Product and menus at the left, the space in the middle, panels at the right."""
+        bar = QWidget()
+        column = QVBoxLayout(bar)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        grid = QGridLayout()
+        grid.setContentsMargins(12, 6, 10, 6)
+        grid.addWidget(self._menus(), 0, 0, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self.spaces, 0, 1, Qt.AlignmentFlag.AlignCenter)
+        grid.addWidget(self._toggles(), 0, 2, Qt.AlignmentFlag.AlignRight)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(2, 1)
+        column.addLayout(grid)
+        column.addWidget(thin_line())
+        return bar
+
+    def _menus(self) -> QWidget:
+        left, bar = QWidget(), QMenuBar()
+        mark, name = QLabel(), QLabel("Eustress Lake")
+        mark.setPixmap(icon("mdi6.triforce", THEME.accent).pixmap(18, 18))
+        name.setFont(text_font(14, medium=True))
+        bar.setNativeMenuBar(False)
+        self.actions_.fill(bar, [self._panel_action(name) for name in self._docks])
+        row = QHBoxLayout(left)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(mark)
+        row.addWidget(name)
+        row.addSpacing(6)
+        row.addWidget(bar)
+        return left
+
+    def _panel_action(self, name: str) -> QAction:
+        action = self._docks[name].toggleViewAction()
+        action.setText(f"Show {name.lower()}")
+        return action
+
+    def _toggles(self) -> QWidget:
+        right = QWidget()
+        row = QHBoxLayout(right)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        row.addWidget(self._toggle("mdi6.dock-left", "Hierarchy", "Hierarchy"))
+        row.addWidget(self._toggle("mdi6.dock-bottom", "Timeline", "Timeline"))
+        row.addWidget(
+            self._toggle("mdi6.dock-right", "Inspector and epochs", "Inspector", "Epochs")
+        )
+        return right
+
+    def _toggle(self, icon_name: str, tip: str, *names: str) -> QToolButton:
+        button = tool_button(icon_name, f"Show or hide: {tip}")
+        button.setCheckable(True)
+        docks = [self._docks[name] for name in names]
+        button.clicked.connect(lambda wanted: [dock.setVisible(wanted) for dock in docks])
+        for dock in docks:
+            dock.toggleViewAction().toggled.connect(
+                lambda _: button.setChecked(any(not dock.isHidden() for dock in docks))
+            )
+        button.setChecked(True)
+        return button
