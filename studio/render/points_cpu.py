@@ -90,14 +90,14 @@ class PointRenderer:
         if len(front):
             if len(front) > PRUNE_LIMIT:
                 front = _unhidden(canvas, projection.xy, front)
-            self._draw_ordered(canvas, projection, flux, front)
+            self._draw_ordered(canvas, projection, flux, front, self._radius(len(seen)))
         return int(np.count_nonzero(passed))
 
     def _draw_ghosts(self, canvas: Canvas, xy: Float32s) -> None:
         canvas.pixels[_pixel_index(canvas, xy)] = self._ghost
 
     def _draw_ordered(
-        self, canvas: Canvas, projection: Projection, flux: UInt8s, front: Indices
+        self, canvas: Canvas, projection: Projection, flux: UInt8s, front: Indices, base: float
     ) -> None:
         """Stamp points that are ordered from back to front, a band of one size at a time."""
         depth, kinds = projection.depth[front], flux[front]
@@ -105,7 +105,7 @@ class PointRenderer:
         sacred = SACRED[kinds]
         shifts = 4 if len(front) <= SMOOTH_LIMIT else 1
         ringed = np.count_nonzero(sacred) <= RING_LIMIT
-        for start, stop, radius in _size_bands(depth, self._radius(len(front))):
+        for start, stop, radius in _size_bands(depth, base):
             band = slice(start, stop)
             xy, ink, holy = projection.xy[front[band]], inks[band], sacred[band]
             self._stamp(canvas, disc_stamp(radius, 0.0, shifts), xy[~holy], ink[~holy])

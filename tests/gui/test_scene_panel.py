@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -79,18 +79,32 @@ def test_that_a_drag_orbits_and_does_not_select(scene: Any) -> None:
     assert panel.view.camera.target == before.target
 
 
-def test_that_the_right_button_and_shift_pan(scene: Any) -> None:
+def test_that_the_right_and_middle_buttons_pan(scene: Any) -> None:
     panel, _, _ = scene
-    for button, keys in (
-        (Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier),
-        (Qt.MouseButton.MiddleButton, Qt.KeyboardModifier.NoModifier),
-    ):
+    for button in (Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton):
         before = panel.view.camera
-        QTest.mousePress(panel.view, button, keys, QPoint(500, 300))
+        QTest.mousePress(panel.view, button, pos=QPoint(500, 300))
         QTest.mouseMove(panel.view, QPoint(560, 330))
-        QTest.mouseRelease(panel.view, button, keys, QPoint(560, 330))
+        QTest.mouseRelease(panel.view, button, pos=QPoint(560, 330))
         assert panel.view.camera.target != before.target
         assert panel.view.camera.yaw == before.yaw
+
+
+def test_that_shift_makes_the_left_button_pan(scene: Any) -> None:
+    panel, _, _ = scene
+    before = panel.view.camera
+    QTest.mousePress(panel.view, LEFT, pos=QPoint(500, 300))
+    moved = QMouseEvent(
+        QEvent.Type.MouseMove,
+        QPointF(560, 330),
+        QPointF(560, 330),
+        Qt.MouseButton.NoButton,
+        LEFT,
+        Qt.KeyboardModifier.ShiftModifier,
+    )
+    QApplication.sendEvent(panel.view, moved)
+    assert panel.view.camera.target != before.target
+    assert panel.view.camera.yaw == before.yaw
 
 
 def test_that_the_wheel_zooms_to_what_is_under_the_cursor(scene: Any) -> None:
