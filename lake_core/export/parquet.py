@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 from lake_core.curate.beam import DIGITS
 from lake_core.errors import ExportFailed
 from lake_core.export.samples import Link, Seen, Subject
-from lake_core.export.shards import DATA, Column
+from lake_core.export.shards import DATA, ROWS_PER_BLOCK, Column
 
 ROWS_PER_GROUP: Final = 65_536
-BYTES_PER_GROUP: Final = 64 << 20  # large entities make smaller groups, so memory stays flat
+BYTES_PER_GROUP: Final = 32 << 20  # large entities make smaller groups, so memory stays flat
 
 _BEAM: Final = pa.struct(
     [
@@ -169,7 +169,7 @@ class ParquetFormat:
 
 
 def _batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
-    for batch in file.iter_batches(batch_size=ROWS_PER_GROUP):
+    for batch in file.iter_batches(batch_size=ROWS_PER_BLOCK):
         batch.validate()
         yield batch
 

@@ -141,7 +141,7 @@ class ShardedWriter:
             for path, rows in zip(series.named(), series.rows, strict=True):
                 self._pause()
                 files.append(self._checked(path, series, rows))
-        return sorted(files, key=lambda file: (file.folder != DATA, file.path))
+        return sorted(files, key=lambda file: file.folder != DATA)  # splits stay in order of time
 
     def _of(self, folder: str, split: str) -> _Series:
         key = (folder, split)
