@@ -53,8 +53,9 @@ def _ingest(gate: LakeGate, bodies: BodyReader, arrivals: Arrivals, endpoint: st
 
 def _snapshot(gate: LakeGate, arrivals: Arrivals) -> Handler:
     async def snapshot(request: web.Request) -> web.StreamResponse:
+        key = idempotency_key(request)
         lake = gate.lake or await gate.wait()
-        committed = lake.create_snapshot(space_of(request))
+        committed = lake.create_snapshot(space_of(request), idempotency_key=key)
         return json_response(await arrivals.wait(committed))
 
     return snapshot

@@ -140,6 +140,14 @@ def test_that_a_repeated_key_answers_as_before_and_stores_nothing(served: Any) -
     assert _entity_count(served) == 2
 
 
+def test_that_a_repeated_key_takes_no_second_snapshot(served: Any) -> None:
+    served.post(PATH, body=_body())
+    headers = {"Idempotency-Key": "k-1"}
+    first = served.ingest(f"snapshot/{SPACE}", headers=headers)
+    assert served.ingest(f"snapshot/{SPACE}", headers=headers) == first
+    assert served.get("/eustress/ingest/stats").json()["total_snapshots"] == 1
+
+
 def test_that_a_key_holds_over_a_restart(served_with: Any) -> None:
     headers = {"Idempotency-Key": "k-1"}
     with served_with() as served:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -134,3 +135,27 @@ def test_that_every_frame_of_a_walk_is_in_its_own_snapshot(served: Any, shared_d
     # A batch of 100 items takes a snapshot of its own; the frames are among what is kept, in order.
     remaining = iter(kept)
     assert all(frame in remaining for frame in frames)
+
+
+def test_that_a_walk_is_taken_at_its_own_pace(served: Any, shared_data: Path) -> None:
+    operations = _operations(shared_data / "stream_male_walking.jsonl")
+    frames: dict[float, list[dict[str, Any]]] = {}
+    for operation in operations:
+        frames.setdefault(operation["t"], []).append(operation)
+    expected = Expected()
+    changes = unchanged = 0
+    began = time.monotonic()
+    for moment, frame in frames.items():
+        time.sleep(max(0.0, began + moment - time.monotonic()))
+        for operation in frame:
+            expected.take(operation)
+        for batch in _batches(frame):
+            answer = served.ingest("batch", batch)
+            changes += answer["accepted"]
+            unchanged += answer["unchanged"]
+    lag = time.monotonic() - began - max(frames)
+    assert changes + unchanged == len(operations) == 2046
+    assert lag < 2.0  # seconds behind after a walk of one second, on a machine with other work
+    served.ingest(f"snapshot/{expected.space_name}")
+    snapshots = served.get(f"/eustress/ingest/snapshots/{expected.space_name}").json()
+    _assert_same(snapshots[-1], expected)
