@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 from studio.models.scene_model import SceneModel
 from studio.panels.legend import FluxLegend
 from studio.panels.scene_view import SceneView
+from studio.render.backdrop import LINK_LIMIT
 from studio.render.frame import RENDERER_NAME
 from studio.session import Session
 from studio.theme import ICON_SIZE, THEME, icon, text_font
@@ -23,6 +24,7 @@ FOLD_BELOW = 400
 """Under this height the legend would cover the scene: it folds by itself."""
 WIDE = 560
 """From this width on the scene is fitted beside the legend, not under it."""
+LINKS_TIP = f"Lines from parents to children; beyond {LINK_LIMIT:,} entities, the selected one's"
 
 
 class ScenePanel(QWidget):
@@ -64,7 +66,7 @@ class ScenePanel(QWidget):
         layout.setSpacing(2)
         fit = self._tool("mdi6.fit-to-screen-outline", "Fit the scene  (Home)")
         fit.clicked.connect(lambda: self.view.fit())
-        links = self._tool("mdi6.file-tree-outline", "Lines from parents to children")
+        links = self._tool("mdi6.file-tree-outline", LINKS_TIP)
         links.setCheckable(True)
         links.setChecked(self.view.frame.show_links)
         links.toggled.connect(self.view.show_links)

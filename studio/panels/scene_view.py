@@ -210,9 +210,17 @@ class SceneView(QWidget):
         slot = self._model.slot_of.get(selected) if selected is not None else None
         place = None if slot is None else self.frame.place_of(slot)
         if slot is not None and place is not None:
+            self._paint_relations(painter, slot)
             self._paint_ring(painter, place, slot, 10.0, THEME.accent)
             if selected != self._session.hovered or self._cursor is None:
                 paint_name(painter, place[0], place[1], self._model.arrays.names[slot])
+
+    def _paint_relations(self, painter: QPainter, slot: int) -> None:
+        if self.frame.show_links:
+            colour = QColor(THEME.text)
+            colour.setAlpha(120)
+            painter.setPen(QPen(colour, 1.2))
+            painter.drawLines(self.frame.relations(self._model.arrays, slot))
 
     def _paint_hover(self, painter: QPainter, bounds: QRectF) -> None:
         hovered = self._session.hovered

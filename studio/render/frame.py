@@ -7,6 +7,7 @@ Knows SceneArrays and the renderer; knows no widget, mouse or session.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,8 @@ from studio.render.points_cpu import Canvas, PointRenderer, Style
 from studio.theme import FLUX_PALETTE, THEME
 
 RENDERER_NAME: Final = "software"
+DEEPEST: Final = 64
+"""Ancestors followed for the lines of one entity."""
 Indices = NDArray[np.intp]
 Place = tuple[float, float, float]
 """x and y in widget pixels, depth in units of the camera's distance."""
@@ -105,6 +108,20 @@ class SceneFrame:
         depth = float(self._projection.depth[index])
         x, y = (self._projection.xy[index] / self.scale).tolist()
         return (x, y, depth) if depth >= NEAR and abs(x) + abs(y) < 1e6 else None
+
+    def relations(self, arrays: SceneArrays, slot: int) -> list[QLineF]:
+        """Lines in widget pixels from an entity up to its root and down to its children."""
+        chain = [slot]
+        while len(chain) <= DEEPEST and (parent := int(arrays.parents[chain[-1]])) >= 0:
+            chain.append(parent)
+        children = self.slots[arrays.parents[self.slots] == slot][:LINK_LIMIT].tolist()
+        pairs = [*pairwise(chain), *((child, slot) for child in children)]
+        places = {one: self.place_of(one) for pair in pairs for one in pair}
+        return [
+            QLineF(start[0], start[1], stop[0], stop[1])
+            for one, other in pairs
+            if (start := places[one]) is not None and (stop := places[other]) is not None
+        ]
 
     def _device_camera(self) -> Camera:
         camera = self.camera

@@ -31,8 +31,9 @@ SMOOTH_LIMIT: Final = 25_000
 """Up to so many points each is placed to a quarter of a pixel, beyond to whole ones."""
 PRUNE_LIMIT: Final = 60_000
 """From so many points on, those wholly behind another are dropped first."""
-RING_LIMIT: Final = 800
-"""Up to so many sacred points in view each wears a ring; beyond, rings would smear."""
+RING_CELL, RING_CROWD = 26, 3
+"""A sacred point wears a ring where at most so many share its square of so many pixels; in a
+crowd rings would smear, and come back as one zooms in."""
 SACRED: Final = np.isin(np.arange(10), (3, 6, 9))
 
 UInt8s = NDArray[np.uint8]
@@ -104,14 +105,29 @@ class PointRenderer:
         inks = kinds.astype(np.int32) * SHADES + _shades(depth)
         sacred = SACRED[kinds]
         shifts = 4 if len(front) <= SMOOTH_LIMIT else 1
-        ringed = np.count_nonzero(sacred) <= RING_LIMIT
+        ringed = self._ringed(canvas, projection.xy[front], sacred)
         for start, stop, radius in _size_bands(depth, base):
             band = slice(start, stop)
-            xy, ink, holy = projection.xy[front[band]], inks[band], sacred[band]
-            self._stamp(canvas, disc_stamp(radius, 0.0, shifts), xy[~holy], ink[~holy])
-            larger = round(radius * (1.22 if ringed else 1.4) + 0.2 * self.style.scale, 1)
-            ring = round(larger * 1.1 + 2.4 * self.style.scale, 1) if ringed else 0.0
-            self._stamp(canvas, disc_stamp(larger, ring, shifts), xy[holy], ink[holy])
+            xy, ink, holy, ring = projection.xy[front[band]], inks[band], sacred[band], ringed[band]
+            larger = round(radius * 1.25 + 0.2 * self.style.scale, 1)
+            reach = round(larger * 1.1 + 2.4 * self.style.scale, 1)
+            for size, circle, which in (
+                (radius, 0.0, ~holy),
+                (larger, 0.0, holy & ~ring),
+                (larger, reach, ring),
+            ):
+                self._stamp(canvas, disc_stamp(size, circle, shifts), xy[which], ink[which])
+
+    def _ringed(self, canvas: Canvas, xy: Float32s, sacred: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of the points wear a ring; see RING_CELL."""
+        side = RING_CELL * self.style.scale
+        across = int((canvas.width + 2 * PAD) / side) + 1
+        cells = ((xy + PAD) / side).astype(np.int32)
+        cell = cells[:, 1] * across + cells[:, 0]
+        crowd = np.bincount(cell[sacred])
+        ringed = sacred.copy()
+        ringed[sacred] = crowd[cell[sacred]] <= RING_CROWD
+        return ringed
 
     def _radius(self, count: int) -> float:
         """Radius in device pixels at the target's depth: the more points, the smaller."""

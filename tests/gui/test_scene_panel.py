@@ -244,3 +244,15 @@ def test_that_clicking_again_goes_through_those_at_the_same_place(
         QTest.mouseClick(panel.view, LEFT, pos=place(panel, 7))
         seen.append(session.selection)
     assert seen == ["part7", "part8", "part9", "part7"]
+
+
+def test_that_the_selected_ones_lines_lead_to_its_root_and_its_children(
+    scene: Any, delta_of: Maker
+) -> None:
+    panel, session, model = scene
+    tree = delta_of([("root", -1), ("branch", 0), ("leaf", 1), ("other", 1), ("alone", -1)])
+    model.apply(tree)
+    session.select("branch")
+    panel.grab()
+    assert len(panel.view.frame.relations(model.arrays, 1)) == 3
+    assert panel.view.frame.relations(model.arrays, 4) == []

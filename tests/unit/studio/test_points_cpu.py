@@ -90,3 +90,10 @@ def test_that_an_empty_scene_is_the_backdrop() -> None:
     image, drawn = frame([], [])
     assert drawn == 0
     assert colour(image, 60, 40) == GROUND
+
+
+def test_that_rings_give_way_in_a_crowd() -> None:
+    alone, _ = frame([(60, 40, 1)], [6])
+    crowd, _ = frame([(60 + at % 3, 40 + at // 3, 1) for at in range(9)], [6] * 9)
+    ring = next(x for x in range(120) if colour(alone, x, 40) != GROUND)
+    assert colour(crowd, ring, 40) == GROUND
