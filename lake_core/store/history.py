@@ -85,7 +85,7 @@ def keyframe_before(connection: Connection, space_id: int, seq: int) -> int:
 
 
 def log_weight(connection: Connection, space_id: int, after: int) -> int:
-    """Bytes of patches in a space's log since a place."""
+    """How heavy a space's log has grown since a place."""
     wanted = {"space_id": space_id, "after": after}
     row = connection.execute(SQL["log_weight"], wanted).fetchone()
     return int(row[0]) if row else 0

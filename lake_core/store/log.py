@@ -30,6 +30,8 @@ _ROW: Final = struct.Struct(">hiiiqiqiihihi").pack
 _LENGTH: Final = struct.Struct(">i").pack
 _EPOCH_OF_POSTGRESQL: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _FLUSH_BYTES: Final = 1 << 18
+ROW_WEIGHT: Final = 40
+"""Bytes a row takes beside its key and its patch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class WriteTransaction:
     def append(
         self, space_id: int, first_seq: int, recorded_at: datetime, changes: Sequence[Change]
     ) -> int:
-        """Append rows to a space's log; how many bytes of patches they hold."""
+        """Append rows to a space's log; how heavy they are."""
         microseconds = _microseconds(recorded_at)
         weight = 0
         for seq, (kind, key, flux, patch) in enumerate(changes, first_seq):
@@ -125,7 +127,7 @@ class WriteTransaction:
             head = _ROW(8, 4, space_id, 8, seq, 8, microseconds, -1, 2, kind, 2, flux, len(name))
             tail = _LENGTH(len(patch)) + patch if patch else _NULL
             self._waiting += (head, name, tail)
-            weight += len(patch)
+            weight += len(patch) + len(name) + ROW_WEIGHT
         self._waiting_bytes += weight
         if self._waiting_bytes > _FLUSH_BYTES:
             self._flush()

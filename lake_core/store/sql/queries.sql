@@ -81,7 +81,7 @@ WHERE space_id = %(space_id)s AND seq > %(after)s AND seq <= %(upto)s ORDER BY s
 
 -- name: log_weight
 -- How heavy the log has grown since a place, for the next keyframe after a restart.
-SELECT coalesce(sum(octet_length(patch::text)), 0)::bigint FROM lake_changes
+SELECT coalesce(sum(coalesce(octet_length(patch::text), 0) + octet_length(key) + 40), 0)::bigint FROM lake_changes
 WHERE space_id = %(space_id)s AND seq > %(after)s;
 
 -- name: seq_at_time

@@ -129,7 +129,7 @@ CREATE AGGREGATE lake_fold(smallint, json) (sfunc = lake_fold_step, stype = json
 -- before, and the log since. `place` rises in order of first sight.
 CREATE FUNCTION lake_state_at(of_space integer, at_seq bigint)
 RETURNS TABLE (kind smallint, key text, flux smallint, document jsonb, place bigint)
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000 AS $$
     WITH frame AS (
         SELECT coalesce(max(k.seq), 0) AS seq FROM lake_keyframes k
         WHERE k.space_id = of_space AND k.seq <= at_seq
@@ -172,7 +172,9 @@ $$;
 -- latest edge is ignored.
 CREATE FUNCTION lake_hierarchy_at(of_space integer, at_seq bigint)
 RETURNS TABLE (entity_id text, parent_id text, depth integer, place bigint, edge_place bigint)
-LANGUAGE sql STABLE AS $$
+-- The planner cannot know how many rows a state has, and guesses few: without this it joins
+-- thousands to thousands by nested loops.
+LANGUAGE sql STABLE ROWS 10000 SET enable_nestloop = off AS $$
     WITH RECURSIVE state AS MATERIALIZED (
         SELECT s.kind, s.key, s.document, s.place FROM lake_state_at(of_space, at_seq) s
     ), entities AS MATERIALIZED (
