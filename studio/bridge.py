@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from lake_core.errors import LakeError, NotFound
-from lake_core.lake import Lake, Subscription
+from lake_core.lake import Lake
 from lake_core.live import (
     EpochCreated,
     EpochDeleted,
@@ -23,6 +23,7 @@ from lake_core.live import (
     SnapshotCreated,
     SpaceCreated,
 )
+from lake_core.subscription import Subscription
 
 Result = TypeVar("Result")
 FRAME_MS: Final = 33
@@ -105,7 +106,8 @@ class LakeBridge(QObject):
         super().__init__(parent)
         self._lake, self._workers = lake, workers
         self._subscription: Subscription | None = None
-        self._space_name, self._polling, self._asking = "", False, False
+        self._polling = self._asking = False
+        self._asked_next: tuple[str, str] | None = None
         self._noticed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
         self._remove_listener = lake.add_listener(self._noticed.emit)
         self._frame = QTimer(self, interval=FRAME_MS)
@@ -118,17 +120,13 @@ class LakeBridge(QObject):
     def watch(self, space_name: str) -> None:
         """Follow this space from now on; its first delta is whole."""
         self._drop_subscription()
-        self._space_name = space_name
         if space_name:
-            self._workers.run_in_thread(
-                lambda: self._lake.subscribe(space_name),
-                partial(self._subscribed, space_name),
-                self._fail,
-            )
+            self._subscription = self._lake.subscribe(space_name)
 
     def ask_detail(self, space_name: str, entity_id: str) -> None:
         """Ask for one entity; the answer is `detail_arrived`, None where it is gone."""
         if self._asking:
+            self._asked_next = (space_name, entity_id)
             return
         self._asking = True
         self._workers.when_done(
@@ -149,12 +147,6 @@ class LakeBridge(QObject):
             self._subscription.close()
         self._subscription, self._polling = None, False
 
-    def _subscribed(self, space_name: str, subscription: Subscription) -> None:
-        if space_name != self._space_name or self._subscription is not None:
-            subscription.close()
-            return
-        self._subscription = subscription
-
     def _poll(self) -> None:
         """At most one question is under way: a slow frame makes the next delta larger."""
         if self._subscription is None or self._polling:
@@ -173,19 +165,25 @@ class LakeBridge(QObject):
                 self.delta_arrived.emit(delta)
 
     def _poll_failed(self, asked: Subscription, error: LakeError) -> None:
-        if asked is self._subscription:
+        """No such space yet: ask again. Anything else is told once and ends the watching."""
+        if asked is not self._subscription:
+            return
+        self._polling = False
+        if not isinstance(error, NotFound):
             self._drop_subscription()
             self._fail(error)
 
     def _detail(self, entity_id: str, detail: object) -> None:
         self._asking = False
         self.detail_arrived.emit(entity_id, detail)
+        if self._asked_next is not None:
+            asked, self._asked_next = self._asked_next, None
+            self.ask_detail(*asked)
 
     def _no_detail(self, entity_id: str, error: LakeError) -> None:
-        self._asking = False
         if not isinstance(error, NotFound):
             self._fail(error)
-        self.detail_arrived.emit(entity_id, None)
+        self._detail(entity_id, None)
 
     def _fail(self, error: LakeError) -> None:
         self.failed.emit(str(error))

@@ -116,6 +116,11 @@ class Session(QObject):
             self._instant = instant
             self.instant_changed.emit(instant)
 
+    def focus_selection(self) -> None:
+        """Ask the scene to bring the selected entity into view, where there is one."""
+        if self._selection is not None:
+            self.focus_requested.emit(self._selection)
+
     def focus(self, entity_id: str) -> None:
         """Select an entity and ask the scene to bring it into view."""
         self.select(entity_id)

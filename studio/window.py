@@ -86,6 +86,16 @@ class StudioWindow(QMainWindow):
         """Whether the scene is in the centre."""
         return self._centre.currentIndex() == SCENE
 
+    def show_panel(self, name: str) -> None:
+        """Make sure that a panel is seen."""
+        self._docks[name].show()
+        self._docks[name].raise_()
+
+    def search(self) -> None:
+        """Put the caret into the hierarchy's search."""
+        self.show_panel("Hierarchy")
+        self.hierarchy.focus_search()
+
     def reset_layout(self) -> None:
         """As on the first day."""
         self.restoreState(self._first_state, LAYOUT_VERSION)
@@ -207,8 +217,8 @@ class StudioWindow(QMainWindow):
         button = tool_button(icon_name, f"Show or hide: {tip}")
         button.setCheckable(True)
         docks = [self._docks[name] for name in names]
-        button.clicked.connect(lambda wanted: [dock.setVisible(wanted) for dock in docks])
         for dock in docks:
+            button.clicked.connect(dock.setVisible)
             dock.toggleViewAction().toggled.connect(
                 lambda _: button.setChecked(any(not dock.isHidden() for dock in docks))
             )

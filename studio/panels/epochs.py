@@ -158,8 +158,9 @@ class EpochsPanel(QWidget):
         column.setSpacing(0)
         hint = quiet_label(
             "An epoch is a frozen choice of snapshots to train on.\n\n"
-            "Choose snapshots on the timeline (click, Shift, Ctrl or drag),\nthen New epoch…"
+            "Choose snapshots on the timeline by click, Shift, Ctrl or drag, then New epoch…"
         )
+        hint.setContentsMargins(24, 0, 24, 24)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         hint.setWordWrap(True)
         self._stack.addWidget(hint)

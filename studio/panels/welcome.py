@@ -27,10 +27,11 @@ CURL: Final = """curl {url}/eustress/ingest/entity \\
   -d '{{"space_name": "my_space", "entity": {{
        "id": "photon_1", "name": "Photon", "class_type": "Particle",
        "position": [1, 2, 3], "parameters": {{"energy": 3.6}}}}}}'"""
-RUNE: Final = """http_post_async("{url}/eustress/ingest/entity", json::to_string(#{{
+RUNE: Final = """let payload = #{{
     space_name: "my_space",
     entity: #{{ id: entity.id, name: entity.name, position: entity.position }},
-}}));"""
+}};
+http_post_async("{url}/eustress/ingest/entity", json::to_string(payload)?);"""
 PLACEHOLDER: Final = "http://127.0.0.1:7000"
 
 

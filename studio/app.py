@@ -1,0 +1,237 @@
+"""The composition root: builds everything of one run, wires it, and puts it away again.
+
+Reads from top to bottom as what happens. The window is there at once; the port next, so that an
+engine that knocks early waits rather than fails; then the lake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from lake_core.errors import LakeError, PortInUse
+from lake_core.lake import Lake
+from lake_core.settings import Settings
+from resources import demo
+from server.app import RunningServer, start_server
+from server.gate import LakeGate
+from studio.actions import SHORTCUTS
+from studio.bridge import LakeBridge, Workers
+from studio.deeds import Deeds
+from studio.feed import Feed
+from studio.models.scene_model import SceneModel
+from studio.picture import save_picture, wait_for_scene
+from studio.session import ALL_FLUX, SACRED_FLUX, Session
+from studio.theme import THEME
+from studio.window import TITLE, StudioWindow
+
+SHOWN_FIRST: Final = "drone/0"
+"""Selected when the demo has come in: something that moves and whose parameters change."""
+ABOUT: Final = (
+    f"<h3>{TITLE}</h3><p>Keeps every change of a Eustress scene, shows it live,<br>"
+    "and turns its history into training data.</p>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What only the Studio is asked on its command line."""
+
+    screenshot: Path | None = None
+    exit_after: float | None = None  # seconds
+
+
+async def run_studio(settings: Settings, options: Options, stopping: asyncio.Event) -> None:
+    """One run of the Studio, until `stopping` is set. Raises LakeError for a bad picture path."""
+    session, scene, workers = Session(), SceneModel(), Workers()
+    window = StudioWindow(session, scene, settings.data_dir)
+    window.close_requested.connect(stopping.set)
+    wire_commands(window, session)
+    window.show()
+
+    gate = LakeGate(settings)
+    door = Door(gate, window)
+    await door.open(settings.host, settings.port)
+    lake = await open_lake(settings, window, workers)
+    try:
+        if lake is None:
+            gate.give_up()
+            await stopping.wait()
+        else:
+            gate.open(lake)
+            window.welcome.show_address(door.url)
+            await live(lake, Desk(session, scene, workers, window), options, stopping)
+    finally:
+        window.remember()
+        await door.close()
+        if lake is not None:
+            await asyncio.to_thread(lake.close)
+        workers.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the person works at."""
+
+    session: Session
+    scene: SceneModel
+    workers: Workers
+    window: StudioWindow
+
+
+async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event) -> None:
+    """Show the lake and do what is asked, until the end."""
+    bridge = LakeBridge(lake, desk.workers)
+    feed = Feed(lake, bridge, desk.workers, desk.session, desk.scene, desk.window)
+    deeds = Deeds(lake, desk.workers, desk.session, desk.window)
+    if lake.settings.demo:
+        deeds.toggle_demo()
+    feed.start()
+    try:
+        await stay(lake, desk, options, stopping)
+    finally:
+        await deeds.stop()
+        bridge.close()
+
+
+async def stay(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event) -> None:
+    """Wait for the end; take the picture that was asked for on the way, and at a set end again."""
+    picture = asyncio.ensure_future(_picture(lake, desk, options))
+    try:
+        await asyncio.wait_for(stopping.wait(), options.exit_after)
+    except TimeoutError:
+        if options.screenshot is not None:
+            save_picture(desk.window, options.screenshot)
+    finally:
+        picture.cancel()
+        with suppress(asyncio.CancelledError):
+            await picture
+
+
+async def _picture(lake: Lake, desk: Desk, options: Options) -> None:
+    """The first full frame: for the demo, when all of it is in and something is selected."""
+    whole = sum(1 for operation in demo.build() if operation["op"] == "entity")
+    await wait_for_scene(desk.scene, whole * 9 // 10 if lake.settings.demo else 1)
+    if lake.settings.demo and not desk.session.selection and SHOWN_FIRST in desk.scene.slot_of:
+        desk.session.select(SHOWN_FIRST)
+        await wait_for_scene(desk.scene, 1)
+    if options.screenshot is not None:
+        save_picture(desk.window, options.screenshot)
+
+
+async def open_lake(settings: Settings, window: StudioWindow, workers: Workers) -> Lake | None:
+    """Open it in a worker while the window says how far it is; None where it cannot be."""
+    progress = Progress()
+    progress.told.connect(window.welcome.show_starting, Qt.ConnectionType.QueuedConnection)
+    opened: asyncio.Future[Lake] = asyncio.get_running_loop().create_future()
+    workers.run_in_thread(
+        lambda: Lake.open(settings, progress.told.emit), opened.set_result, opened.set_exception
+    )
+    try:
+        return await opened
+    except LakeError as error:
+        window.welcome.show_failed(str(error))
+        return None
+
+
+class Progress(QObject):
+    """Carries a worker's words to the window."""
+
+    told = Signal(str)
+
+
+class Door:
+    """The port: open it, or say why not and offer another."""
+
+    def __init__(self, gate: LakeGate, window: StudioWindow) -> None:
+        self._gate, self._window = gate, window
+        self._server: RunningServer | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens; "" where it does not."""
+        return self._server.url if self._server else ""
+
+    async def open(self, host: str, port: int) -> None:
+        """Listen, and tell the shell and the window."""
+        try:
+            self._server = await start_server(self._gate, host, port)
+        except PortInUse as error:
+            free = _free_port(host)
+            self._offer(error, f"Listen on {free} instead", partial(self._retry, host, free))
+        except LakeError as error:
+            self._offer(error, "Try again", partial(self._retry, host, port))
+        else:
+            print(f"listening on {self.url}", flush=True)
+            self._window.actions_.copy_address.triggered.connect(self._copy)
+        self._window.status.show_address(self.url)
+
+    async def close(self) -> None:
+        """Stop accepting; answer what has begun."""
+        if self._server is not None:
+            await self._server.stop()
+
+    def _offer(self, error: LakeError, deed: str, do: Callable[[], None]) -> None:
+        print(f"lake-studio: {error}", flush=True)
+        self._window.banner.tell(str(error), deed=deed, do=do)
+
+    def _retry(self, host: str, port: int) -> None:
+        self._trying = asyncio.ensure_future(self._open_again(host, port))
+
+    async def _open_again(self, host: str, port: int) -> None:
+        await self.open(host, port)
+        if self._server is not None and self._gate.lake is not None:
+            self._window.welcome.show_address(self.url)
+
+    def _copy(self) -> None:
+        QApplication.clipboard().setText(self.url)
+
+
+def _free_port(host: str) -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wire_commands(window: StudioWindow, session: Session) -> None:
+    """The commands that need no lake."""
+    actions = window.actions_
+    actions.quit.triggered.connect(window.close_requested)
+    actions.find.triggered.connect(window.search)
+    actions.fit.triggered.connect(window.scene.fit)
+    actions.focus.triggered.connect(session.focus_selection)
+    actions.sacred.toggled.connect(lambda on: session.filter_flux(SACRED_FLUX if on else ALL_FLUX))
+    session.flux_filter_changed.connect(lambda now: actions.sacred.setChecked(now == SACRED_FLUX))
+    actions.reset_layout.triggered.connect(window.reset_layout)
+    actions.connect_help.triggered.connect(lambda: window.show_scene(False))
+    actions.shortcuts.triggered.connect(lambda: _tell(window, "Keyboard and mouse", _shortcuts()))
+    actions.about.triggered.connect(lambda: _tell(window, "About", ABOUT))
+
+
+def _tell(window: StudioWindow, title: str, text: str) -> None:
+    box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, parent=window)
+    box.setTextFormat(Qt.TextFormat.RichText)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
+
+
+def _shortcuts() -> str:
+    quiet = f"style='color:{THEME.text_quiet}; padding-right:28px'"
+    lines = (
+        f"<tr><td {quiet}>{keys}</td><td>{what}</td></tr>"
+        if what
+        else f"<tr><td colspan=2 style='padding-top:10px'><b>{keys}</b></td></tr>"
+        for keys, what in SHORTCUTS
+    )
+    return f"<table cellspacing=4>{''.join(lines)}</table>"

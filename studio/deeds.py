@@ -1,0 +1,199 @@
+"""What the person asks for and the lake does: snapshots, epochs, exports, the demo.
+
+Each deed runs off the GUI thread and ends in the window: what it brought, or one line that says
+what went wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+
+from lake_core.errors import Cancelled, LakeError
+from lake_core.export import ExportOptions, ExportReport, export_epoch
+from lake_core.lake import Lake
+from lake_core.scene.model import IngestResult, TrainingEpoch
+from resources import demo
+from server.demo import play_demo
+from studio.bridge import Workers
+from studio.panels.epoch_dialog import EpochDialog
+from studio.panels.export_dialog import ExportChoice
+from studio.session import Session
+from studio.window import StudioWindow
+
+Snapshots = tuple[UUID, ...]
+
+
+class Deeds(QObject):
+    """The deeds over one open lake."""
+
+    _progress = Signal(int, int)
+
+    def __init__(
+        self, lake: Lake, workers: Workers, session: Session, window: StudioWindow
+    ) -> None:
+        super().__init__(window)
+        self._lake, self._workers, self._session, self._window = lake, workers, session, window
+        self._cancelled = Event()
+        self._dialog: EpochDialog | None = None
+        self._demo: asyncio.Task[None] | None = None
+        self._wire()
+
+    async def stop(self) -> None:
+        """Cancel what runs on; to be called before the lake closes."""
+        self._cancelled.set()
+        if self._demo is not None:
+            self._demo.cancel()
+            await asyncio.wait([self._demo])
+
+    def toggle_demo(self) -> None:
+        """Play the demo scene into its space, or stop it."""
+        if self._demo is not None and not self._demo.done():
+            self._demo.cancel()
+            return
+        self._demo = asyncio.ensure_future(play_demo(self._lake))
+        self._demo.add_done_callback(self._demo_ended)
+        self._window.actions_.play_demo.setText("Stop the demo scene")
+        self._session.show_space(demo.SPACE)
+
+    def take_snapshot(self) -> None:
+        """A snapshot of the space shown, as it is after all that was sent before."""
+        if self._session.space_name:
+            future = self._lake.create_snapshot(self._session.space_name)
+            self._workers.when_done(future, self._snapshot_taken, self._fail)
+
+    def open_epoch_dialog(self) -> None:
+        """Ask for name and note of a new epoch; the timeline stays usable."""
+        if self._dialog is None:
+            dialog = EpochDialog(self._session, self._window)
+            dialog.preview_requested.connect(self._preview)
+            dialog.create_requested.connect(self._create)
+            dialog.finished.connect(self._dialog_closed)
+            self._dialog = dialog
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.name.setFocus()
+
+    def _wire(self) -> None:
+        window, actions = self._window, self._window.actions_
+        window.timeline.snapshot_requested.connect(self.take_snapshot)
+        window.timeline.epoch_requested.connect(self.open_epoch_dialog)
+        window.epochs.delete_requested.connect(self._delete)
+        window.epochs.export_requested.connect(self._export)
+        window.epochs.export_cancelled.connect(self._cancelled.set)
+        window.welcome.demo_requested.connect(self.toggle_demo)
+        actions.snapshot.triggered.connect(self.take_snapshot)
+        actions.new_epoch.triggered.connect(self.open_epoch_dialog)
+        actions.export.triggered.connect(window.epochs.ask_export)
+        actions.play_demo.triggered.connect(self.toggle_demo)
+        self._progress.connect(window.epochs.export_progress)
+
+    def _snapshot_taken(self, result: IngestResult) -> None:
+        self._window.status.showMessage(result.message, 2500)
+
+    def _demo_ended(self, task: asyncio.Task[None]) -> None:
+        self._window.actions_.play_demo.setText("Play the demo scene")
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, LakeError):
+            self._fail(error)
+        elif error is not None:
+            raise error
+
+    # -- epochs
+
+    def _preview(self, chosen: Snapshots) -> None:
+        dialog = self._dialog
+        if dialog is not None:
+            self._workers.run_in_thread(
+                lambda: self._lake.preview_epoch(chosen),
+                partial(self._in_dialog, lambda now, epoch: now.show_preview(chosen, epoch)),
+                partial(self._in_dialog, lambda now, error: now.preview_failed(str(error))),
+            )
+
+    def _create(self, chosen: Snapshots, name: str, note: str) -> None:
+        self._workers.run_in_thread(
+            lambda: self._lake.create_epoch(chosen, name, note),
+            self._created,
+            partial(self._in_dialog, lambda now, error: now.creating_failed(str(error))),
+        )
+
+    def _in_dialog(self, do: Callable[[EpochDialog, Any], None], result: Any) -> None:
+        """The dialog may have been closed while the lake was counting."""
+        if self._dialog is not None:
+            do(self._dialog, result)
+
+    def _created(self, epoch: TrainingEpoch) -> None:
+        if self._dialog is not None:
+            self._dialog.accept()
+        self._session.choose(())
+        self._window.show_panel("Epochs")
+        self._window.epochs.epoch_created(epoch)
+
+    def _dialog_closed(self) -> None:
+        if self._dialog is not None:
+            self._dialog.deleteLater()
+        self._dialog = None
+
+    def _delete(self, epoch_id: UUID) -> None:
+        self._workers.run_in_thread(
+            lambda: self._lake.delete_epoch(epoch_id), lambda _: None, self._fail
+        )
+
+    # -- export
+
+    def _export(self, epoch: TrainingEpoch, choice: ExportChoice) -> None:
+        self._cancelled.clear()
+        options = ExportOptions(sacred_only=choice.sacred_only, dedupe=choice.dedupe)
+        self._workers.run_in_thread(
+            lambda: export_epoch(
+                self._lake,
+                epoch.id,
+                _with_parent(choice.directory),
+                choice.fmt,
+                options,
+                self._progress.emit,
+                self._cancelled.is_set,
+            ),
+            self._exported,
+            self._export_failed,
+        )
+
+    def _exported(self, report: ExportReport) -> None:
+        self._window.epochs.export_ended()
+        self._window.banner.tell(
+            f"Exported {report.samples:,} samples to {report.directory}",
+            deed="Open folder",
+            do=partial(_open_folder, report.directory),
+            good=True,
+        )
+
+    def _export_failed(self, error: LakeError) -> None:
+        self._window.epochs.export_ended()
+        if isinstance(error, Cancelled):
+            self._window.status.showMessage("Export cancelled; nothing was written", 3000)
+        else:
+            self._fail(error)
+
+    def _fail(self, error: LakeError) -> None:
+        self._window.banner.tell(str(error))
+
+
+def _with_parent(directory: Path) -> Path:
+    """The folder, with what it stands in made where it is missing."""
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LakeError(f"cannot make {directory.parent}: {error.strerror}") from error
+    return directory
+
+
+def _open_folder(directory: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(directory)))

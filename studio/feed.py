@@ -1,0 +1,188 @@
+"""What flows from the lake into the panels: deltas, details, spaces, snapshots, epochs, health.
+
+Asks through the bridge and the workers, and hands what comes to models and panels. Does no deed
+of the person's and changes nothing in the lake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, TypeVar
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QTimer
+
+from lake_core.errors import LakeError, NotFound
+from lake_core.lake import Lake
+from lake_core.scene.describe import EntityDetail
+from lake_core.scene.model import SnapshotSummary, SpaceSummary, TrainingEpoch
+from studio.bridge import LakeBridge, Workers
+from studio.models.scene_model import SceneModel
+from studio.session import Session
+from studio.window import StudioWindow
+
+Result = TypeVar("Result")
+DETAIL_MS: Final = 80
+SPACES_MS: Final = 1500
+
+
+class Feed(QObject):
+    """Keeps the window up to date with one open lake."""
+
+    def __init__(
+        self,
+        lake: Lake,
+        bridge: LakeBridge,
+        workers: Workers,
+        session: Session,
+        scene: SceneModel,
+        window: StudioWindow,
+    ) -> None:
+        super().__init__(window)
+        self._lake, self._bridge, self._workers = lake, bridge, workers
+        self._session, self._scene, self._window = session, scene, window
+        self._early: list[SnapshotSummary] | None = None
+        self._shown_document = b""
+        self._detail = QTimer(self, singleShot=True, interval=DETAIL_MS)
+        self._spaces = QTimer(self, singleShot=True, interval=SPACES_MS)
+        self._wire()
+
+    def start(self) -> None:
+        """Fetch what there is; the rest comes by itself."""
+        self.load_spaces()
+        self._run(self._lake.epochs, self._show_epochs)
+
+    def load_spaces(self) -> None:
+        """Bring the list of spaces up to date."""
+        self._spaces.stop()
+        self._run(self._lake.spaces, self._show_spaces)
+
+    def _wire(self) -> None:
+        bridge, session, window = self._bridge, self._session, self._window
+        bridge.delta_arrived.connect(self._scene.apply)
+        bridge.detail_arrived.connect(self._show_detail)
+        bridge.snapshot_created.connect(self._add_snapshot)
+        bridge.epoch_created.connect(self._epoch_created)
+        bridge.epoch_deleted.connect(self._epoch_deleted)
+        bridge.space_created.connect(self._space_created)
+        bridge.health_changed.connect(window.status.show_health)
+        bridge.failed.connect(window.banner.tell)
+        session.space_changed.connect(self._show_space)
+        session.selection_changed.connect(self._selection_changed)
+        session.instant_changed.connect(lambda instant: window.status.show_live(instant is None))
+        self._scene.updated.connect(self._scene_updated)
+        window.spaces.refresh_requested.connect(self.load_spaces)
+        self._spaces.timeout.connect(self.load_spaces)
+        self._detail.timeout.connect(self._ask_detail)
+
+    # -- spaces
+
+    def _space_created(self, space_name: str) -> None:
+        """The first one is shown at once; later ones wait in the list."""
+        if not self._session.space_name:
+            self._session.show_space(space_name)
+        self.load_spaces()
+
+    def _show_spaces(self, spaces: list[SpaceSummary]) -> None:
+        self._window.spaces.show_spaces(spaces)
+        if spaces and not self._session.space_name:
+            self._session.show_space(_latest(spaces).space_name)
+
+    def _show_space(self, space_name: str) -> None:
+        self._scene.clear()
+        self._bridge.watch(space_name)
+        self._early = []
+        show = partial(self._show_snapshots, space_name)
+        self._workers.run_in_thread(
+            lambda: self._lake.snapshots(space_name), show, partial(self._no_snapshots, show)
+        )
+        self._window.timeline.show_epochs(self._window.epochs.model.epochs)
+
+    # -- snapshots and epochs
+
+    def _show_snapshots(self, space_name: str, summaries: list[SnapshotSummary]) -> None:
+        """Those of the database, and those that were taken while it was asked."""
+        if space_name != self._session.space_name:
+            return
+        early, self._early = self._early or [], None
+        self._window.timeline.show_snapshots(summaries)
+        for summary in early:
+            self._window.timeline.add_snapshot(summary)
+
+    def _no_snapshots(
+        self, show: Callable[[list[SnapshotSummary]], None], error: LakeError
+    ) -> None:
+        """A space that is yet to come has none, and that is no fault."""
+        show([])
+        if not isinstance(error, NotFound):
+            self._fail(error)
+
+    def _add_snapshot(self, summary: SnapshotSummary) -> None:
+        if self._early is not None:
+            self._early.append(summary)
+        else:
+            self._window.timeline.add_snapshot(summary)
+        self._spaces_changed()
+
+    def _show_epochs(self, epochs: list[TrainingEpoch]) -> None:
+        self._window.epochs.show_epochs(epochs)
+        self._window.timeline.show_epochs(epochs)
+
+    def _epoch_created(self, epoch: TrainingEpoch) -> None:
+        self._window.epochs.epoch_created(epoch)
+        self._window.timeline.show_epochs(self._window.epochs.model.epochs)
+
+    def _epoch_deleted(self, epoch_id: UUID) -> None:
+        self._window.epochs.epoch_deleted(epoch_id)
+        self._window.timeline.show_epochs(self._window.epochs.model.epochs)
+
+    # -- the scene and the selected entity
+
+    def _scene_updated(self, structure_changed: bool) -> None:
+        if self._scene.entity_count and not self._window.shows_scene:
+            self._window.show_scene(True)
+        if structure_changed:
+            self._spaces_changed()
+        selection = self._session.selection
+        if selection is None:
+            return
+        if structure_changed or self._scene.document_of(selection) is not self._shown_document:
+            self._detail_is_stale()
+
+    def _selection_changed(self, entity_id: str | None) -> None:
+        if entity_id is not None:
+            self._ask_detail()
+
+    def _detail_is_stale(self) -> None:
+        if not self._detail.isActive():
+            self._detail.start()
+
+    def _ask_detail(self) -> None:
+        selection = self._session.selection
+        if selection is not None:
+            self._shown_document = self._scene.document_of(selection)
+            self._bridge.ask_detail(self._session.space_name, selection)
+
+    def _show_detail(self, entity_id: str, detail: EntityDetail | None) -> None:
+        if entity_id == self._session.selection:
+            self._window.inspector.show_detail(detail)
+
+    def _spaces_changed(self) -> None:
+        if not self._spaces.isActive():
+            self._spaces.start()
+
+    def _run(self, call: Callable[[], Result], on_done: Callable[[Result], None]) -> None:
+        self._workers.run_in_thread(call, on_done, self._fail)
+
+    def _fail(self, error: LakeError) -> None:
+        self._window.banner.tell(str(error))
+
+
+def _latest(spaces: list[SpaceSummary]) -> SpaceSummary:
+    """The one that changed last; empty ones only where there is no other."""
+    return max(spaces, key=lambda one: (one.entities > 0, one.last_change is not None, _when(one)))
+
+
+def _when(space: SpaceSummary) -> float:
+    return space.last_change.timestamp() if space.last_change else 0.0
