@@ -277,6 +277,39 @@ def test_that_a_killed_exports_leftovers_go_with_the_next_one(
     assert list(folder.iterdir()) == [target]
 
 
+_CRAMPED = """
+import resource, signal, sys
+from pathlib import Path
+from uuid import UUID
+from lake_core.errors import ExportFailed
+from lake_core.export import export_epoch
+from lake_core.lake import Lake
+from lake_core.settings import Settings
+lake = Lake.open(Settings(database_url=sys.argv[1], data_dir=Path(sys.argv[3]).parent))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+for fmt in ("parquet", "jsonl"):
+    try:
+        export_epoch(lake, UUID(sys.argv[2]), Path(sys.argv[3]), fmt)
+    except ExportFailed as error:
+        print(error)
+lake.close()
+"""
+
+
+def test_that_a_disk_that_refuses_fails_the_export_and_leaves_nothing(
+    lake: Lake, database_url: str, tmp_path: Path
+) -> None:
+    epoch = _demo_epoch(lake, 1)
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    command = [sys.executable, "-c", _CRAMPED, database_url, str(epoch.id), str(folder / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("File too large") == 2, done.stdout
+    assert list(folder.iterdir()) == []
+
+
 def test_that_an_epoch_of_a_hundred_snapshots_takes_seconds(lake: Lake, tmp_path: Path) -> None:
     _send(lake, demo.batch(demo.build(), replace=True))
     taken = []
