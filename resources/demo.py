@@ -69,8 +69,8 @@ INSTRUMENTS_PER_LAB: Final = 6
 PHOTONS: Final = 260
 HELIX_SEGMENTS: Final = 150
 WINGS: Final = 6
-VORTEX_ARMS: Final = 5
-MOTES_PER_ARM: Final = 150
+VORTEX_ARMS: Final = 4
+MOTES_PER_ARM: Final = 210
 DRONES: Final = 36
 EMBERS: Final = 60
 POD_PERIOD: Final = TICKS_PER_SECOND  # ticks between two launches
@@ -274,7 +274,7 @@ def _wings() -> Iterator[Operation]:
 
 
 def _vortex() -> Iterator[Operation]:
-    """Below: a whirl of motes in five arms, narrow at its foot, wide under the ring."""
+    """Below: a whirl of motes in four arms, narrow at its foot, wide under the ring."""
     foot = (0.0, -52.0, 0.0)
     yield from part(STATION, "vortex", "Vortex", "ParticleEmitter", foot, {"rate": 120.0})
     for arm in range(VORTEX_ARMS):
@@ -282,11 +282,12 @@ def _vortex() -> Iterator[Operation]:
         yield from part("vortex", f"arm/{arm}", f"Arm {arm}", "ParticleEmitter", start, {})
         for i in range(MOTES_PER_ARM):
             along = i / (MOTES_PER_ARM - 1)
-            radius = 2.0 + 50.0 * along**1.35
-            angle = math.tau * arm / VORTEX_ARMS + 4.4 * math.sqrt(along)
-            drift = 1.5 * along * math.sin(i * GOLDEN_ANGLE * 7.0)
-            y = -52.0 + 30.0 * along**0.55 + drift
-            place = raised(circle(radius + drift, angle + 0.05 * drift), y)
+            # Two waves that never fall into step spread an arm into a band, wider outwards.
+            out = 1.3 * along * math.sin(GOLDEN_ANGLE * 7.0 * i)
+            up = 0.7 * along * math.cos(GOLDEN_ANGLE * 5.0 * i)
+            angle = math.tau * arm / VORTEX_ARMS + 5.2 * math.sqrt(along)
+            y = -52.0 + 28.0 * along**0.6 + up
+            place = raised(circle(2.0 + 50.0 * along**1.2 + out, angle + 0.04 * up), y)
             name = f"Mote {arm}-{i:03d}"
             yield from part(f"arm/{arm}", f"mote/{arm}.{i}", name, "Particle", place, {})
 
