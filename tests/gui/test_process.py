@@ -1,0 +1,96 @@
+"""`lake-studio` as a process: address, picture, signals, a port in use, a restart."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+ROOT = Path(__file__).resolve().parents[2]
+ENTITY = {"space_name": "lab", "entity": {"id": "a", "position": [1, 2, 3]}}
+
+
+@contextmanager
+def studio(data_dir: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A Studio of its own, killed at the latest at the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studio", "--data-dir", str(data_dir), *arguments],
+        cwd=ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(20)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def said(process: subprocess.Popen[str], start: str) -> str:
+    """The rest of the first line that begins so."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith(start):
+            return line.removeprefix(start).strip()
+    raise AssertionError(f"it ended without saying {start!r}")
+
+
+def post(url: str, body: object) -> dict[str, object]:
+    request = urllib.request.Request(
+        f"{url}/eustress/ingest/entity",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_that_it_takes_entities_and_stops_cleanly(data_dir: Path, number: signal.Signals) -> None:
+    with studio(data_dir, "--port", "0") as process:
+        url = said(process, "listening on ")
+        assert post(url, ENTITY)["success"] is True
+        process.send_signal(number)
+        assert process.wait(20) == 0
+    with studio(data_dir, "--port", "0") as process:
+        url = said(process, "listening on ")
+        assert post(url, ENTITY)["unchanged"] == 1
+
+
+def test_that_the_demo_is_seen_in_a_picture(data_dir: Path) -> None:
+    picture = data_dir / "window.png"
+    arguments = ("--port", "0", "--demo", "--screenshot", str(picture), "--exit-after", "6")
+    with studio(data_dir, *arguments) as process:
+        assert process.wait(40) == 0
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (1440, 900)
+    colours = {image.pixel(x, y) for x in range(300, 1100, 3) for y in range(60, 650, 3)}
+    assert len(colours) > 200, "the scene is not drawn"
+
+
+def test_that_a_port_in_use_leaves_the_window_up(data_dir: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        with studio(data_dir, "--port", port) as process:
+            assert port in said(process, "lake-studio: ")
+            time.sleep(1)
+            assert process.poll() is None
+            process.terminate()
+            assert process.wait(20) == 0

@@ -1,0 +1,196 @@
+"""The wired Studio over a real lake: what arrives is seen, and what is asked is done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from lake_core.lake import Lake
+from lake_core.settings import Settings
+from studio.app import wire_commands
+from studio.bridge import LakeBridge, Workers
+from studio.deeds import Deeds
+from studio.feed import Feed
+from studio.models.flat_tree import Role
+from studio.models.scene_model import SceneModel
+from studio.panels.export_dialog import ExportChoice
+from studio.session import Session
+from studio.window import StudioWindow
+
+
+@dataclass
+class Wired:
+    """Everything of one run, without the process around it."""
+
+    lake: Lake
+    session: Session
+    scene: SceneModel
+    window: StudioWindow
+    deeds: Deeds
+
+    def send(self, endpoint: str, **body: Any) -> None:
+        self.lake.ingest(endpoint, json.dumps(body).encode()).result(10)
+
+    def send_scene(self, space: str = "lab", count: int = 3) -> None:
+        entities = [
+            {"id": f"e{at}", "name": f"Entity {at}", "position": [at, 0, 0]} for at in range(count)
+        ]
+        edges = [
+            {"source_id": "e0", "target_id": f"e{at}", "connection_type": "hierarchy"}
+            for at in range(1, count)
+        ]
+        self.send("batch", space_name=space, entities=entities, connections=edges)
+
+    def tree(self) -> list[str]:
+        model = self.window.hierarchy.model
+        return [model.index(row, 0).data(Role.ENTITY_ID) for row in range(model.rowCount())]
+
+
+@pytest.fixture
+def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
+    lake = Lake.open(Settings(data_dir=tmp_path, database_url=database_url))
+    session, scene, workers = Session(), SceneModel(), Workers()
+    window = StudioWindow(session, scene, tmp_path)
+    wire_commands(window, session)
+    bridge = LakeBridge(lake, workers)
+    feed = Feed(lake, bridge, workers, session, scene, window)
+    deeds = Deeds(lake, workers, session, window)
+    window.show()
+    feed.start()
+    yield Wired(lake, session, scene, window, deeds)
+    bridge.close()
+    workers.close()
+    lake.close()
+    window.deleteLater()
+
+
+def test_that_the_first_entity_opens_its_space_and_the_scene(wired: Wired, qtbot: QtBot) -> None:
+    assert not wired.window.shows_scene
+    wired.send_scene()
+    qtbot.waitUntil(lambda: wired.tree() == ["e0", "e1", "e2"])
+    assert wired.session.space_name == "lab"
+    assert wired.window.shows_scene
+
+
+def test_that_a_second_space_waits_in_the_list(wired: Wired, qtbot: QtBot) -> None:
+    wired.send_scene("lab")
+    wired.send_scene("other", count=2)
+    qtbot.waitUntil(lambda: wired.window.spaces.names() == ["lab", "other"])
+    assert wired.session.space_name == "lab"
+    wired.session.show_space("other")
+    qtbot.waitUntil(lambda: wired.tree() == ["e0", "e1"])
+
+
+def test_that_the_inspector_follows_a_changing_parameter(wired: Wired, qtbot: QtBot) -> None:
+    wired.send_scene()
+    qtbot.waitUntil(lambda: wired.scene.entity_count == 3)
+    wired.session.select("e1")
+    for value in (1.5, 2.5):
+        wired.send(
+            "parameter", space_name="lab", entity_id="e1", parameter_name="heat", value=value
+        )
+
+        def values() -> dict[str, str]:
+            return {row.label: row.value for row in wired.window.inspector.model.rows}
+
+        qtbot.waitUntil(lambda: values().get("heat") == str(value))  # noqa: B023
+    assert values()["parent"] == "Entity 0"
+
+
+def test_that_a_deleted_entity_leaves_tree_and_scene(wired: Wired, qtbot: QtBot) -> None:
+    wired.send_scene()
+    qtbot.waitUntil(lambda: wired.scene.entity_count == 3)
+    wired.session.select("e2")
+    wired.send("entity/delete", space_name="lab", entity_id="e2")
+    qtbot.waitUntil(lambda: wired.tree() == ["e0", "e1"])
+    qtbot.waitUntil(wired.window.inspector._gone.isVisible)
+
+
+def test_that_a_snapshot_asked_for_stands_on_the_timeline(wired: Wired, qtbot: QtBot) -> None:
+    wired.send_scene()
+    qtbot.waitUntil(lambda: wired.session.space_name == "lab")
+    wired.window.actions_.snapshot.trigger()
+    timeline = wired.window.timeline.timeline
+    qtbot.waitUntil(lambda: len(timeline) == 1)
+    assert timeline.summaries[0].trigger == "manual"
+
+
+def test_that_an_epoch_is_made_exported_and_deleted(
+    wired: Wired, qtbot: QtBot, tmp_path: Path
+) -> None:
+    wired.send_scene()
+    qtbot.waitUntil(lambda: wired.session.space_name == "lab")
+    for _ in range(2):
+        wired.lake.create_snapshot("lab").result(10)
+    timeline = wired.window.timeline.timeline
+    qtbot.waitUntil(lambda: len(timeline) == 2)
+    wired.session.choose(summary.id for summary in timeline.summaries)
+
+    wired.deeds.open_epoch_dialog()
+    dialog = wired.deeds._dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: any(value.text() == "6" for _, value in dialog.figures._cells))
+    dialog.name.setText("First")
+    dialog.create_button.click()
+    panel = wired.window.epochs
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
+    assert wired.lake.epochs()[0].name == "First"
+    assert wired.session.chosen_snapshots == ()
+
+    epoch = panel.selected()
+    target = tmp_path / "out" / "first"
+    panel._export(epoch, ExportChoice("jsonl", target, sacred_only=False, dedupe=False))
+    qtbot.waitUntil(lambda: "Exported 6 samples" in wired.window.banner.text, timeout=10_000)
+    assert (target / "manifest.json").exists()
+    assert panel.export_button.isEnabled()
+
+    panel.delete_requested.emit(epoch.id)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 0)
+
+
+def test_that_an_export_onto_a_file_is_refused_in_the_banner(
+    wired: Wired, qtbot: QtBot, tmp_path: Path
+) -> None:
+    wired.send_scene()
+    qtbot.waitUntil(lambda: wired.session.space_name == "lab")
+    wired.lake.create_snapshot("lab").result(10)
+    timeline = wired.window.timeline.timeline
+    qtbot.waitUntil(lambda: len(timeline) == 1)
+    epoch = wired.lake.create_epoch([timeline.summaries[0].id])
+    (tmp_path / "file").write_text("")
+    choice = ExportChoice("jsonl", tmp_path / "file" / "out", sacred_only=False, dedupe=False)
+    wired.window.epochs._export(epoch, choice)
+    qtbot.waitUntil(lambda: "cannot make" in wired.window.banner.text)
+
+
+def test_that_snapshots_taken_before_are_there_after_a_restart(wired: Wired, qtbot: QtBot) -> None:
+    wired.send_scene("old")
+    wired.lake.create_snapshot("old").result(10)
+    qtbot.waitUntil(lambda: wired.session.space_name == "old")
+    qtbot.waitUntil(lambda: len(wired.window.timeline.timeline) == 1)
+    wired.session.show_space("")
+    wired.session.show_space("old")
+    qtbot.waitUntil(lambda: len(wired.window.timeline.timeline) == 1)
+
+
+def test_that_the_layout_is_remembered_and_can_be_reset(wired: Wired, tmp_path: Path) -> None:
+    window = wired.window
+    window._docks["Epochs"].hide()
+    window.remember()
+    again = StudioWindow(Session(), SceneModel(), tmp_path)
+    assert again._docks["Epochs"].isHidden()
+    again.reset_layout()
+    assert not again._docks["Epochs"].isHidden()
+    again.deleteLater()
+
+
+def test_that_closing_asks_and_does_not_close(wired: Wired, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(wired.window.close_requested):
+        wired.window.close()
+    assert wired.window.isVisible()
