@@ -12,9 +12,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from lake_core.scene.model import ConnectionKey
+from lake_core.scene.model import ConnectionKey, EntityUpdate
 
 STATE_HASH_MODULUS: Final = 1 << 128
+
+_TYPED: Final = frozenset(EntityUpdate.__struct_fields__) - {"parameters"}
+"""Fields whose type the model fixes: equal as Python values is equal as JSON."""
 
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.decode
@@ -78,7 +81,12 @@ def make_patch(before: Document, after: Document) -> bytes:
     changed = {
         name: value
         for name, value in after.items()
-        if name != "parameters" and not (name in before and same_value(before[name], value))
+        if name != "parameters"
+        and not (
+            before[name] == value
+            if name in _TYPED
+            else name in before and same_value(before[name], value)
+        )
     }
     if changed:
         patch["set"] = changed

@@ -25,6 +25,7 @@ _DOMINANT = 0.7
 _CONFIDENT = 0.6
 _FLOAT32_MAX = 3.4028234663852886e38
 _FLOAT32 = struct.Struct("f")
+_FLOAT32S = struct.Struct("3f")
 _INTEGER_MAX = 2**64 - 1
 """The engine truncates to an unsigned 64-bit integer, which saturates."""
 
@@ -117,6 +118,10 @@ def _float32(value: float) -> float:
 
 def _flux_of_position(x: float, y: float, z: float) -> int:
     # A sum of two float32 in float64, rounded once, is the float32 sum exactly.
-    total = _float32(_float32(_float32(x) + _float32(y)) + _float32(z))
+    try:
+        x, y, z = _FLOAT32S.unpack(_FLOAT32S.pack(x, y, z))
+    except OverflowError:
+        x, y, z = _float32(x), _float32(y), _float32(z)
+    total = _float32(_float32(x + y) + z)
     whole = min(int(abs(total)), _INTEGER_MAX)
     return 1 + (whole - 1) % 9 if whole else 0

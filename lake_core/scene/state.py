@@ -8,7 +8,7 @@ owns it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -37,7 +37,6 @@ from lake_core.scene.model import (
     ConnectionUpdate,
     EntityUpdate,
     ExtendedConnectionUpdate,
-    ExtendedEntityUpdate,
     ParameterUpdate,
     SnapshotMetadata,
 )
@@ -45,6 +44,15 @@ from lake_core.scene.model import (
 _decode: Final = msgspec.json.decode
 _COORDINATES: Final = ("position", "rotation", "scale")
 _ENTITY_FIELDS: Final = tuple(EntityUpdate.__struct_fields__)
+_DEFAULTS: Final[Document] = {
+    "class_type": "",
+    "position": [0.0, 0.0, 0.0],
+    "rotation": [0.0, 0.0, 0.0, 1.0],
+    "scale": [1.0, 1.0, 1.0],
+    "tags": [],
+    "parameters": {},
+}
+"""What an entity is taken to be where its first sight does not say; its name is its id."""
 _CONNECTION_FIELDS: Final = tuple(ConnectionUpdate.__struct_fields__)
 
 
@@ -139,16 +147,18 @@ class Scene:
             update.id = str(update.id)
         entity_id: str = update.id  # type: ignore[assignment]
         slot = self.slot_of.get(entity_id)
+        # A complete update is its own canonical document; most are, so it is not made twice.
+        text = canonical(update) if _is_complete(update) else b""
         if slot is None:
-            self._first_sight(entity_id, _whole_entity(update))
+            self._first_sight(
+                entity_id, _DEFAULTS | {"name": entity_id} | _sent(update, text), text
+            )
             return True
         before = self.arrays.documents[slot]
-        if type(update) is EntityUpdate and _is_complete(update):
-            document = canonical(update)
-            if document == before:  # the common repeat, told without decoding
-                return False
+        if text == before:  # the common repeat, told without decoding
+            return False
         old: Document = _decode(before)
-        return self._replace(slot, old, old | _sent_fields(update))
+        return self._replace(slot, old, old | _sent(update, text), text)
 
     def set_parameter(self, update: ParameterUpdate) -> bool:
         """Set one parameter of an entity that is there; raises NotFound."""
@@ -231,16 +241,16 @@ class Scene:
         self.seq += 1
         self._changes.append(Change(kind, key, flux, patch))
 
-    def _first_sight(self, entity_id: str, entity: Document) -> None:
-        document = canonical(entity)
+    def _first_sight(self, entity_id: str, entity: Document, text: bytes) -> None:
+        document = _document(entity, text)
         flux, rule = flux_of(entity["position"], entity["parameters"])
         self._log(ChangeKind.ENTITY, entity_id, flux + 10 * rule, document)
         self._store(self._new_slot(entity_id), document, entity, flux + 10 * rule)
         for key in self.edges.entity_arrived(entity_id):
             self._warn_of_loop(key)
 
-    def _replace(self, slot: int, before: Document, after: Document) -> bool:
-        document = canonical(after)
+    def _replace(self, slot: int, before: Document, after: Document, text: bytes = b"") -> bool:
+        document = _document(after, text)
         if document == self.arrays.documents[slot]:
             return False
         flux, rule = flux_of(after["position"], after["parameters"])
@@ -328,7 +338,7 @@ class Scene:
 
 
 def _is_complete(update: EntityUpdate) -> bool:
-    return not (
+    return type(update) is EntityUpdate and not (
         update.name is UNSET
         or update.class_type is UNSET
         or update.position is UNSET
@@ -339,29 +349,23 @@ def _is_complete(update: EntityUpdate) -> bool:
     )
 
 
-def _sent_fields(update: EntityUpdate) -> Document:
+def _document(entity: Document, text: bytes) -> bytes:
+    """Canonical JSON of an entity; `text` is that of the update, if that was complete."""
+    if text and len(entity) == len(_ENTITY_FIELDS) and b"-0.0" not in text:
+        return text
+    return canonical(entity)
+
+
+def _sent(update: EntityUpdate, text: bytes) -> Document:
     """The fields an update carries, coordinates with one zero: -0.0 is 0.0."""
-    fields: dict[str, Any] = {
-        name: value for name in _ENTITY_FIELDS if (value := getattr(update, name)) is not UNSET
-    }
+    fields: Document = msgspec.structs.asdict(update)
+    if text and b"-0.0" not in text:
+        return fields
+    fields = {name: value for name, value in fields.items() if value is not UNSET}
     for name in _COORDINATES:
-        if (values := fields.get(name)) is not None and 0.0 in values:
-            fields[name] = [value + 0.0 for value in values]
-    if isinstance(update, ExtendedEntityUpdate):
-        fields |= update.extra
-    return fields
-
-
-def _whole_entity(update: EntityUpdate) -> Document:
-    return {
-        "name": update.id,
-        "class_type": "",
-        "position": [0.0, 0.0, 0.0],
-        "rotation": [0.0, 0.0, 0.0, 1.0],
-        "scale": [1.0, 1.0, 1.0],
-        "tags": [],
-        "parameters": {},
-    } | _sent_fields(update)
+        if name in fields:
+            fields[name] = [value + 0.0 for value in fields[name]]
+    return fields | fields.pop("extra", {})
 
 
 def _whole_connection(key: ConnectionKey, update: ConnectionUpdate, before: Document) -> Document:
