@@ -7,6 +7,7 @@ engine that knocks early waits rather than fails; then the lake.
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -57,6 +58,7 @@ async def run_studio(settings: Settings, options: Options, stopping: asyncio.Eve
     window.close_requested.connect(stopping.set)
     wire_commands(window, session)
     window.show()
+    calm_collector()
 
     gate = LakeGate(settings)
     door = Door(gate, window)
@@ -76,6 +78,17 @@ async def run_studio(settings: Settings, options: Options, stopping: asyncio.Eve
         if lake is not None:
             await asyncio.to_thread(lake.close)
         workers.close()
+
+
+def calm_collector() -> None:
+    """Spare the window the collector's long pauses: 50 ms at 10,000 entities, seen live.
+
+    What is alive by now stays alive; and the oldest generation, which holds the scene and hardly
+    ever any waste, is looked through a tenth as often.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 100)
 
 
 @dataclass(frozen=True, slots=True)
