@@ -35,6 +35,7 @@ class Actions:
         self.snapshot = make("Take a snapshot", "mdi6.camera-plus-outline", "Ctrl+S")
         self.new_epoch = make("New epoch…", "mdi6.layers-triple-outline", "Ctrl+E")
         self.export = make("Export epoch…", "mdi6.export-variant", "Ctrl+Shift+E")
+        self.snapshot.setEnabled(False)
         self.connect_help = make("How to connect an engine", "mdi6.lan-connect")
         self.shortcuts = make("Keyboard and mouse", "mdi6.keyboard-outline", "F1")
         self.about = make("About Eustress Lake Studio", "mdi6.information-outline")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QVBoxLayout
 
 from lake_core.errors import LakeError, PortInUse
 from lake_core.lake import Lake
@@ -30,6 +30,7 @@ from studio.bridge import LakeBridge, Workers
 from studio.deeds import Deeds
 from studio.feed import Feed
 from studio.models.scene_model import SceneModel
+from studio.panels.welcome import WelcomePanel
 from studio.picture import save_picture, wait_for_scene
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
 from studio.theme import THEME
@@ -65,13 +66,14 @@ async def run_studio(settings: Settings, options: Options, stopping: asyncio.Eve
     await door.open(settings.host, settings.port)
     lake = await open_lake(settings, window, workers)
     try:
+        desk = Desk(session, scene, workers, window)
         if lake is None:
             gate.give_up()
-            await stopping.wait()
+            await stay(desk, options, stopping)
         else:
             gate.open(lake)
             window.welcome.show_address(door.url)
-            await live(lake, Desk(session, scene, workers, window), options, stopping)
+            await live(lake, desk, options, stopping)
     finally:
         window.remember()
         await door.close()
@@ -110,15 +112,17 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
         deeds.toggle_demo()
     feed.start()
     try:
-        await stay(lake, desk, options, stopping)
+        await stay(desk, options, stopping, demo_plays=lake.settings.demo)
     finally:
         await deeds.stop()
         bridge.close()
 
 
-async def stay(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event) -> None:
+async def stay(
+    desk: Desk, options: Options, stopping: asyncio.Event, *, demo_plays: bool = False
+) -> None:
     """Wait for the end; take the picture that was asked for on the way, and at a set end again."""
-    picture = asyncio.ensure_future(_picture(lake, desk, options))
+    picture = asyncio.ensure_future(_picture(desk, options, demo_plays))
     try:
         await asyncio.wait_for(stopping.wait(), options.exit_after)
     except TimeoutError:
@@ -130,11 +134,11 @@ async def stay(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
             await picture
 
 
-async def _picture(lake: Lake, desk: Desk, options: Options) -> None:
+async def _picture(desk: Desk, options: Options, demo_plays: bool) -> None:
     """The first full frame: for the demo, when all of it is in and something is selected."""
     whole = sum(1 for operation in demo.build() if operation["op"] == "entity")
-    await wait_for_scene(desk.scene, whole * 9 // 10 if lake.settings.demo else 1)
-    if lake.settings.demo and not desk.session.selection and SHOWN_FIRST in desk.scene.slot_of:
+    await wait_for_scene(desk.scene, whole * 9 // 10 if demo_plays else 1)
+    if demo_plays and not desk.session.selection and SHOWN_FIRST in desk.scene.slot_of:
         desk.session.select(SHOWN_FIRST)
         await wait_for_scene(desk.scene, 1)
     if options.screenshot is not None:
@@ -145,12 +149,9 @@ async def open_lake(settings: Settings, window: StudioWindow, workers: Workers) 
     """Open it in a worker while the window says how far it is; None where it cannot be."""
     progress = Progress()
     progress.told.connect(window.welcome.show_starting, Qt.ConnectionType.QueuedConnection)
-    opened: asyncio.Future[Lake] = asyncio.get_running_loop().create_future()
-    workers.run_in_thread(
-        lambda: Lake.open(settings, progress.told.emit), opened.set_result, opened.set_exception
-    )
+    opened = workers.submit(lambda: Lake.open(settings, progress.told.emit))
     try:
-        return await opened
+        return await asyncio.wrap_future(opened)
     except LakeError as error:
         window.welcome.show_failed(str(error))
         return None
@@ -186,6 +187,7 @@ class Door:
         else:
             print(f"listening on {self.url}", flush=True)
             self._window.actions_.copy_address.triggered.connect(self._copy)
+            self._window.actions_.connect_help.triggered.connect(self._show_how)
         self._window.status.show_address(self.url)
 
     async def close(self) -> None:
@@ -204,6 +206,21 @@ class Door:
         await self.open(host, port)
         if self._server is not None and self._gate.lake is not None:
             self._window.welcome.show_address(self.url)
+
+    def _show_how(self) -> None:
+        """What the empty lake shows, for one that is no longer empty."""
+        dialog = QDialog(self._window)
+        dialog.setWindowTitle("How to connect an engine")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        welcome = WelcomePanel()
+        welcome.show_address(self.url)
+        welcome.demo_requested.connect(dialog.accept)
+        welcome.demo_requested.connect(self._window.welcome.demo_requested)
+        column = QVBoxLayout(dialog)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(welcome)
+        dialog.resize(720, 560)
+        dialog.open()
 
     def _copy(self) -> None:
         QApplication.clipboard().setText(self.url)
@@ -227,7 +244,7 @@ def wire_commands(window: StudioWindow, session: Session) -> None:
     actions.sacred.toggled.connect(lambda on: session.filter_flux(SACRED_FLUX if on else ALL_FLUX))
     session.flux_filter_changed.connect(lambda now: actions.sacred.setChecked(now == SACRED_FLUX))
     actions.reset_layout.triggered.connect(window.reset_layout)
-    actions.connect_help.triggered.connect(lambda: window.show_scene(False))
+    window.timeline.epoch_activated.connect(window.epochs.select)
     actions.shortcuts.triggered.connect(lambda: _tell(window, "Keyboard and mouse", _shortcuts()))
     actions.about.triggered.connect(lambda: _tell(window, "About", ABOUT))
 

@@ -50,7 +50,11 @@ class Workers(QObject):
     ) -> None:
         """Run `call`, then one of the two. Anything but a LakeError is a bug and is raised here."""
         if not self._closed:
-            self.when_done(self._pool.submit(call), on_done, on_error)
+            self.when_done(self.submit(call), on_done, on_error)
+
+    def submit(self, call: Callable[[], Result]) -> Future[Result]:
+        """Run `call` in a worker; for who awaits the future."""
+        return self._pool.submit(call)
 
     def when_done(
         self,

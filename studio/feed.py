@@ -20,7 +20,7 @@ from lake_core.scene.model import SnapshotSummary, SpaceSummary, TrainingEpoch
 from studio.bridge import LakeBridge, Workers
 from studio.models.scene_model import SceneModel
 from studio.session import Session
-from studio.window import StudioWindow
+from studio.window import TITLE, StudioWindow
 
 Result = TypeVar("Result")
 DETAIL_MS: Final = 80
@@ -90,6 +90,8 @@ class Feed(QObject):
             self._session.show_space(_latest(spaces).space_name)
 
     def _show_space(self, space_name: str) -> None:
+        self._window.setWindowTitle(f"{space_name} · {TITLE}" if space_name else TITLE)
+        self._window.actions_.snapshot.setEnabled(bool(space_name))
         self._scene.clear()
         self._bridge.watch(space_name)
         self._early = []

@@ -248,6 +248,12 @@ def _rules(t: Theme) -> str:
     QProgressBar {{ background: {t.raised}; border: 0; border-radius: 3px; max-height: 6px;
         min-height: 6px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
+    QRadioButton {{ spacing: 8px; }}
+    QRadioButton::indicator {{ width: 14px; height: 14px; border-radius: 8px;
+        border: 1px solid {t.line_strong}; background: {t.raised}; }}
+    QRadioButton::indicator:hover, QRadioButton::indicator:focus {{ border-color: {t.accent}; }}
+    QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent_fill};
+        background: white; }}
     QFrame[card="true"] {{ background: {t.raised}; border: 1px solid {t.line};
         border-radius: 7px; }}
     QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.line}; }}

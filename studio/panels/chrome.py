@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -17,9 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.theme import ICON_SIZE, THEME, icon, section_head
+from studio.theme import ICON_SIZE, THEME, icon, paint_icon, section_head
 
 HEAD_HEIGHT: Final = 34
+BOX: Final = 16
 
 
 def tool_button(icon_name: str, tip: str, parent: QWidget | None = None) -> QToolButton:
@@ -104,6 +106,34 @@ class ElidedLabel(QLabel):
     def _elide(self) -> None:
         mode = Qt.TextElideMode.ElideRight
         self.setText(self.fontMetrics().elidedText(self._whole, mode, max(self.width(), 20)))
+
+
+class CheckBox(QCheckBox):
+    """A check box whose box is seen on a dark ground; Fusion's own is not."""
+
+    def sizeHint(self) -> QSize:
+        """Box, gap, text."""
+        width = self.fontMetrics().horizontalAdvance(self.text())
+        return QSize(BOX + 10 + width, max(BOX + 6, self.fontMetrics().height() + 4))
+
+    def hitButton(self, at: QPoint) -> bool:
+        """The text counts as well."""
+        return self.rect().contains(at)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Box, tick, text."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        on, strong = self.isChecked(), self.hasFocus() or self.underMouse()
+        box = QRectF(0.5, (self.height() - BOX) / 2, BOX, BOX)
+        painter.setPen(QColor(THEME.accent if on or strong else THEME.line_strong))
+        painter.setBrush(QColor(THEME.accent_fill if on else THEME.raised))
+        painter.drawRoundedRect(box, 4, 4)
+        if on:
+            paint_icon(painter, icon("mdi6.check", "#ffffff"), 1.5, self.height() / 2 + 0.5, 14)
+        painter.setPen(QColor(THEME.text if self.isEnabled() else THEME.text_quiet))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(self.rect().adjusted(BOX + 9, 0, 0, 0), middle, self.text())
 
 
 class Banner(QFrame):

@@ -119,6 +119,12 @@ class EpochsPanel(QWidget):
         self.model.remove(epoch_id)
         self._refresh()
 
+    def select(self, epoch_id: UUID) -> None:
+        """Show the figures of this one."""
+        row = self.model.row_of(epoch_id)
+        if row >= 0:
+            self.list.setCurrentIndex(self.model.index(row))
+
     def selected(self) -> TrainingEpoch | None:
         """The epoch whose figures are shown."""
         index = self.list.currentIndex()

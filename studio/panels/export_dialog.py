@@ -9,7 +9,6 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.panels.chrome import push_button, quiet_label, tool_button
+from studio.panels.chrome import CheckBox, push_button, quiet_label, tool_button
 from studio.theme import section_head, text_font
 
 FORMATS: Final = (
@@ -50,8 +49,8 @@ class ExportDialog(QDialog):
         self._formats = {fmt: QRadioButton(name) for fmt, name, _ in FORMATS}
         self._formats["parquet"].setChecked(True)
         self.folder = QLineEdit(str(folder / _folder_name(title)))
-        self.sacred_only = QCheckBox("Sacred entities only (flux 3, 6, 9)")
-        self.dedupe = QCheckBox("Leave out samples equal to the entity's one before")
+        self.sacred_only = CheckBox("Sacred entities only (flux 3, 6, 9)")
+        self.dedupe = CheckBox("Leave out samples equal to the entity's one before")
         self._problem = quiet_label()
         self._problem.setProperty("danger", True)
         self.export_button = push_button("Export", main=True)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from PySide6.QtCore import (
+    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
@@ -131,6 +132,7 @@ class TreeView(QTableView):
 
     open_requested = Signal(int, bool)  # row, open
     focus_requested = Signal(int)  # row
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -196,6 +198,11 @@ class TreeView(QTableView):
         index = self.indexAt(event.position().toPoint())
         if index.isValid():
             self.focus_requested.emit(index.row())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is hovered any more."""
+        super().leaveEvent(event)
+        self.left.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The rows, or why there are none."""
@@ -267,6 +274,7 @@ class HierarchyPanel(QWidget):
         self.view.open_requested.connect(self._set_open)
         self.view.focus_requested.connect(self._focus_row)
         self.view.entered.connect(lambda index: self._session.hover(index.data(Role.ENTITY_ID)))
+        self.view.left.connect(lambda: self._session.hover(None))
         self.view.selectionModel().currentRowChanged.connect(self._current_changed)
 
     def _take_new_arrays(self) -> None:

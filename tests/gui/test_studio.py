@@ -141,7 +141,7 @@ def test_that_an_epoch_is_made_exported_and_deleted(
     panel = wired.window.epochs
     qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
     assert wired.lake.epochs()[0].name == "First"
-    assert wired.session.chosen_snapshots == ()
+    qtbot.waitUntil(lambda: wired.session.chosen_snapshots == ())
 
     epoch = panel.selected()
     target = tmp_path / "out" / "first"

@@ -1,0 +1,36 @@
+"""The shared state: what it tells, and what it forgets with a space."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from studio.session import ALL_FLUX, SACRED_FLUX, Session
+
+
+def test_that_a_change_is_told_once() -> None:
+    session, told = Session(), []
+    session.selection_changed.connect(told.append)
+    session.select("a")
+    session.select("a")
+    session.select(None)
+    assert told == ["a", None]
+
+
+def test_that_another_space_forgets_what_belonged_to_the_old() -> None:
+    session = Session()
+    session.show_space("one")
+    session.select("a")
+    session.choose([uuid4()])
+    session.show_instant(datetime.now(UTC))
+    session.filter_flux(SACRED_FLUX)
+    session.show_space("two")
+    assert (session.selection, session.chosen_snapshots, session.is_live) == (None, (), True)
+    assert session.flux_filter == SACRED_FLUX != ALL_FLUX
+
+
+def test_that_focus_selects_first() -> None:
+    session, told = Session(), []
+    session.focus_requested.connect(lambda entity_id: told.append((entity_id, session.selection)))
+    session.focus("a")
+    assert told == [("a", "a")]
