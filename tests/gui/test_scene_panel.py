@@ -58,10 +58,10 @@ def test_that_a_click_selects_and_a_click_beside_selects_nothing(scene: Any) -> 
     assert session.selection is None
 
 
-def test_that_hovering_tells_the_session_and_leaving_ends_it(scene: Any) -> None:
+def test_that_hovering_tells_the_session_and_leaving_ends_it(scene: Any, qtbot: Any) -> None:
     panel, session, _ = scene
     QTest.mouseMove(panel.view, place(panel, 3))
-    assert session.hovered == "part3"
+    qtbot.waitUntil(lambda: session.hovered == "part3")
     panel.grab()  # paints the card
     panel.view.leaveEvent(None)
     assert session.hovered is None
