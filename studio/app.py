@@ -55,7 +55,8 @@ class Options:
 async def run_studio(settings: Settings, options: Options, stopping: asyncio.Event) -> None:
     """One run of the Studio, until `stopping` is set. Raises LakeError for a bad picture path."""
     session, scene, workers = Session(), SceneModel(), Workers()
-    window = StudioWindow(session, scene, settings.data_dir)
+    pictured = options.screenshot is not None  # a picture shows the same on every machine
+    window = StudioWindow(session, scene, settings.data_dir, as_new=pictured)
     window.close_requested.connect(stopping.set)
     wire_commands(window, session)
     window.show()
@@ -64,18 +65,18 @@ async def run_studio(settings: Settings, options: Options, stopping: asyncio.Eve
     gate = LakeGate(settings)
     door = Door(gate, window)
     await door.open(settings.host, settings.port)
-    lake = await open_lake(settings, window, workers)
+    desk, lake = Desk(session, scene, workers, window), None
     try:
-        desk = Desk(session, scene, workers, window)
+        lake = await open_lake(settings, desk, options, stopping)
         if lake is None:
             gate.give_up()
-            await stay(desk, options, stopping)
         else:
             gate.open(lake)
             window.welcome.show_address(door.url)
             await live(lake, desk, options, stopping)
     finally:
         window.remember()
+        window.status.showMessage("Putting the data away…")
         await door.close()
         if lake is not None:
             await asyncio.to_thread(lake.close)
@@ -145,7 +146,25 @@ async def _picture(desk: Desk, options: Options, demo_plays: bool) -> None:
         save_picture(desk.window, options.screenshot)
 
 
-async def open_lake(settings: Settings, window: StudioWindow, workers: Workers) -> Lake | None:
+async def open_lake(
+    settings: Settings, desk: Desk, options: Options, stopping: asyncio.Event
+) -> Lake | None:
+    """Open it, as often as the person wants to try; None where the end came first."""
+    while (lake := await _try_lake(settings, desk.window, desk.workers)) is None:
+        again = asyncio.Event()
+        desk.window.welcome.retry_requested.connect(again.set)
+        tries = asyncio.ensure_future(again.wait())
+        ends = asyncio.ensure_future(stay(desk, options, stopping))
+        await asyncio.wait([tries, ends], return_when=asyncio.FIRST_COMPLETED)
+        tries.cancel()
+        ends.cancel()
+        await asyncio.wait([ends])
+        if not again.is_set():
+            return None
+    return lake
+
+
+async def _try_lake(settings: Settings, window: StudioWindow, workers: Workers) -> Lake | None:
     """Open it in a worker while the window says how far it is; None where it cannot be."""
     progress = Progress()
     progress.told.connect(window.welcome.show_starting, Qt.ConnectionType.QueuedConnection)
@@ -154,6 +173,7 @@ async def open_lake(settings: Settings, window: StudioWindow, workers: Workers) 
         return await asyncio.wrap_future(opened)
     except LakeError as error:
         window.welcome.show_failed(str(error))
+        window.status.show_no_lake()
         return None
 
 

@@ -53,8 +53,12 @@ class StudioWindow(QMainWindow):
 
     close_requested = Signal()
 
-    def __init__(self, session: Session, scene: SceneModel, data_dir: Path) -> None:
+    def __init__(
+        self, session: Session, scene: SceneModel, data_dir: Path, *, as_new: bool = False
+    ) -> None:
+        """Lay out as remembered in `data_dir`; `as_new` neither recalls nor remembers."""
         super().__init__()
+        self._as_new = as_new
         self.setWindowTitle(TITLE)
         self.setWindowIcon(icon("mdi6.triforce", THEME.accent))
         self.resize(SIZE)
@@ -103,6 +107,8 @@ class StudioWindow(QMainWindow):
 
     def remember(self) -> None:
         """Keep size and layout for the next start."""
+        if self._as_new:
+            return
         self._memory.setValue("geometry", self.saveGeometry())
         self._memory.setValue("layout", self.saveState(LAYOUT_VERSION))
         self._memory.sync()
@@ -114,6 +120,8 @@ class StudioWindow(QMainWindow):
 
     def _recall(self) -> None:
         self._share_out()
+        if self._as_new:
+            return
         geometry, layout = self._memory.value("geometry"), self._memory.value("layout")
         if geometry is not None:
             self.restoreGeometry(geometry)

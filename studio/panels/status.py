@@ -84,6 +84,10 @@ class StatusLine(QStatusBar):
         else:
             self._database.say("mdi6.database-outline", f"{kind} is away", THEME.danger)
 
+    def show_no_lake(self) -> None:
+        """The lake could not be opened."""
+        self._database.say("mdi6.database-outline", "no database", THEME.danger)
+
     def show_live(self, is_live: bool) -> None:
         """Now, or the past: never to be mistaken."""
         colour, text = (THEME.good, "Live") if is_live else (THEME.past, "Past")

@@ -69,6 +69,7 @@ class WelcomePanel(QWidget):
     """The centre of the window until the first entity arrives."""
 
     demo_requested = Signal()
+    retry_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,8 +80,10 @@ class WelcomePanel(QWidget):
         self.demo_button: QPushButton = push_button(
             "Play the demo scene", icon_name="mdi6.play", main=True
         )
+        self.retry_button = push_button("Try again", main=True)
         self._waiting = quiet_label()
         self.demo_button.clicked.connect(self.demo_requested)
+        self.retry_button.clicked.connect(self.retry_requested)
         self._build()
         self.show_starting("Starting the lake…")
 
@@ -95,6 +98,7 @@ class WelcomePanel(QWidget):
         self._title.setText("The lake could not be opened")
         self._about.setText(text)
         self._set_ready(False)
+        self.retry_button.show()
 
     def show_address(self, url: str) -> None:
         """It listens: say where."""
@@ -108,6 +112,7 @@ class WelcomePanel(QWidget):
         self._set_ready(True)
 
     def _set_ready(self, ready: bool) -> None:
+        self.retry_button.hide()
         for widget in (*self.snippets, self.demo_button, self._waiting):
             widget.setVisible(ready)
 
@@ -127,11 +132,16 @@ class WelcomePanel(QWidget):
         column.addSpacing(4)
         row = QHBoxLayout()
         row.addWidget(self.demo_button)
+        row.addWidget(self.retry_button)
         row.addSpacing(8)
         row.addWidget(self._waiting)
         row.addStretch(1)
         column.addLayout(row)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
-        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()  # not an alignment: that would cut wrapped text off
+        middle.addStretch(1)
+        middle.addWidget(card)
+        middle.addStretch(1)
+        outer.addLayout(middle)
         outer.addStretch(3)

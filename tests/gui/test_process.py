@@ -94,3 +94,12 @@ def test_that_a_port_in_use_leaves_the_window_up(data_dir: Path) -> None:
             assert process.poll() is None
             process.terminate()
             assert process.wait(20) == 0
+
+
+def test_that_a_lake_that_cannot_be_opened_leaves_the_window_up(data_dir: Path) -> None:
+    picture = data_dir / "window.png"
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    arguments = ("--port", "0", "--database-url", nowhere, "--screenshot", str(picture))
+    with studio(data_dir, *arguments, "--exit-after", "1") as process:
+        assert process.wait(20) == 0
+    assert not QImage(str(picture)).isNull()

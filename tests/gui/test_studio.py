@@ -190,6 +190,29 @@ def test_that_the_layout_is_remembered_and_can_be_reset(wired: Wired, tmp_path: 
     again.deleteLater()
 
 
+def test_that_the_dialog_follows_what_is_chosen(wired: Wired, qtbot: QtBot) -> None:
+    wired.deeds.open_epoch_dialog()
+    dialog = wired.deeds._dialog
+    assert dialog is not None
+    assert not dialog.create_button.isEnabled()
+    wired.send_scene()
+    qtbot.waitUntil(lambda: wired.session.space_name == "lab")
+    for _ in range(2):
+        wired.lake.create_snapshot("lab").result(10)
+    timeline = wired.window.timeline.timeline
+    qtbot.waitUntil(lambda: len(timeline) == 2)
+
+    def samples() -> str:
+        return dialog.figures._cells[1][1].text()
+
+    for count in (1, 2):
+        wired.session.choose(summary.id for summary in timeline.summaries[:count])
+        qtbot.waitUntil(lambda: samples() == str(3 * count))  # noqa: B023
+    wired.session.choose(())
+    assert not dialog.create_button.isEnabled()
+    dialog.reject()
+
+
 def test_that_closing_asks_and_does_not_close(wired: Wired, qtbot: QtBot) -> None:
     with qtbot.waitSignal(wired.window.close_requested):
         wired.window.close()
