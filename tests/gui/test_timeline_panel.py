@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from lake_core.scene.model import EpochStats, SnapshotMetadata, SnapshotSummary, TrainingEpoch
 from studio.panels.timeline import TimelinePanel
@@ -196,8 +197,11 @@ def test_that_the_wheel_zooms_at_the_cursor(panel: TimelinePanel) -> None:
     assert (place(panel, 3) - at).manhattanLength() <= 2
 
 
-def test_that_hovering_shows_a_card_and_leaving_hides_it(panel: TimelinePanel) -> None:
+def test_that_hovering_shows_a_card_and_leaving_hides_it(
+    panel: TimelinePanel, qtbot: QtBot
+) -> None:
     QTest.mouseMove(panel.view, place(panel, 5))
+    qtbot.waitUntil(lambda: panel.view._card.card is not None)
     card = panel.view._card.card
     assert card is not None
     words = {row.label: row.value for row in card.rows}
