@@ -72,15 +72,15 @@ async def run_studio(settings: Settings, options: Options, stopping: asyncio.Eve
             gate.give_up()
         else:
             gate.open(lake)
-            window.welcome.show_address(door.url)
+            window.welcome.show_address(door.url, settings.token is not None)
             await live(lake, desk, options, stopping)
     finally:
         window.remember()
         window.status.showMessage("Putting the data away…")
         await door.close()
+        await asyncio.to_thread(workers.close)
         if lake is not None:
             await asyncio.to_thread(lake.close)
-        workers.close()
 
 
 def calm_collector() -> None:
@@ -195,6 +195,10 @@ class Door:
         """Where it listens; "" where it does not."""
         return self._server.url if self._server else ""
 
+    @property
+    def _needs_token(self) -> bool:
+        return self._gate.settings.token is not None
+
     async def open(self, host: str, port: int) -> None:
         """Listen, and tell the shell and the window."""
         try:
@@ -225,7 +229,7 @@ class Door:
     async def _open_again(self, host: str, port: int) -> None:
         await self.open(host, port)
         if self._server is not None and self._gate.lake is not None:
-            self._window.welcome.show_address(self.url)
+            self._window.welcome.show_address(self.url, self._needs_token)
 
     def _show_how(self) -> None:
         """What the empty lake shows, for one that is no longer empty."""
@@ -233,7 +237,7 @@ class Door:
         dialog.setWindowTitle("How to connect an engine")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         welcome = WelcomePanel()
-        welcome.show_address(self.url)
+        welcome.show_address(self.url, self._needs_token)
         welcome.demo_requested.connect(dialog.accept)
         welcome.demo_requested.connect(self._window.welcome.demo_requested)
         column = QVBoxLayout(dialog)

@@ -25,6 +25,7 @@ from studio.window import TITLE, StudioWindow
 Result = TypeVar("Result")
 DETAIL_MS: Final = 80
 SPACES_MS: Final = 1500
+NEWS_MS: Final = 6000
 
 
 class Feed(QObject):
@@ -82,6 +83,8 @@ class Feed(QObject):
         """The first one is shown at once; later ones wait in the list."""
         if not self._session.space_name:
             self._session.show_space(space_name)
+        elif space_name != self._session.space_name:
+            self._window.status.showMessage(f"New space: {space_name}", NEWS_MS)
         self.load_spaces()
 
     def _show_spaces(self, spaces: list[SpaceSummary]) -> None:

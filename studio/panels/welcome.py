@@ -23,7 +23,7 @@ from studio.theme import THEME, icon, mono_font, section_head, text_font
 
 CARD_WIDTH: Final = 620
 CURL: Final = """curl {url}/eustress/ingest/entity \\
-  -H 'Content-Type: application/json' \\
+{token}  -H 'Content-Type: application/json' \\
   -d '{{"space_name": "my_space", "entity": {{
        "id": "photon_1", "name": "Photon", "class_type": "Particle",
        "position": [1, 2, 3], "parameters": {{"energy": 3.6}}}}}}'"""
@@ -32,6 +32,8 @@ RUNE: Final = """let payload = #{{
     entity: #{{ id: entity.id, name: entity.name, position: entity.position }},
 }};
 http_post_async("{url}/eustress/ingest/entity", json::to_string(payload)?);"""
+TOKEN: Final = """  -H "Authorization: Bearer $LAKE_TOKEN" \\
+"""
 PLACEHOLDER: Final = "http://127.0.0.1:7000"
 
 
@@ -55,9 +57,10 @@ class Snippet(QFrame):
         column.addLayout(row)
         column.addWidget(self.code)
 
-    def show_url(self, url: str) -> None:
+    def show_url(self, url: str, needs_token: bool) -> None:
         """Write the real address into the code."""
-        self.code.setText(self._template.format(url=url))
+        token = TOKEN if needs_token else ""
+        self.code.setText(self._template.format(url=url, token=token))
 
     def _copied(self) -> None:
         QApplication.clipboard().setText(self.code.text())
@@ -100,14 +103,14 @@ class WelcomePanel(QWidget):
         self._set_ready(False)
         self.retry_button.show()
 
-    def show_address(self, url: str) -> None:
+    def show_address(self, url: str, needs_token: bool = False) -> None:
         """It listens: say where."""
         self._title.setText("Ready for a scene")
         self._about.setText(
             "Send an entity from the engine and it appears here at once. Every change is kept."
         )
         for snippet in self.snippets:
-            snippet.show_url(url or PLACEHOLDER)
+            snippet.show_url(url or PLACEHOLDER, needs_token)
         self._waiting.setText(f"Listening on {url}" if url else "Not listening: see above.")
         self._set_ready(True)
 

@@ -1,0 +1,111 @@
+"""The epochs panel and the export dialog, with no lake behind them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from lake_core.scene.model import EpochStats, TrainingEpoch
+from studio.panels.epochs import EpochsPanel
+from studio.panels.export_dialog import ExportDialog
+
+NOW = datetime(2026, 5, 4, 3, 2, tzinfo=UTC)
+
+
+def epoch(name: str, age: int) -> TrainingEpoch:
+    stats = EpochStats(
+        total_entities=10,
+        total_connections=20,
+        unique_types=3,
+        avg_hierarchy_depth=2.0,
+        sacred_frequency=0.25,
+        spatial_coverage=0.5,
+    )
+    return TrainingEpoch(
+        id=uuid4(),
+        space_name="lab",
+        snapshot_ids=[uuid4()],
+        start_time=NOW,
+        end_time=NOW,
+        sample_count=1234,
+        stats=stats,
+        name=name,
+        created_at=NOW - timedelta(hours=age),
+    )
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, tmp_path: Path) -> EpochsPanel:
+    panel = EpochsPanel(tmp_path)
+    qtbot.addWidget(panel)
+    panel.resize(330, 420)
+    panel.show()
+    return panel
+
+
+def test_that_the_newest_stands_first_and_its_figures_are_shown(panel: EpochsPanel) -> None:
+    panel.show_epochs([epoch("old", 5), epoch("new", 1)])
+    assert [one.name for one in panel.model.epochs] == ["new", "old"]
+    shown = {name.text(): value.text() for name, value in panel._figures._cells}
+    assert (shown["Samples"], shown["Sacred"]) == ("1,234", "25.0%")
+
+
+def test_that_a_new_epoch_is_selected_and_one_told_twice_stands_once(panel: EpochsPanel) -> None:
+    panel.show_epochs([epoch("old", 5)])
+    fresh = epoch("fresh", 0)
+    panel.epoch_created(fresh)
+    panel.epoch_created(fresh)
+    assert panel.model.rowCount() == 2
+    assert panel.selected() == fresh
+
+
+def test_that_deleting_asks_first(panel: EpochsPanel, qtbot: QtBot) -> None:
+    one = epoch("one", 1)
+    panel.show_epochs([one])
+    asked: list[object] = []
+    panel.delete_requested.connect(asked.append)
+    panel.delete_button.click()
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    assert asked == []
+    next(button for button in box.buttons() if button.text() == "Delete").click()
+    assert asked == [one.id]
+
+
+def test_that_an_export_under_way_can_be_cancelled_and_not_doubled(
+    panel: EpochsPanel, qtbot: QtBot
+) -> None:
+    panel.show_epochs([epoch("one", 1)])
+    panel.export_progress(3, 10)
+    assert not panel.export_button.isEnabled()
+    assert (panel._progress.value(), panel._progress.maximum()) == (3, 10)
+    panel.export_ended()
+    assert panel.export_button.isEnabled()
+
+
+def test_that_an_export_makes_its_own_folder(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = ExportDialog("First walk / 2", tmp_path)
+    qtbot.addWidget(dialog)
+    assert dialog.choice().directory == tmp_path / "first-walk-2"
+    assert dialog.export_button.isEnabled()
+    dialog.folder.setText(str(tmp_path))
+    assert not dialog.export_button.isEnabled()
+    dialog.folder.setText("  ")
+    assert not dialog.export_button.isEnabled()
+
+
+def test_that_the_choice_carries_format_and_options(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = ExportDialog("e", tmp_path)
+    qtbot.addWidget(dialog)
+    dialog._formats["jsonl"].setChecked(True)
+    dialog.sacred_only.setChecked(True)
+    chosen: list[object] = []
+    dialog.chosen.connect(chosen.append)
+    dialog.export_button.click()
+    (choice,) = chosen
+    assert (choice.fmt, choice.sacred_only, choice.dedupe) == ("jsonl", True, False)
