@@ -168,15 +168,23 @@ class Lake:
 
     def spaces(self) -> list[SpaceSummary]:
         """Every space, by name."""
-        rates = {name: space.rate.per_second() for name, space in list(self._writer.spaces.items())}
         with self._database.reader() as connection:
-            return snapshots.list_spaces(connection, rates)
+            spaces = snapshots.list_spaces(connection)
+        live = dict(self._writer.spaces)
+        for space in spaces:
+            if (here := live.get(space.space_name)) is not None:
+                space.entities = here.scene.entity_count
+                space.connections = here.scene.connection_count
+                space.rate_per_s = here.rate.per_second()
+        return spaces
 
     def statistics(self) -> LakeStatistics:
         """The lake's totals and its spaces."""
         spaces = self.spaces()
         with self._database.reader() as connection:
-            return snapshots.totals(connection, spaces)
+            totals = snapshots.totals(connection, spaces)
+        totals.total_entities_seen += sum(s.newly_seen for s in list(self._writer.spaces.values()))
+        return totals
 
     def snapshots(
         self,

@@ -21,6 +21,7 @@ from lake_core.scene.state import Scene
 from lake_core.store.log import Head, SnapshotRow
 
 _RATE_SECONDS: Final = 5
+_HEAD_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ class LiveSpace:
     snapshot_due_from: float = 0.0  # monotonic; no automatic snapshot before
     log_bytes: int = 0  # of the log since the last keyframe
     keyframe_in_progress: bool = False
-    newly_seen: int = 0
+    newly_seen: int = 0  # entities seen first since the space's figures were last told
+    head_due_from: float = 0.0  # monotonic; its figures need not be told before
     watchers: list[Watcher] = field(default_factory=list)
     rate: Rate = field(default_factory=Rate)
 
@@ -130,6 +132,7 @@ class LiveSpace:
     def head(self) -> Head:
         """Where the space stands, to be stored beside the rows."""
         newly_seen, self.newly_seen = self.newly_seen, 0
+        self.head_due_from = time.monotonic() + _HEAD_SECONDS
         return Head(
             space_id=self.space_id,
             head_seq=self.scene.seq,

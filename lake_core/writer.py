@@ -45,8 +45,14 @@ from lake_core.scene.state import Scene
 from lake_core.settings import Settings
 from lake_core.store import keyframes
 from lake_core.store.database import Connection, Database, DatabaseError, translated
-from lake_core.store.history import find_space, keyframe_before, load_scene, log_weight
-from lake_core.store.log import Answer, SnapshotRow, WriteTransaction, lock_space
+from lake_core.store.history import (
+    find_space,
+    first_sights,
+    keyframe_before,
+    load_scene,
+    log_weight,
+)
+from lake_core.store.log import Answer, Head, SnapshotRow, WriteTransaction, lock_space
 from lake_core.store.snapshots import last_snapshot_seq
 
 _log = logging.getLogger(__name__)
@@ -93,6 +99,16 @@ class _Group:
     answers: dict[str, Answer] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     done: list[Job] = field(default_factory=list)
+
+    def heads(self) -> list[Head]:
+        """Figures of the spaces that have not told theirs for a while."""
+        now = time.monotonic()
+        with_snapshot = {row.space_id for row in self.snapshots}
+        return [
+            space.head()
+            for space in self.touched.values()
+            if now >= space.head_due_from or space.space_id in with_snapshot
+        ]
 
 
 class _Broken(Exception):
@@ -142,6 +158,7 @@ class Writer:
             self._jobs.put(None)
         self._thread.join()
         self._keyframer.shutdown()
+        self._tell_heads()
         if self._connection is not None:
             self._connection.close()
 
@@ -282,7 +299,7 @@ class Writer:
                     self._settle([job], error)
             transaction.finish(
                 group.snapshots,
-                [space.head() for space in group.touched.values()],
+                group.heads(),
                 group.answers.values(),
             )
 
@@ -407,6 +424,17 @@ class Writer:
 
     # -- spaces and the connection
 
+    def _tell_heads(self) -> None:
+        """Leave right figures behind; what fails here is found again from the log."""
+        heads = [space.head() for space in self.spaces.values()]
+        if self._connection is None or self._connection.closed or not heads:
+            return
+        try:
+            with WriteTransaction(self._connection) as transaction:
+                transaction.finish([], heads, [])
+        except DatabaseError:
+            _log.warning("the figures of %d spaces wait for the next start", len(heads))
+
     def _find(self, transaction: WriteTransaction, space_name: str) -> LiveSpace | None:
         space = self.spaces.get(space_name)
         return space or self._load(transaction.for_queries(), space_name)
@@ -430,10 +458,12 @@ class Writer:
                 return None
             lock_space(connection, found.space_id, space_name)
             found = find_space(connection, space_name) or found  # its last writer may have moved it
+            seen = first_sights(connection, found.space_id, found.told_seq)
             scene = load_scene(connection, found.space_id, space_name, found.head_seq)
             scene.touched.clear()
             frame = keyframe_before(connection, found.space_id, found.head_seq)
             space = LiveSpace(found.space_id, scene, found.head_at or datetime.now(UTC))
+            space.newly_seen = seen
             space.snapshot_seq = last_snapshot_seq(connection, found.space_id)
             space.log_bytes = log_weight(connection, found.space_id, frame)
         return self._adopt(space)

@@ -1,68 +1,59 @@
 """The figures of a scene, kept as it changes, so that a snapshot costs the same at any size.
 
-Bounds and flux counts are brought up to date change by change; only when an entity leaves the
-very edge of the bounds are they measured anew. Knows arrays, not documents.
+Flux counts are brought up to date change by change, bounds by the blocks of slots in which
+something moved. Knows arrays, not documents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
 
 from lake_core.scene.arrays import SceneArrays
 from lake_core.scene.flux import SACRED
 from lake_core.scene.model import SnapshotMetadata, Vector3
 
-_INFINITY = float("inf")
+_INFINITY: Final = float("inf")
+_ORIGIN: Final[Vector3] = (0.0, 0.0, 0.0)
+
+
+_BLOCK_BITS: Final = 11
+_BLOCK: Final = 1 << _BLOCK_BITS
+"""Slots whose bounds are measured together."""
 
 
 class Figures:
-    """Counts by flux position and the bounds of all positions."""
+    """Counts by flux position, and the bounds of all positions."""
 
     def __init__(self) -> None:
         self.flux_counts = [0] * 10
-        self._low = [_INFINITY] * 3
-        self._high = [-_INFINITY] * 3
-        self._bounds_stale = False
+        self._low = np.full((0, 3), _INFINITY)  # [blocks, 3]
+        self._high = np.full((0, 3), -_INFINITY)
+        self._stale_blocks: set[int] = set()
 
-    def include(self, position: Sequence[float]) -> None:
-        """An entity is now at `position`."""
-        low, high = self._low, self._high
-        for axis in (0, 1, 2):
-            at = position[axis]
-            if at < low[axis]:
-                low[axis] = at
-            if at > high[axis]:
-                high[axis] = at
-
-    def exclude(self, position: Sequence[float]) -> None:
-        """An entity is no longer at `position`."""
-        x, y, z = position
-        low, high = self._low, self._high
-        if (
-            x == low[0]
-            or y == low[1]
-            or z == low[2]
-            or x == high[0]
-            or y == high[1]
-            or z == high[2]
-        ):
-            self._bounds_stale = True
+    def moved(self, slot: int) -> None:
+        """The entity of this slot came, moved or went."""
+        self._stale_blocks.add(slot >> _BLOCK_BITS)
 
     def bounds(self, arrays: SceneArrays) -> tuple[Vector3, Vector3]:
         """Low and high corner over live entities, in scene units; the origin where none are."""
-        if self._bounds_stale:
-            self.measure_bounds(arrays)
-        if self._low[0] > self._high[0]:
-            return (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
-        low, high = self._low, self._high
-        return (low[0], low[1], low[2]), (high[0], high[1], high[2])
+        self._measure_stale(arrays)
+        x0, y0, z0 = self._low.min(axis=0, initial=_INFINITY).tolist()
+        x1, y1, z1 = self._high.max(axis=0, initial=-_INFINITY).tolist()
+        return ((x0, y0, z0), (x1, y1, z1)) if x0 <= x1 else (_ORIGIN, _ORIGIN)
 
-    def measure_bounds(self, arrays: SceneArrays) -> None:
-        """Bounds from the arrays themselves."""
-        self._bounds_stale = False
-        live = arrays.positions[arrays.alive]
-        self._low = live.min(axis=0, initial=_INFINITY).tolist()
-        self._high = live.max(axis=0, initial=-_INFINITY).tolist()
+    def _measure_stale(self, arrays: SceneArrays) -> None:
+        missing = (arrays.capacity + _BLOCK - 1) // _BLOCK - len(self._low)
+        if missing > 0:
+            self._low = np.concatenate([self._low, np.full((missing, 3), _INFINITY)])
+            self._high = np.concatenate([self._high, np.full((missing, 3), -_INFINITY)])
+        for block in self._stale_blocks:
+            slots = slice(block << _BLOCK_BITS, (block + 1) << _BLOCK_BITS)
+            positions = arrays.positions[slots][arrays.alive[slots]]
+            self._low[block] = positions.min(axis=0, initial=_INFINITY)
+            self._high[block] = positions.max(axis=0, initial=-_INFINITY)
+        self._stale_blocks.clear()
 
     def sacred_count(self) -> int:
         """How many entities hold a sacred position."""

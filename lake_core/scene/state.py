@@ -281,7 +281,6 @@ class Scene:
         self._account(before, document)
         if before:
             figures.flux_counts[arrays.flux[slot]] -= 1
-            figures.exclude(arrays.positions[slot].tolist())
         rule, position = divmod(flux, 10)
         arrays.alive[slot] = True
         arrays.documents[slot] = document
@@ -291,14 +290,14 @@ class Scene:
         arrays.flux[slot] = position
         self.flux_rules[slot] = rule
         figures.flux_counts[position] += 1
-        figures.include(entity["position"])
+        figures.moved(slot)
         self.touched.add(slot)
 
     def _forget(self, slot: int) -> None:
         arrays = self.arrays
         self._account(arrays.documents[slot], b"")
         self._figures.flux_counts[arrays.flux[slot]] -= 1
-        self._figures.exclude(arrays.positions[slot].tolist())
+        self._figures.moved(slot)
         del self.slot_of[arrays.ids[slot]]
         self.edges.forest.remove(slot)
         arrays.alive[slot] = False
@@ -365,7 +364,8 @@ def _sent(update: EntityUpdate, text: bytes) -> Document:
     for name in _COORDINATES:
         if name in fields:
             fields[name] = [value + 0.0 for value in fields[name]]
-    return fields | fields.pop("extra", {})
+    extra: Document = fields.pop("extra", {})
+    return fields | extra
 
 
 def _whole_connection(key: ConnectionKey, update: ConnectionUpdate, before: Document) -> Document:

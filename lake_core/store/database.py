@@ -41,10 +41,13 @@ class Database:
         self._readers.open()
 
     def connect(self) -> Connection:
-        """A connection of one's own, in a transaction as needed; raises DatabaseUnavailable."""
+        """A connection of one's own, in autocommit; raises DatabaseUnavailable."""
         with translated():
             return psycopg.connect(
-                self._conninfo, application_name=self._holder, connect_timeout=10
+                self._conninfo,
+                application_name=self._holder,
+                connect_timeout=10,
+                autocommit=True,
             )
 
     @contextmanager

@@ -36,6 +36,8 @@ class SpaceRow(NamedTuple):
     space_id: int
     head_seq: int
     head_at: datetime | None
+    told_seq: int
+    """Where it stood when its figures were last told."""
 
 
 def find_space(connection: Connection, space_name: str) -> SpaceRow | None:
@@ -81,6 +83,13 @@ def keyframe_before(connection: Connection, space_id: int, seq: int) -> int:
     """The place of the nearest keyframe at or before `seq`; 0 where there is none."""
     wanted = {"space_id": space_id, "seq": seq}
     row = connection.execute(SQL["nearest_keyframe"], wanted).fetchone()
+    return int(row[0]) if row else 0
+
+
+def first_sights(connection: Connection, space_id: int, after: int) -> int:
+    """How many entities were seen for the first time since a place in a space's log."""
+    wanted = {"space_id": space_id, "after": after}
+    row = connection.execute(SQL["count_first_sights"], wanted).fetchone()
     return int(row[0]) if row else 0
 
 

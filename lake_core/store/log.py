@@ -7,7 +7,7 @@ ends, is the writer's business.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -70,13 +70,15 @@ class Answer:
 class WriteTransaction:
     """Rows, snapshots, heads and answers that become durable together, or not at all.
 
-    A context manager: leaving it commits, an exception rolls back. Rows are sent while more are
-    still being made, so that PostgreSQL works at the same time as we do.
+    A context manager: leaving it commits, an exception rolls back. A few rows alone are one
+    COPY, which is a transaction by itself: a third of the round trips. Many rows are sent while
+    more are still being made, so that PostgreSQL works at the same time as we do.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._cursor = connection.cursor()
+        self._begun = False
         self._copying: Any = None
         self._copy: psycopg.Copy | None = None
         self._waiting: list[bytes] = []
@@ -93,12 +95,14 @@ class WriteTransaction:
     ) -> None:
         if kind is None:
             self._end_copy()
-            self._connection.commit()
+            if self._begun:
+                self._cursor.execute("COMMIT")
         else:
             self._abandon(kind, error, traceback)
 
     def create_space(self, space_name: str) -> int:
         """The id of a space that may be new, locked for this writer."""
+        self._begin()
         self._end_copy()
         self._cursor.execute(SQL["create_space"], {"space_name": space_name})
         row = self._cursor.fetchone()
@@ -107,8 +111,9 @@ class WriteTransaction:
         return int(row[0])
 
     def for_queries(self) -> Connection:
-        """The connection, free for statements of its own within this transaction."""
-        self._end_copy()
+        """The connection, free for statements of its own."""
+        if self._copy is not None:
+            self._end_copy()
         return self._connection
 
     def find_answers(self, keys: Sequence[str]) -> dict[str, tuple[bytes, str]]:
@@ -130,16 +135,20 @@ class WriteTransaction:
             weight += len(patch) + len(name) + ROW_WEIGHT
         self._waiting_bytes += weight
         if self._waiting_bytes > _FLUSH_BYTES:
+            self._begin()
             self._flush()
         return weight
 
     def finish(
         self,
-        snapshots: Iterable[SnapshotRow],
-        heads: Iterable[Head],
-        answers: Iterable[Answer],
+        snapshots: Collection[SnapshotRow],
+        heads: Collection[Head],
+        answers: Collection[Answer],
     ) -> None:
         """Store what speaks of the rows; after all of them."""
+        if not (snapshots or heads or answers):
+            return
+        self._begin()
         self._end_copy()
         for name, rows in (
             ("add_snapshot", snapshots),
@@ -151,6 +160,12 @@ class WriteTransaction:
                 self._cursor.execute(SQL[name], parameters[0])
             elif parameters:
                 self._cursor.executemany(SQL[name], parameters)
+
+    def _begin(self) -> None:
+        """From here on, more than one statement makes up the transaction."""
+        if not self._begun:
+            self._cursor.execute("BEGIN")
+            self._begun = True
 
     def _flush(self) -> None:
         if not self._waiting:
@@ -179,7 +194,7 @@ class WriteTransaction:
         try:
             if self._copying is not None:
                 self._copying.__exit__(kind, error, traceback)
-            self._connection.rollback()
+            self._connection.rollback()  # whatever BEGIN has begun
         except psycopg.Error:
             self._connection.close()
 

@@ -25,7 +25,18 @@ SELECT a.application_name, a.pid FROM pg_locks l JOIN pg_stat_activity a USING (
 WHERE l.locktype = 'advisory' AND l.classid = 36900002 AND l.objid = %(space_id)s AND l.granted;
 
 -- name: find_space
-SELECT space_id, head_seq, head_at FROM lake_spaces WHERE space_name = %(space_name)s;
+-- The log is the truth of where a space stands; its row in lake_spaces may be a second behind.
+SELECT p.space_id, coalesce(c.seq, 0), greatest(c.recorded_at, p.head_at), p.head_seq
+FROM lake_spaces p
+LEFT JOIN LATERAL (
+    SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id
+    ORDER BY seq DESC LIMIT 1
+) c ON true
+WHERE p.space_name = %(space_name)s;
+
+-- name: count_first_sights
+SELECT count(*) FROM lake_changes
+WHERE space_id = %(space_id)s AND seq > %(after)s AND kind = 1;
 
 -- name: create_space
 INSERT INTO lake_spaces (space_name) VALUES (%(space_name)s)
@@ -33,7 +44,7 @@ ON CONFLICT (space_name) DO UPDATE SET space_name = excluded.space_name
 RETURNING space_id;
 
 -- name: move_head
--- One row a space and commit, beside the rows of the log it speaks of.
+-- Figures of a space, for those who read without loading it; about once a second.
 UPDATE lake_spaces SET
     head_seq = %(head_seq)s, head_at = %(head_at)s, entity_count = %(entity_count)s,
     connection_count = %(connection_count)s, entities_seen = entities_seen + %(newly_seen)s
@@ -111,9 +122,15 @@ WHERE s.id = ANY(%(ids)s) AND s.deleted_at IS NULL
 ORDER BY p.space_name, s.recorded_at, s.seq, s.id;
 
 -- name: list_spaces
-SELECT p.space_name, p.entity_count, p.connection_count, p.head_seq, p.head_at,
+SELECT p.space_name, p.entity_count, p.connection_count, coalesce(c.seq, 0),
+    greatest(c.recorded_at, p.head_at),
     (SELECT count(*) FROM lake_snapshots s WHERE s.space_id = p.space_id AND s.deleted_at IS NULL)
-FROM lake_spaces p ORDER BY p.space_name;
+FROM lake_spaces p
+LEFT JOIN LATERAL (
+    SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id
+    ORDER BY seq DESC LIMIT 1
+) c ON true
+ORDER BY p.space_name;
 
 -- name: lake_totals
 SELECT

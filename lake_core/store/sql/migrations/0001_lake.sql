@@ -4,6 +4,7 @@
 -- Documents are `json`, not `jsonb`: the exact text is kept (1, 1.0 and 1e16 stay what they were
 -- in the state hash), it takes 40 % less room for documents of this size, and COPY is faster.
 
+-- The figures are what a space's writer last told of it; the log itself is the truth.
 CREATE TABLE lake_spaces (
     space_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     space_name text NOT NULL UNIQUE,
@@ -13,7 +14,7 @@ CREATE TABLE lake_spaces (
     connection_count bigint NOT NULL DEFAULT 0,
     entities_seen bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now()
-) WITH (fillfactor = 50); -- updated with each commit: room for that on the same page
+) WITH (fillfactor = 50); -- updated often: room for that on the same page
 
 -- kind: 1 entity, 2 entity patch, 3 entity gone, 4 connection, 5 the same connection with other
 -- contents, 6 connection gone. flux: the position plus ten times the index of its rule.
