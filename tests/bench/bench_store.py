@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from random import Random
 from statistics import median
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import psycopg
 
 from lake_core.lake import Lake
+from lake_core.scene.flux import flux_position
+from lake_core.scene.model import EustressSnapshot
 from lake_core.settings import Settings
 from lake_core.store.embedded import EmbeddedPostgres
 from tests.bench.served import scratch
@@ -36,6 +40,16 @@ CREATE TABLE spec.eustress_hierarchy (
     PRIMARY KEY (space_name, snapshot_id, entity_id));
 CREATE INDEX ON spec.eustress_hierarchy(space_name, snapshot_id, parent_id);
 """
+_ADD_SNAPSHOT = "INSERT INTO spec.eustress_snapshots VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+_ADD_ENTITY = """
+INSERT INTO spec.eustress_entities
+(id, snapshot_id, space_name, timestamp, entity_data, flux_position, position)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+_ADD_PLACE = """
+INSERT INTO spec.eustress_hierarchy
+(snapshot_id, space_name, timestamp, entity_id, parent_id, depth) VALUES (%s, %s, %s, %s, %s, %s)
+"""
 _WEIGHT = """
 SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n
 ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname = %s
@@ -47,18 +61,21 @@ def _ingest(lake: Lake, endpoint: str, **body: Any) -> None:
 
 
 def _entity(index: int) -> dict[str, Any]:
-    """About 2 KB, the specification's estimate, of the kind engines send."""
-    parameters: dict[str, Any] = {
-        f"property_{number}": f"value {number} of entity {index}, as engines tell it"
-        for number in range(28)
-    }
+    """About 2 KB, the specification's estimate, of the kinds of values engines send."""
+    random = Random(index)
+    asset = str(UUID(int=random.getrandbits(128)))
+    parameters: dict[str, Any] = {"energy": 3.6, "asset": asset}
+    for number in range(22):
+        parameters[f"body.{number}.velocity"] = [random.uniform(-9, 9) for _ in range(3)]
+    for number in range(12):
+        parameters[f"material.{number}"] = random.choice(["metal", "glass", "wood", "neon"])
     return {
         "id": f"entity/{index}",
         "name": f"Entity {index}",
         "class_type": "Part",
-        "position": [index * 1.5, 0.0, 0.0],
+        "position": [random.uniform(-99, 99) for _ in range(3)],
         "tags": ["bench"],
-        "parameters": parameters | {"energy": 3.6},
+        "parameters": parameters,
     }
 
 
@@ -71,8 +88,8 @@ def _snapshot_milliseconds(lake: Lake, count: int) -> float:
     took = []
     for step in range(200):
         moved = {"id": str(step), "position": [step, 1, step % 7]}
-        body = {"space_name": f"{count}", "entity": moved}
-        lake.ingest("entity", msgspec.json.encode(body)).result(10)
+        update = {"space_name": f"{count}", "entity": moved}
+        lake.ingest("entity", msgspec.json.encode(update)).result(10)
         start_time = time.perf_counter()
         lake.create_snapshot(f"{count}").result(10)
         took.append(time.perf_counter() - start_time)
@@ -115,12 +132,14 @@ def _storage(lake: Lake, database_url: str) -> dict[str, Any]:
                 "value": step + update / 128,
             }
             for update in range(_UPDATES)
-        ]
+        ]  # a batch of 100: each takes a snapshot of its own accord
         _ingest(lake, "batch", parameters=parameters)
-    lake.close()
     with psycopg.connect(database_url, autocommit=True) as connection:
-        ours = _weigh(connection, "public")
-        full = _weigh_full_copies(connection)
+        connection.execute(_SPEC_TABLES)
+        for snapshot in lake.full_snapshots("bench"):
+            _store_full_copy(connection, snapshot)
+        lake.close()
+        ours, full = _weigh(connection, "public"), _weigh(connection, "spec")
     return {
         "bench": "storage",
         "value": ours,
@@ -131,12 +150,34 @@ def _storage(lake: Lake, database_url: str) -> dict[str, Any]:
     }
 
 
-def _weigh_full_copies(connection: psycopg.Connection[Any]) -> int:
-    """The same history in the specification's own tables, filled from our views of it."""
-    connection.execute(_SPEC_TABLES)
-    for table in ("eustress_snapshots", "eustress_entities", "eustress_hierarchy"):
-        connection.execute(f"INSERT INTO spec.{table} SELECT * FROM public.{table}")
-    return _weigh(connection, "spec")
+def _store_full_copy(connection: psycopg.Connection[Any], snapshot: EustressSnapshot) -> None:
+    """A snapshot in the specification's own tables, as its document says to store it."""
+    when = (snapshot.id, snapshot.space_name, snapshot.timestamp)
+    tree = snapshot.hierarchy
+    entities = [msgspec.json.decode(document) for document in snapshot.entities]
+    bulk = ("entities", "connections", "hierarchy", "parameters", "metadata")
+    texts = [msgspec.json.encode(getattr(snapshot, name)).decode() for name in bulk]
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(_ADD_SNAPSHOT, (*when, *texts))
+        cursor.executemany(
+            _ADD_ENTITY,
+            [
+                (
+                    entity["id"], *when, bytes(text).decode(),
+                    flux_position(entity["position"], entity["parameters"])[0],
+                    entity["position"],
+                )
+                for entity, text in zip(entities, snapshot.entities, strict=True)
+            ],
+        )  # fmt: skip
+        cursor.executemany(
+            _ADD_PLACE,
+            [
+                (*when, entity["id"], tree.parent_map.get(entity["id"]), depth)
+                for entity in entities
+                for depth in (tree.depth_map[entity["id"]],)
+            ],
+        )
 
 
 def _weigh(connection: psycopg.Connection[Any], schema: str) -> int:
