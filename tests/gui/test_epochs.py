@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from lake_core.scene.model import EpochStats, TrainingEpoch
 from studio.panels.epochs import EpochsPanel
-from studio.panels.export_dialog import ExportDialog
+from studio.panels.export_dialog import ExportChoice, ExportDialog
 
 NOW = datetime(2026, 5, 4, 3, 2, tzinfo=UTC)
 
@@ -104,7 +104,7 @@ def test_that_the_choice_carries_format_and_options(qtbot: QtBot, tmp_path: Path
     qtbot.addWidget(dialog)
     dialog._formats["jsonl"].setChecked(True)
     dialog.sacred_only.setChecked(True)
-    chosen: list[object] = []
+    chosen: list[ExportChoice] = []
     dialog.chosen.connect(chosen.append)
     dialog.export_button.click()
     (choice,) = chosen

@@ -32,7 +32,7 @@ class Mirror:
         model.rowsRemoved.connect(self._removed)
 
     def _id(self, row: int) -> str:
-        return self.model.data(self.model.index(row, 0), Role.ENTITY_ID)
+        return str(self.model.data(self.model.index(row, 0), Role.ENTITY_ID))
 
     def _inserted(self, _: QModelIndex, first: int, last: int) -> None:
         self.rows[first:first] = [self._id(row) for row in range(first, last + 1)]

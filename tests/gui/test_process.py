@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtGui import QImage
@@ -50,14 +51,15 @@ def said(process: subprocess.Popen[str], start: str) -> str:
     raise AssertionError(f"it ended without saying {start!r}")
 
 
-def post(url: str, body: object) -> dict[str, object]:
+def post(url: str, body: object) -> dict[str, Any]:
     request = urllib.request.Request(
         f"{url}/eustress/ingest/entity",
         json.dumps(body).encode(),
         {"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.load(answer)
+        told: dict[str, Any] = json.load(answer)
+    return told
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -144,6 +144,7 @@ def test_that_an_epoch_is_made_exported_and_deleted(
     qtbot.waitUntil(lambda: wired.session.chosen_snapshots == ())
 
     epoch = panel.selected()
+    assert epoch is not None
     target = tmp_path / "out" / "first"
     panel._export(epoch, ExportChoice("jsonl", target, sacred_only=False, dedupe=False))
     qtbot.waitUntil(lambda: "Exported 6 samples" in wired.window.banner.text, timeout=10_000)

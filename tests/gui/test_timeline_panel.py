@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -172,7 +172,8 @@ def test_that_dragging_the_axis_pans_and_home_comes_back(panel: TimelinePanel) -
     before = panel.view.window_shown.start
     drag(panel, QPoint(500, 8), QPoint(650, 8))
     assert panel.view.window_shown.start < before
-    assert not panel.view.navigator.follows
+    follows = panel.view.navigator.follows
+    assert not follows
     assert chosen(panel) == []
     QTest.keyClick(panel.view, Qt.Key.Key_Home)
     assert panel.view.navigator.follows
@@ -207,7 +208,7 @@ def test_that_hovering_shows_a_card_and_leaving_hides_it(
     words = {row.label: row.value for row in card.rows}
     assert words["Entities"] == "50"
     assert words["Changes"].startswith("100 ")
-    panel.view.leaveEvent(None)
+    panel.view.leaveEvent(QEvent(QEvent.Type.Leave))
     assert panel.view._card.card is None
 
 

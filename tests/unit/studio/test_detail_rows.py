@@ -53,7 +53,7 @@ def test_that_fields_the_contract_does_not_name_are_listed_too() -> None:
 
 
 def test_that_a_connection_leads_to_its_other_end() -> None:
-    edges = [
+    edges: list[dict[str, Any]] = [
         {"source_id": "house", "target_id": "a", "connection_type": "hierarchy"},
         {"source_id": "a", "target_id": "b", "connection_type": "bond", "strength": 0.5},
     ]

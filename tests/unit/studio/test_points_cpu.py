@@ -42,7 +42,7 @@ def test_that_a_point_has_the_palettes_colour(flux: int) -> None:
 
 def test_that_the_front_point_covers_the_back_one_whatever_their_order() -> None:
     for order in (1, -1):
-        points, flux = [(60, 40, 1.0), (60, 40, 2.0)], [1, 7]
+        points, flux = [(60.0, 40.0, 1.0), (60.0, 40.0, 2.0)], [1, 7]
         image, _ = frame(points[::order], flux[::order])
         red, _, blue = colour(image, 60, 40)
         assert blue > red  # 1 is blue, 7 orange

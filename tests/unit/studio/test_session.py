@@ -9,7 +9,8 @@ from studio.session import ALL_FLUX, SACRED_FLUX, Session
 
 
 def test_that_a_change_is_told_once() -> None:
-    session, told = Session(), []
+    told: list[str | None] = []
+    session = Session()
     session.selection_changed.connect(told.append)
     session.select("a")
     session.select("a")
@@ -30,7 +31,8 @@ def test_that_another_space_forgets_what_belonged_to_the_old() -> None:
 
 
 def test_that_focus_selects_first() -> None:
-    session, told = Session(), []
+    told: list[tuple[str, str | None]] = []
+    session = Session()
     session.focus_requested.connect(lambda entity_id: told.append((entity_id, session.selection)))
     session.focus("a")
     assert told == [("a", "a")]

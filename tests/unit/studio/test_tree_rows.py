@@ -21,14 +21,14 @@ def scene(parents: list[int], flux: list[int] | None = None) -> SceneArrays:
     return arrays
 
 
-def walk(arrays: SceneArrays, is_open: dict[int, bool], included: set[int]) -> list[tuple]:
+def walk(arrays: SceneArrays, is_open: dict[int, bool], included: set[int]) -> list[tuple[int, int]]:
     """The same rows, by recursion."""
     children: dict[int, list[int]] = {}
     for slot in sorted(included, key=lambda one: arrays.orders[one]):
         parent = int(arrays.parents[slot])
         children.setdefault(parent if parent in included else -1, []).append(slot)
 
-    def visit(parent: int, level: int) -> list[tuple]:
+    def visit(parent: int, level: int) -> list[tuple[int, int]]:
         found = []
         for slot in children.get(parent, []):
             found.append((slot, level))
@@ -39,7 +39,7 @@ def walk(arrays: SceneArrays, is_open: dict[int, bool], included: set[int]) -> l
     return visit(-1, 0)
 
 
-def shown(rows: TreeRows) -> list[tuple]:
+def shown(rows: TreeRows) -> list[tuple[int, int]]:
     return list(zip(rows.slots.tolist(), rows.levels.tolist(), strict=True))
 
 
