@@ -21,7 +21,9 @@ def scene(parents: list[int], flux: list[int] | None = None) -> SceneArrays:
     return arrays
 
 
-def walk(arrays: SceneArrays, is_open: dict[int, bool], included: set[int]) -> list[tuple[int, int]]:
+def walk(
+    arrays: SceneArrays, is_open: dict[int, bool], included: set[int]
+) -> list[tuple[int, int]]:
     """The same rows, by recursion."""
     children: dict[int, list[int]] = {}
     for slot in sorted(included, key=lambda one: arrays.orders[one]):
