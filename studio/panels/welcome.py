@@ -31,7 +31,8 @@ RUNE: Final = """let payload = #{{
     space_name: "my_space",
     entity: #{{ id: entity.id, name: entity.name, position: entity.position }},
 }};
-http_post_async("{url}/eustress/ingest/entity", json::to_string(payload)?);"""
+let url = "{url}/eustress/ingest/entity";
+http_post_async(url, json::to_string(payload)?);"""
 TOKEN: Final = """  -H "Authorization: Bearer $LAKE_TOKEN" \\
 """
 PLACEHOLDER: Final = "http://127.0.0.1:7000"

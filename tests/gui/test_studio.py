@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from lake_core.lake import Lake
@@ -67,7 +68,9 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     bridge.close()
     workers.close()
     lake.close()
+    window.hide()
     window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def test_that_the_first_entity_opens_its_space_and_the_scene(wired: Wired, qtbot: QtBot) -> None:
