@@ -141,7 +141,7 @@ class Lake:
     def entity_detail(self, space_name: str, entity_id: str) -> Future[EntityDetail]:
         """One entity as it is now; the future raises NotFound."""
         return self._writer.ask(
-            lambda: describe_entity(self._writer.live_space(space_name).scene, entity_id)
+            lambda: describe_entity(self._writer.register.live(space_name).scene, entity_id)
         )
 
     def add_listener(self, listener: Listener) -> Callable[[], None]:
@@ -170,7 +170,7 @@ class Lake:
         """Every space, by name."""
         with self._database.reader() as connection:
             spaces = snapshots.list_spaces(connection)
-        live = dict(self._writer.spaces)
+        live = dict(self._writer.register.spaces)
         for space in spaces:
             if (here := live.get(space.space_name)) is not None:
                 space.entities = here.scene.entity_count
@@ -183,7 +183,9 @@ class Lake:
         spaces = self.spaces()
         with self._database.reader() as connection:
             totals = snapshots.totals(connection, spaces)
-        totals.total_entities_seen += sum(s.newly_seen for s in list(self._writer.spaces.values()))
+        totals.total_entities_seen += sum(
+            s.newly_seen for s in list(self._writer.register.spaces.values())
+        )
         return totals
 
     def snapshots(

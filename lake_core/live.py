@@ -106,8 +106,19 @@ class LiveSpace:
         self.clock = max(datetime.now(UTC), self.clock + timedelta(microseconds=1))
         return self.clock
 
-    def snapshot(self, trigger: Trigger) -> tuple[SnapshotRow, SnapshotSummary]:
-        """The scene as it is, as a snapshot to be stored."""
+    @property
+    def changes_since_snapshot(self) -> int:
+        """How far the log has grown since the last snapshot."""
+        return self.scene.seq - self.snapshot_seq
+
+    def is_snapshot_due(self, threshold: int, now: float) -> bool:
+        """Whether an automatic snapshot is due at `now` (monotonic)."""
+        return self.changes_since_snapshot >= threshold and now >= self.snapshot_due_from
+
+    def snapshot(
+        self, trigger: Trigger, min_interval: float
+    ) -> tuple[SnapshotRow, SnapshotSummary]:
+        """The scene as it is, as a snapshot to be stored; the next waits `min_interval`."""
         metadata = self.scene.metadata()
         row = SnapshotRow(
             space_id=self.space_id,
@@ -118,6 +129,7 @@ class LiveSpace:
             metadata=msgspec.json.encode(metadata).decode(),
         )
         self.snapshot_seq = self.scene.seq
+        self.snapshot_due_from = time.monotonic() + min_interval
         summary = SnapshotSummary(
             id=row.id,
             space_name=self.scene.space_name,

@@ -29,24 +29,15 @@ class Subscription:
 
     def _collect(self) -> SceneDelta | None:
         watcher = self._watcher
-        if watcher not in self._writer.watchers:
-            self._writer.watchers.append(watcher)
-        space = self._writer.live_space(watcher.space_name)
-        if watcher not in space.watchers:
-            space.watchers.append(watcher)
+        scene = self._writer.register.watch(watcher).scene
         if watcher.wants_all:
             watcher.wants_all = False
             watcher.pending.clear()
-            return space.scene.delta()
+            return scene.delta()
         if not watcher.pending:
             return None
         slots, watcher.pending = watcher.pending, set()
-        return space.scene.delta(slots)
+        return scene.delta(slots)
 
     def _leave(self) -> None:
-        for watchers in (
-            self._writer.watchers,
-            *(space.watchers for space in self._writer.spaces.values()),
-        ):
-            if self._watcher in watchers:
-                watchers.remove(self._watcher)
+        self._writer.register.unwatch(self._watcher)

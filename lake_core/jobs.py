@@ -1,0 +1,38 @@
+"""A request on its way through the lake: what to do, and whom to tell."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from lake_core.scene.model import IngestResult, Trigger
+
+SNAPSHOT = "snapshot"
+"""The endpoint whose body is a space's name and whose deed is a snapshot."""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One request. `result` is set when it was applied, `future` when it is durable."""
+
+    endpoint: str
+    body: bytes
+    key: str | None = None
+    trigger: Trigger = "manual"
+    future: Future[IngestResult] = field(default_factory=Future)
+    result: IngestResult | None = None
+
+    def body_hash(self) -> bytes:
+        """What tells this request from another under the same idempotency key."""
+        text = self.endpoint.encode() + b"\0" + self.body
+        return hashlib.blake2b(text, digest_size=16).digest()
+
+    def settle(self, error: BaseException | None = None) -> None:
+        """Tell whoever waits: the error, or the result."""
+        if self.future.done():
+            return
+        if error is not None:
+            self.future.set_exception(error)
+        elif self.result is not None:
+            self.future.set_result(self.result)

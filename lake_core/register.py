@@ -1,0 +1,114 @@
+"""The spaces this process writes: read from the database when first needed, locked, let go.
+
+Owns the writer's connection, since a space's lock lives and dies with it. Belongs to the lake
+thread, like the scenes it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from lake_core.errors import NotFound
+from lake_core.live import LiveSpace, Watcher
+from lake_core.scene.state import Scene
+from lake_core.store.database import Connection, Database, translated
+from lake_core.store.history import (
+    find_space,
+    first_sights,
+    keyframe_before,
+    load_scene,
+    log_weight,
+)
+from lake_core.store.log import WriteTransaction, lock_space
+from lake_core.store.snapshots import last_snapshot_seq
+
+
+class SpaceRegister:
+    """Live spaces by name, and those who watch them."""
+
+    def __init__(self, database: Database) -> None:
+        self.spaces: dict[str, LiveSpace] = {}
+        self._watchers: list[Watcher] = []
+        self._database = database
+        self._connection: Connection | None = None
+
+    def connection(self) -> Connection:
+        """The writer's connection, made anew where it was lost; raises DatabaseUnavailable."""
+        if self._connection is None or self._connection.closed or self._connection.broken:
+            self.spaces.clear()  # their locks ended with the connection
+            self._connection = self._database.connect()
+        return self._connection
+
+    def close(self) -> None:
+        """Let go of the connection, and with it of every lock."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def live(self, space_name: str) -> LiveSpace:
+        """A space outside any transaction; raises NotFound."""
+        space = self.spaces.get(space_name)
+        return space or self.existing(self.connection(), space_name)
+
+    def existing(self, connection: Connection, space_name: str) -> LiveSpace:
+        """A space that must be there; raises NotFound."""
+        space = self.find(connection, space_name)
+        if space is None:
+            raise NotFound(f"no space {space_name!r}")
+        return space
+
+    def find(self, connection: Connection, space_name: str) -> LiveSpace | None:
+        """A space, locked for this writer; None where there is none of that name.
+
+        Raises WriterElsewhere where another process holds it.
+        """
+        return self.spaces.get(space_name) or self._load(connection, space_name)
+
+    def create(self, transaction: WriteTransaction, space_name: str) -> LiveSpace:
+        """A space that is new."""
+        space_id = transaction.create_space(space_name)
+        return self._adopt(LiveSpace(space_id, Scene(space_name), datetime.now(UTC)))
+
+    def forget(self, space_names: Iterable[str]) -> None:
+        """Let these be read anew: what memory has of them did not become durable."""
+        for name in space_names:
+            self.spaces.pop(name, None)
+
+    def watch(self, watcher: Watcher) -> LiveSpace:
+        """Let a viewer follow a space; raises NotFound while there is none."""
+        if watcher not in self._watchers:
+            self._watchers.append(watcher)
+        space = self.live(watcher.space_name)
+        if watcher not in space.watchers:
+            space.watchers.append(watcher)
+        return space
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """Let a viewer go."""
+        for watchers in (self._watchers, *(space.watchers for space in self.spaces.values())):
+            if watcher in watchers:
+                watchers.remove(watcher)
+
+    def _load(self, connection: Connection, space_name: str) -> LiveSpace | None:
+        with translated():
+            found = find_space(connection, space_name)
+            if found is None:
+                return None
+            lock_space(connection, found.space_id, space_name)
+            found = find_space(connection, space_name) or found  # its last writer may have moved it
+            scene = load_scene(connection, found.space_id, space_name, found.head_seq)
+            scene.touched.clear()
+            frame = keyframe_before(connection, found.space_id, found.head_seq)
+            space = LiveSpace(found.space_id, scene, found.head_at or datetime.now(UTC))
+            space.newly_seen = first_sights(connection, found.space_id, found.told_seq)
+            space.snapshot_seq = last_snapshot_seq(connection, found.space_id)
+            space.log_bytes = log_weight(connection, found.space_id, frame)
+        return self._adopt(space)
+
+    def _adopt(self, space: LiveSpace) -> LiveSpace:
+        name = space.scene.space_name
+        self.spaces[name] = space
+        space.watchers = [watcher for watcher in self._watchers if watcher.space_name == name]
+        for watcher in space.watchers:
+            watcher.wants_all = True
+        return space
