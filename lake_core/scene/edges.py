@@ -5,7 +5,9 @@ Owns the documents of connections and the Forest. Entities are known here by id 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
 
 from lake_core.scene.arrays import SceneArrays
 from lake_core.scene.hierarchy import HIERARCHY, Forest, HierarchyTree
@@ -59,9 +61,27 @@ class Edges:
             self._parents[key.target_id] = (key.source_id, order)
             if (linked := self._link(key)) is not None:
                 return linked
-        self._loose.setdefault(key.source_id, set()).add(key)
-        self._loose.setdefault(key.target_id, set()).add(key)
+        self._wait(key)
         return False
+
+    def put_many(self, fresh: Sequence[tuple[ConnectionKey, bytes, int]]) -> None:
+        """As `put` one after another (key, document, order), for keys that are all new."""
+        slot_of = self._slot_of
+        linked: list[tuple[int, int, int]] = []
+        for key, document, order in fresh:
+            self.documents[key] = document
+            if key.connection_type == HIERARCHY:
+                self._parents[key.target_id] = (key.source_id, order)
+                child, parent = slot_of.get(key.target_id), slot_of.get(key.source_id)
+                if child is not None and parent is not None:
+                    linked.append((child, parent, order))
+                    continue
+            self._wait(key)
+        if linked:
+            children, parents, orders = zip(*linked, strict=True)
+            acting = np.array(children, np.int32)
+            self._arrays.orders[acting] = orders
+            self.forest.link_many(acting, np.array(parents, np.int32), orders)
 
     def drop(self, key: ConnectionKey) -> None:
         """End a connection that is there."""
@@ -82,6 +102,17 @@ class Edges:
                 if linked:
                     looping.append(key)
         return looping
+
+    def entity_left(self, entity_id: str) -> None:
+        """The inverse of `entity_arrived`: the entity's hierarchy edges wait for it again."""
+        for key in self.touching(entity_id):
+            if key.connection_type == HIERARCHY and key not in self._loose.get(entity_id, ()):
+                self.forest.unlink(self._slot_of[key.target_id])
+                self._wait(key)
+
+    def order_of(self, key: ConnectionKey) -> int:
+        """Where in the log a hierarchy edge was asserted; 0 for a connection of another type."""
+        return self._parents[key.target_id][1] if key.connection_type == HIERARCHY else 0
 
     def tree(self) -> HierarchyTree:
         """The tree as ids; roots in order of first sight, children in order of assertion."""
@@ -106,6 +137,10 @@ class Edges:
         order = self._parents[key.target_id][1]
         self._arrays.orders[child] = order
         return self.forest.link(child, parent, order)
+
+    def _wait(self, key: ConnectionKey) -> None:
+        self._loose.setdefault(key.source_id, set()).add(key)
+        self._loose.setdefault(key.target_id, set()).add(key)
 
     def _loosen(self, key: ConnectionKey) -> None:
         for end in (key.source_id, key.target_id):

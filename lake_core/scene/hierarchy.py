@@ -8,7 +8,8 @@ Neither knows of entities' contents.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol, Self
 
 import numpy as np
@@ -116,6 +117,10 @@ class Forest:
         self._arrays.depths[slot] = 0
         self._levels[0] += 1
 
+    def add_many(self, slots: range) -> None:
+        """New entities, on slots that were never used: roots of depth 0 already."""
+        self._levels[0] += len(slots)
+
     def remove(self, slot: int) -> None:
         """Forget an entity that has neither a parent edge nor children any more."""
         if not self._depths_stale:
@@ -147,6 +152,22 @@ class Forest:
             self._detach(latest)
             self._attach(child, parent)
         return True
+
+    def link_many(self, children: Int32s, parents: Int32s, orders: Sequence[int]) -> None:
+        """As `link` one after another, for children that have no edge yet."""
+        together = self._arrays.parents.copy()
+        together[children] = parents
+        edges = zip(children.tolist(), zip(parents.tolist(), orders, strict=True), strict=True)
+        if has_loop(together):
+            for child, (parent, order) in edges:
+                self.link(child, parent, order)
+            return
+        self._edges.update(edges)
+        for parent, count in Counter(parents.tolist()).items():
+            self._children[parent] = self._children.get(parent, 0) + count
+        self._arrays.parents[:] = together
+        self._depths_stale = True
+        self.moved.update(children.tolist())
 
     def unlink(self, child: int) -> None:
         """End the edge of `child`, if it has one; edges it held back act again."""
@@ -228,3 +249,14 @@ def depths_of(parents: Int32s) -> Int32s:
         depths[walking] += depths[to]
         jump[walking] = jump[to]
     return depths
+
+
+def has_loop(parents: Int32s) -> bool:
+    """Whether following parents from some slot never ends; pointer doubling, as in `depths_of`."""
+    jump = parents.copy()
+    for _ in range(len(parents).bit_length() + 1):
+        walking = np.flatnonzero(jump >= 0)
+        if not walking.size:
+            return False
+        jump[walking] = jump[jump[walking]]
+    return bool((jump >= 0).any())

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lake_core.scene.arrays import SceneArrays
+from lake_core.scene.arrays import Int32s, SceneArrays
 from lake_core.scene.flux import SACRED
 from lake_core.scene.model import SnapshotMetadata, Vector3
 
@@ -35,6 +36,15 @@ class Figures:
     def moved(self, slot: int) -> None:
         """The entity of this slot came, moved or went."""
         self._stale_blocks.add(slot >> _BLOCK_BITS)
+
+    def stored(self, arrays: SceneArrays, slots: Int32s, fluxes: NDArray[np.int64]) -> None:
+        """Entities come to hold these flux positions; before the arrays take them over."""
+        before = arrays.flux[slots[arrays.alive[slots]]]
+        change = np.bincount(fluxes, minlength=10) - np.bincount(before, minlength=10)
+        self.flux_counts = [
+            count + more for count, more in zip(self.flux_counts, change.tolist(), strict=True)
+        ]
+        self._stale_blocks.update(np.unique(slots >> _BLOCK_BITS).tolist())
 
     def bounds(self, arrays: SceneArrays) -> tuple[Vector3, Vector3]:
         """Low and high corner over live entities, in scene units; the origin where none are."""

@@ -7,7 +7,7 @@ owns it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 import msgspec
@@ -70,7 +70,7 @@ class Scene:
         self.touched: set[int] = set()  # slots changed since the owner last cleared it
         self.warnings: list[str] = []
         self.edges = Edges(self.arrays, self.slot_of)
-        self._figures = Figures()
+        self.figures = Figures()
         self._free: list[int] = []
         self._changes: list[Change] = []
 
@@ -111,7 +111,7 @@ class Scene:
     def metadata(self) -> SnapshotMetadata:
         """The figures of the scene as it is; independent of its size but for rare re-measuring."""
         return make_metadata(
-            self._figures,
+            self.figures,
             self.arrays,
             connection_count=self.connection_count,
             has_hierarchy=self.edges.has_hierarchy,
@@ -177,7 +177,7 @@ class Scene:
         for key in self.edges.touching(entity_id):
             self._drop_connection(key)
         self._log(ChangeKind.ENTITY_GONE, entity_id, -1, b"")
-        self._forget(slot)
+        self.forget(slot)
         return True
 
     def update_connection(self, update: ConnectionUpdate) -> bool:
@@ -214,9 +214,9 @@ class Scene:
             after = apply_patch(old, _decode(patch))
             self._store(slot, canonical(after), after, flux)
         elif kind == ChangeKind.ENTITY_GONE:
-            self._forget(self.slot_of[key])
+            self.forget(self.slot_of[key])
         elif kind == ChangeKind.CONNECTION_GONE:
-            self._remove_connection(parse_connection_key(key))
+            self.remove_connection(parse_connection_key(key))
         else:
             self._put_connection(parse_connection_key(key), patch)
 
@@ -224,7 +224,7 @@ class Scene:
         """Take over an entity whole. `flux` is its position plus ten times its rule."""
         slot = self.slot_of.get(entity_id)
         self._store(
-            self._new_slot(entity_id) if slot is None else slot, document, _decode(document), flux
+            self.new_slot(entity_id) if slot is None else slot, document, _decode(document), flux
         )
         if slot is None:
             self.edges.entity_arrived(entity_id)
@@ -245,7 +245,7 @@ class Scene:
         document = _document(entity, text)
         flux, rule = flux_of(entity["position"], entity["parameters"])
         self._log(ChangeKind.ENTITY, entity_id, flux + 10 * rule, document)
-        self._store(self._new_slot(entity_id), document, entity, flux + 10 * rule)
+        self._store(self.new_slot(entity_id), document, entity, flux + 10 * rule)
         for key in self.edges.entity_arrived(entity_id):
             self._warn_of_loop(key)
 
@@ -259,24 +259,41 @@ class Scene:
         self._store(slot, document, after, flux + 10 * rule)
         return True
 
-    def _new_slot(self, entity_id: str) -> int:
+    def new_slot(self, entity_id: str) -> int:
+        """A slot for an entity that is new; what it holds is to be stored next."""
         if self._free:
             slot = self._free.pop()
         else:
             slot = len(self.slot_of)
-            if slot >= self.arrays.capacity:
-                self.arrays.grow(slot + 1)
-                grown = np.zeros(self.arrays.capacity, np.uint8)
-                grown[: len(self.flux_rules)] = self.flux_rules
-                self.flux_rules = grown
+            self._make_room(slot + 1)
         self.slot_of[entity_id] = slot
         self.arrays.ids[slot] = entity_id
         self.arrays.orders[slot] = self.seq
         self.edges.forest.add(slot)
         return slot
 
+    def new_slots(self, entity_ids: list[str]) -> range:
+        """Slots for many new entities, one place in the log after another, where none is free."""
+        if self._free:
+            raise ValueError("slots are free: they are to be used first")
+        slots = range(len(self.slot_of), len(self.slot_of) + len(entity_ids))
+        self._make_room(slots.stop)
+        self.slot_of.update(zip(entity_ids, slots, strict=True))
+        self.arrays.ids[slots.start : slots.stop] = entity_ids
+        self.arrays.orders[slots.start : slots.stop] = np.arange(len(slots)) + self.seq + 1
+        self.seq += len(slots)
+        self.edges.forest.add_many(slots)
+        return slots
+
+    def _make_room(self, slots: int) -> None:
+        if slots > self.arrays.capacity:
+            self.arrays.grow(slots)
+            grown = np.zeros(self.arrays.capacity, np.uint8)
+            grown[: len(self.flux_rules)] = self.flux_rules
+            self.flux_rules = grown
+
     def _store(self, slot: int, document: bytes, entity: Document, flux: int) -> None:
-        arrays, figures = self.arrays, self._figures
+        arrays, figures = self.arrays, self.figures
         before = arrays.documents[slot]
         self._account(before, document)
         if before:
@@ -293,11 +310,12 @@ class Scene:
         figures.moved(slot)
         self.touched.add(slot)
 
-    def _forget(self, slot: int) -> None:
+    def forget(self, slot: int) -> None:
+        """Remove an entity that no connection touches; nothing is logged."""
         arrays = self.arrays
         self._account(arrays.documents[slot], b"")
-        self._figures.flux_counts[arrays.flux[slot]] -= 1
-        self._figures.moved(slot)
+        self.figures.flux_counts[arrays.flux[slot]] -= 1
+        self.figures.moved(slot)
         del self.slot_of[arrays.ids[slot]]
         self.edges.forest.remove(slot)
         arrays.alive[slot] = False
@@ -313,13 +331,14 @@ class Scene:
 
     def _drop_connection(self, key: ConnectionKey) -> None:
         self._log(ChangeKind.CONNECTION_GONE, connection_key_text(key), -1, b"")
-        self._remove_connection(key)
+        self.remove_connection(key)
 
     def _drop_edge_to(self, child: str) -> None:
         if (earlier := self.edges.edge_to(child)) is not None:
             self._drop_connection(earlier)
 
-    def _remove_connection(self, key: ConnectionKey) -> None:
+    def remove_connection(self, key: ConnectionKey) -> None:
+        """End a connection that is there; nothing is logged."""
         self._account(self.edges.documents[key], b"")
         self.edges.drop(key)
 
@@ -328,6 +347,13 @@ class Scene:
         change = (state_term(after) if after else 0) - (state_term(before) if before else 0)
         self.state_hash = (self.state_hash + change) % STATE_HASH_MODULUS
         self.document_bytes += len(after) - len(before)
+
+    def account_many(self, before: Collection[bytes], after: Collection[bytes]) -> None:
+        """Let the state hash and the weight follow documents; empty where there is none."""
+        change = sum(state_term(document) for document in after if document)
+        change -= sum(state_term(document) for document in before if document)
+        self.state_hash = (self.state_hash + change) % STATE_HASH_MODULUS
+        self.document_bytes += sum(map(len, after)) - sum(map(len, before))
 
     def _warn_of_loop(self, key: ConnectionKey) -> None:
         self.warnings.append(
