@@ -45,7 +45,7 @@ from lake_core.scene.model import IngestResult
 from lake_core.settings import Settings
 from lake_core.wire import Unavailable, Wire, answers
 
-Format = Literal["parquet", "jsonl"]
+Format = Literal["parquet", "jsonl", "webdataset"]
 
 app = typer.Typer(
     name="lake",

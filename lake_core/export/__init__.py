@@ -1,4 +1,4 @@
-"""Epochs as directories that trainers load: Parquet and JSON lines.
+"""Epochs as directories that trainers load: Parquet, JSON lines and WebDataset.
 
 This layer reads the lake and writes files; it must not know who asked, and touches no database.
 """

@@ -7,36 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from lake_core.errors import ExportFailed
+from lake_core.export.pool import TextPool
 from lake_core.export.samples import Link, Seen, Subject
-from lake_core.export.shards import DATA, Column
-
-_encode: Final = msgspec.json.Encoder().encode
-
-
-def _line(row: Struct, seen: Struct) -> bytes:
-    """Both objects as one; they have no field in common."""
-    return _encode(row)[:-1] + b"," + _encode(seen)[1:] + b"\n"
+from lake_core.export.shards import DATA, ROWS_PER_FILE, Column, numbered
 
 
 class JsonlShard:
     """One file of lines."""
 
     def __init__(self, path: Path) -> None:
+        self._texts = TextPool()
         self._file = path.open("wb", buffering=1 << 20)
 
     def write_samples(self, seen: Seen, subjects: Sequence[Subject]) -> None:
         """Add a line for each sample."""
-        self._file.writelines(_line(subject, seen) for subject in subjects)
+        self._file.writelines(self._texts.lines(seen, subjects))
 
     def write_links(self, seen: Seen, links: Sequence[Link]) -> None:
         """Add a line for each connection."""
-        self._file.writelines(_line(link, seen) for link in links)
+        self._file.writelines(self._texts.lines(seen, links))
 
     def close(self) -> None:
         """Write what is left and close the file."""
@@ -48,6 +42,11 @@ class JsonlFormat:
 
     name = "jsonl"
     suffix = "jsonl"
+    rows_per_file = ROWS_PER_FILE
+
+    def file_name(self, split: str, index: int, count: int) -> str:
+        """As datasets are named on the hubs."""
+        return numbered(split, index, count, self.suffix)
 
     def open(self, path: Path, folder: str) -> JsonlShard:
         """Begin a file."""
@@ -55,15 +54,11 @@ class JsonlFormat:
 
     def columns(self, folder: str) -> list[Column]:
         """The fields of a line."""
-        kinds = (Subject, Seen) if folder == DATA else (Link, Seen)
-        schemas = [msgspec.json.schema(kind)["$defs"][kind.__name__] for kind in kinds]
-        fields = [field for schema in schemas for field in schema["properties"].items()]
-        return [Column(name, _type_name(name, schema)) for name, schema in fields]
+        return row_columns(folder)
 
     def read_back(self, path: Path, folder: str) -> int:
         """Decode every line by its schema."""
-        kinds = (Subject, Seen) if folder == DATA else (Link, Seen)
-        decoders = [msgspec.json.Decoder(kind) for kind in kinds]
+        decoders = [msgspec.json.Decoder(kind) for kind in row_kinds(folder)]
         rows = 0
         with path.open("rb") as file:
             for line in file:
@@ -76,7 +71,19 @@ class JsonlFormat:
         return rows
 
 
-def _type_name(name: str, schema: dict[str, object]) -> str:
+def row_kinds(folder: str) -> tuple[type[Struct], type[Struct]]:
+    """The two structures whose fields, one after the other, are a row of a folder's files."""
+    return (Subject, Seen) if folder == DATA else (Link, Seen)
+
+
+def row_columns(folder: str) -> list[Column]:
+    """The fields of a row with their JSON types."""
+    schemas = [msgspec.json.schema(kind)["$defs"][kind.__name__] for kind in row_kinds(folder)]
+    fields = [field for schema in schemas for field in schema["properties"].items()]
+    return [Column(name, _type_name(schema)) for name, schema in fields]
+
+
+def _type_name(schema: dict[str, object]) -> str:
     """A field's JSON type; what is kept as raw JSON is an object."""
     if "anyOf" in schema:
         return "string or null"

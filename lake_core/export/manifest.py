@@ -160,4 +160,13 @@ _LOADING: Final = {
         "        samples = [json.loads(line) for line in lines]\n"
         "```\n"
     ),
+    "webdataset": (
+        "```python\n"
+        "from glob import glob\n\n"
+        "import webdataset as wds\n\n"
+        'files = sorted(glob("PATH/TO/THIS/DIRECTORY/data/train-*.tar"))\n'
+        "samples = wds.WebDataset(files, shardshuffle=False).decode()\n"
+        'for sample in samples:\n    sample["json"]  # the fields listed in manifest.json\n'
+        "```\n"
+    ),
 }

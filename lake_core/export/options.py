@@ -17,7 +17,7 @@ from uuid import UUID
 from lake_core.errors import InvalidInput
 from lake_core.scene.model import SnapshotSummary
 
-FORMATS: Final = ("parquet", "jsonl")
+FORMATS: Final = ("parquet", "jsonl", "webdataset")
 WHOLE: Final = {"train": 1.0}
 _SPLIT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 

@@ -29,12 +29,15 @@ from lake_core.export.parquet import ParquetFormat
 from lake_core.export.place import write_text, written_beside
 from lake_core.export.samples import FluxHistories, SampleReader
 from lake_core.export.shards import CONNECTIONS, DATA, DataFile, Format, ShardedWriter
+from lake_core.export.webdataset import WebDatasetFormat
 from lake_core.scene.model import SnapshotSummary, TrainingEpoch
 
 if TYPE_CHECKING:
     from lake_core.lake import Lake
 
-_FORMS: Final[dict[str, Format]] = {form.name: form for form in (ParquetFormat(), JsonlFormat())}
+_FORMS: Final[dict[str, Format]] = {
+    form.name: form for form in (ParquetFormat(), JsonlFormat(), WebDatasetFormat())
+}
 
 
 def export_epoch(
@@ -46,7 +49,7 @@ def export_epoch(
     progress: Callable[[int, int], None] = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ExportReport:
-    """Write an epoch to `directory`, which must not exist yet, as `fmt` ("parquet", "jsonl").
+    """Write an epoch to `directory`, which must not exist yet, as `fmt`, one of FORMATS.
 
     Blocks; call it from a thread of its own where a window or a loop must go on. `progress` is
     told (done, total) in steps, two for each snapshot and one for reading back; `cancelled` is

@@ -8,12 +8,14 @@ distinct entities, not with the number of snapshots. It must not know files or f
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+import numpy as np
 from msgspec import Raw, Struct
 
 from lake_core.curate.beam import (
@@ -24,7 +26,9 @@ from lake_core.curate.beam import (
     coherence_metrics,
 )
 from lake_core.export.options import ExportOptions
+from lake_core.export.unchanged import Unchanged
 from lake_core.export.wording import prompt_of, response_of, text_of
+from lake_core.scene.arrays import Bools, Int32s
 from lake_core.scene.flux import FLUX_RULES, SACRED
 from lake_core.scene.model import ConnectionKey, Quaternion, SnapshotSummary, Vector3
 from lake_core.scene.state import Scene
@@ -138,14 +142,25 @@ _decode: Final = msgspec.json.decode
 _Basis = tuple[bytes, int, str | None, str | None]  # all that a Subject depends on
 
 
+class _Known:
+    """What was made of one space so far, to be handed out again."""
+
+    def __init__(self) -> None:
+        self.subjects: dict[str, tuple[_Basis, Subject]] = {}
+        self.links: dict[ConnectionKey, tuple[bytes, Link]] = {}
+        self.unchanged = Unchanged()
+        self.valid: Bools = np.zeros(0, np.bool_)  # [slots] whose subject below still holds
+        self.by_slot: list[Subject | None] = []
+        self.all_links: list[Link] = []
+
+
 class SampleReader:
     """Turns scene after scene into samples. Scenes of a space must come oldest first."""
 
     def __init__(self, options: ExportOptions, histories: FluxHistories) -> None:
         self._options = options
         self._histories = histories
-        self._subjects: defaultdict[str, dict[str, tuple[_Basis, Subject]]] = defaultdict(dict)
-        self._links: defaultdict[str, dict[ConnectionKey, tuple[bytes, Link]]] = defaultdict(dict)
+        self._known: defaultdict[str, _Known] = defaultdict(_Known)
 
     def read(self, summary: SnapshotSummary, scene: Scene) -> SnapshotSamples:
         """The samples and connections that the options keep of this snapshot."""
@@ -159,37 +174,50 @@ class SampleReader:
         links = self._read_links(scene, kept)
         return SnapshotSamples(seen, self._read_subjects(scene, kept), links)
 
-    def _kept(self, scene: Scene) -> list[int]:
+    def _kept(self, scene: Scene) -> Int32s:
         """Slots of the entities that pass the filters, in order of first sight."""
         options, arrays = self._options, scene.arrays
-        kept: list[int] = scene.live_slots().tolist()
+        kept = scene.live_slots()
         if options.sacred_only:
-            kept = [slot for slot in kept if arrays.flux[slot] in SACRED]
+            kept = kept[np.isin(arrays.flux[kept], sorted(SACRED))]
         if options.max_depth is not None:
-            kept = [slot for slot in kept if arrays.depths[slot] <= options.max_depth]
+            kept = kept[arrays.depths[kept] <= options.max_depth]
         if options.class_types:
-            kept = [slot for slot in kept if arrays.class_types[slot] in options.class_types]
+            kinds = arrays.class_types
+            kept = _where(kept, lambda slot: kinds[slot] in options.class_types)
         if options.require_consent:
-            kept = [slot for slot in kept if _consented(arrays.documents[slot])]
+            kept = _where(kept, lambda slot: _consented(arrays.documents[slot]))
         return kept
 
-    def _read_subjects(self, scene: Scene, kept: list[int]) -> list[Subject]:
-        arrays, before = scene.arrays, self._subjects[scene.space_name]
-        subjects = []
-        depths, parents = arrays.depths.tolist(), arrays.parents.tolist()
-        for slot in kept:
-            entity_id = arrays.ids[slot]
-            parent_id, parent_name = self._parent(scene, parents[slot])
-            basis = (arrays.documents[slot], depths[slot], parent_id, parent_name)
-            last = before.get(entity_id)
-            if last is not None and last[0] == basis:
-                if not self._options.dedupe:
-                    subjects.append(last[1])
-                continue
-            subject = self._describe(scene, slot, basis)
-            before[entity_id] = (basis, subject)
-            subjects.append(subject)
-        return subjects
+    def _read_subjects(self, scene: Scene, kept: Int32s) -> list[Subject]:
+        """Subjects of the kept slots; where repeats are dropped, only those that are new."""
+        known = self._known[scene.space_name]
+        self._forget_changed(known, scene)
+        fresh = kept[~known.valid[kept]].tolist()
+        changed = [slot for slot in fresh if self._renew(known, scene, slot)]
+        known.valid[kept] = True
+        chosen = changed if self._options.dedupe else kept.tolist()
+        return [subject for slot in chosen if (subject := known.by_slot[slot]) is not None]
+
+    def _forget_changed(self, known: _Known, scene: Scene) -> None:
+        valid = known.unchanged.slots(scene)
+        both = min(len(valid), len(known.valid))
+        valid[:both] &= known.valid[:both]
+        known.valid = valid
+        known.by_slot += [None] * (len(valid) - len(known.by_slot))
+
+    def _renew(self, known: _Known, scene: Scene, slot: int) -> bool:
+        """Bring the subject of a slot up to date; whether it is another than before."""
+        arrays = scene.arrays
+        entity_id = arrays.ids[slot]
+        parent_id, parent_name = self._parent(scene, int(arrays.parents[slot]))
+        basis = (arrays.documents[slot], int(arrays.depths[slot]), parent_id, parent_name)
+        last = known.subjects.get(entity_id)
+        is_new = last is None or last[0] != basis
+        if last is None or is_new:
+            last = known.subjects[entity_id] = (basis, self._describe(scene, slot, basis))
+        known.by_slot[slot] = last[1]
+        return is_new
 
     def _parent(self, scene: Scene, slot: int) -> tuple[str | None, str | None]:
         """Id and name of a parent; its name is not told where consent is asked and not given."""
@@ -229,22 +257,31 @@ class SampleReader:
             entity=Raw(raw),
         )
 
-    def _read_links(self, scene: Scene, kept: list[int]) -> list[Link]:
+    def _read_links(self, scene: Scene, kept: Int32s) -> list[Link]:
         """Connections; where entities are filtered, those with both ends kept."""
-        before, links = self._links[scene.space_name], []
-        ends = {scene.arrays.ids[slot] for slot in kept} if self._options.filters else None
+        known = self._known[scene.space_name]
+        unchanged = known.unchanged.links(scene.connections)
+        if unchanged and not self._options.filters:
+            return [] if self._options.dedupe else known.all_links
+        ends = {scene.arrays.ids[slot] for slot in kept.tolist()} if self._options.filters else None
+        links = []
         for key, document in scene.connections.items():
             if ends is not None and not (key.source_id in ends and key.target_id in ends):
                 continue
-            last = before.get(key)
+            last = known.links.get(key)
             if last is not None and last[0] == document:
                 if not self._options.dedupe:
                     links.append(last[1])
                 continue
             link = _link(key, document)
-            before[key] = (document, link)
+            known.links[key] = (document, link)
             links.append(link)
+        known.all_links = links
         return links
+
+
+def _where(slots: Int32s, wanted: Callable[[int], bool]) -> Int32s:
+    return slots[np.fromiter(map(wanted, slots.tolist()), np.bool_, len(slots))]
 
 
 def _parameters(document: _Document) -> dict[str, Any]:

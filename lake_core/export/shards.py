@@ -19,7 +19,7 @@ from lake_core.export.samples import Link, Seen, SnapshotSamples, Subject
 
 DATA: Final = "data"
 CONNECTIONS: Final = "connections"
-ROWS_PER_SHARD: Final = 500_000
+ROWS_PER_FILE: Final = 500_000
 ROWS_PER_BLOCK: Final = 8_192
 """How many samples are written between two looks at whether to stop."""
 
@@ -49,6 +49,11 @@ class Format(Protocol):
 
     name: str
     suffix: str
+    rows_per_file: int
+    """How many rows a file is full with."""
+
+    def file_name(self, split: str, index: int, count: int) -> str:
+        """The name of a finished file, one of `count` of its split."""
 
     def open(self, path: Path, folder: str) -> Shard:
         """Begin a file of `folder`, which is DATA or CONNECTIONS."""
@@ -83,7 +88,7 @@ class _Series:
 
     def room(self) -> Shard:
         """The file to write to; a new one where the last is full."""
-        if self._shard is None or self.rows[-1] >= ROWS_PER_SHARD:
+        if self._shard is None or self.rows[-1] >= self._form.rows_per_file:
             self.close()
             path = self._directory / self.folder / f"{self.split}-{len(self.paths):05d}.part"
             path.parent.mkdir(exist_ok=True)
@@ -101,7 +106,7 @@ class _Series:
         """Give the files their final names, which tell how many there are."""
         count = len(self.paths)
         for index, path in enumerate(self.paths):
-            name = f"{self.split}-{index:05d}-of-{count:05d}.{self._form.suffix}"
+            name = self._form.file_name(self.split, index, count)
             self.paths[index] = path.rename(path.with_name(name))
         return self.paths
 
@@ -163,6 +168,11 @@ class ShardedWriter:
             bytes=path.stat().st_size,
             sha256=checksum(path),
         )
+
+
+def numbered(split: str, index: int, count: int, suffix: str) -> str:
+    """A file's name as datasets are named on the hubs: `train-00000-of-00003.parquet`."""
+    return f"{split}-{index:05d}-of-{count:05d}.{suffix}"
 
 
 def checksum(path: Path) -> str:
