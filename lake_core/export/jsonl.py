@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from lake_core.curate.samples import Link, Seen, Subject
 from lake_core.errors import ExportFailed
 from lake_core.export.pool import TextPool
-from lake_core.export.samples import Link, Seen, Subject
 from lake_core.export.shards import DATA, ROWS_PER_FILE, Column, numbered
 
 

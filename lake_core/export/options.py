@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from lake_core.curate.samples import SampleOptions
 from lake_core.errors import InvalidInput
 from lake_core.scene.model import SnapshotSummary
 
@@ -23,40 +24,20 @@ _SPLIT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
-class ExportOptions:
-    """Which samples an export holds, and how they are weighed and dealt out.
+class ExportOptions(SampleOptions):
+    """Which samples an export holds, and how they are dealt out.
 
     Args:
-        sacred_only: Keep entities at flux positions 3, 6 and 9 alone.
-        weight_sacred: The `weight` of those; all others weigh 1.0.
         split: Share of each split by name, in order of time; None puts all into `train`.
-        dedupe: Drop a sample that equals the same entity's one before.
-        require_consent: Keep entities whose parameter `ai` is true.
-        max_depth: Keep entities at most this deep in the tree.
-        class_types: Keep entities of these classes; empty keeps all.
     """
 
-    sacred_only: bool = False
-    weight_sacred: float = 1.5
     split: Mapping[str, float] | None = None
-    dedupe: bool = False
-    require_consent: bool = False
-    max_depth: int | None = None
-    class_types: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.weight_sacred) and self.weight_sacred >= 0.0):
-            raise InvalidInput("the weight of sacred samples must be a number of 0 or more")
-        if self.max_depth is not None and self.max_depth < 0:
-            raise InvalidInput("the greatest depth must be 0 or more")
+        # A class with slots is another object than the one `super()` would find.
+        SampleOptions.__post_init__(self)
         if self.split is not None:
             check_split(self.split)
-
-    @property
-    def filters(self) -> bool:
-        """Whether any entity may be left out because of what it is."""
-        narrowed = self.max_depth is not None or bool(self.class_types)
-        return self.sacred_only or self.require_consent or narrowed
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lake_core.curate.samples import Link, Seen, Subject
 from lake_core.errors import ExportFailed
 from lake_core.export.columns import (
     CONNECTION_SCHEMA,
@@ -22,7 +23,6 @@ from lake_core.export.columns import (
     seen_in,
 )
 from lake_core.export.pool import RowPool
-from lake_core.export.samples import Link, Seen, Subject
 from lake_core.export.shards import DATA, ROWS_PER_BLOCK, ROWS_PER_FILE, Column, numbered
 
 ROWS_PER_GROUP: Final = 65_536

@@ -14,6 +14,8 @@ from uuid import UUID
 import pyarrow as pa
 
 from lake_core.curate.epoch import content_hash
+from lake_core.curate.histories import FluxHistories
+from lake_core.curate.samples import SampleReader
 from lake_core.errors import Cancelled, ExportFailed, InvalidInput
 from lake_core.export.jsonl import JsonlFormat
 from lake_core.export.manifest import (
@@ -27,7 +29,6 @@ from lake_core.export.manifest import (
 from lake_core.export.options import FORMATS, WHOLE, ExportOptions, ExportReport, deal
 from lake_core.export.parquet import ParquetFormat
 from lake_core.export.place import write_text, written_beside
-from lake_core.export.samples import FluxHistories, SampleReader
 from lake_core.export.shards import CONNECTIONS, DATA, DataFile, Format, ShardedWriter
 from lake_core.export.webdataset import WebDatasetFormat
 from lake_core.scene.model import SnapshotSummary, TrainingEpoch

@@ -14,8 +14,8 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from lake_core.curate.samples import Link, Seen, SnapshotSamples, Subject
 from lake_core.errors import ExportFailed
-from lake_core.export.samples import Link, Seen, SnapshotSamples, Subject
 
 DATA: Final = "data"
 CONNECTIONS: Final = "connections"

@@ -15,10 +15,10 @@ from typing import Final
 
 import msgspec
 
+from lake_core.curate.samples import Link, Seen, Subject
 from lake_core.errors import ExportFailed
 from lake_core.export.jsonl import row_columns, row_kinds
 from lake_core.export.pool import TextPool
-from lake_core.export.samples import Link, Seen, Subject
 from lake_core.export.shards import Column
 
 _BLOCK: Final = 512

@@ -11,12 +11,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from lake_core.curate.histories import FluxHistories
+from lake_core.curate.samples import SampleReader, SnapshotSamples
 from lake_core.errors import ExportFailed
 from lake_core.export import shards
 from lake_core.export.jsonl import JsonlFormat
 from lake_core.export.options import ExportOptions
 from lake_core.export.parquet import ParquetFormat
-from lake_core.export.samples import FluxHistories, SampleReader, SnapshotSamples
 from lake_core.export.shards import Format, ShardedWriter
 from lake_core.export.webdataset import WebDatasetFormat, header
 from lake_core.scene.model import ConnectionUpdate, EntityUpdate, SnapshotSummary

@@ -1,12 +1,14 @@
-"""An epoch's samples, snapshot by snapshot: one sample for each entity that the options keep.
+"""Samples, snapshot by snapshot: one for each entity that the options keep.
 
-Owns the shape of a sample (contract, section 8) and which entities become one. What stays equal
-from snapshot to snapshot is described once and handed out again. Memory grows with the number of
-distinct entities, not with the number of snapshots. It must not know files or formats.
+Owns which samples may be asked for, the shape of a sample (contract, section 8) and which entities
+become one. What stays equal from snapshot to snapshot is described once and handed out again.
+Memory grows with the number of distinct entities, not with the number of snapshots. It must not
+know files or formats.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,16 +20,11 @@ import msgspec
 import numpy as np
 from msgspec import Raw, Struct
 
-from lake_core.curate.beam import (
-    HISTORY_LIMIT,
-    BeamTensor,
-    CoherenceMetrics,
-    beam_tensor,
-    coherence_metrics,
-)
-from lake_core.export.options import ExportOptions
-from lake_core.export.unchanged import Unchanged
-from lake_core.export.wording import prompt_of, response_of, text_of
+from lake_core.curate.beam import BeamTensor, CoherenceMetrics, beam_tensor
+from lake_core.curate.histories import FluxHistories
+from lake_core.curate.unchanged import Unchanged
+from lake_core.curate.wording import prompt_of, response_of, text_of
+from lake_core.errors import InvalidInput
 from lake_core.scene.arrays import Bools, Int32s
 from lake_core.scene.flux import FLUX_RULES, SACRED
 from lake_core.scene.model import ConnectionKey, Quaternion, SnapshotSummary, Vector3
@@ -37,6 +34,39 @@ CONSENT: Final = "ai"
 """The parameter that says, where it is true, that an entity may be trained on."""
 
 _CONSENT_GIVEN: Final = b'"%s":true' % CONSENT.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class SampleOptions:
+    """Which samples are wanted, and how they are weighed.
+
+    Args:
+        sacred_only: Keep entities at flux positions 3, 6 and 9 alone.
+        weight_sacred: The `weight` of those; all others weigh 1.0.
+        dedupe: Drop a sample that equals the same entity's one before.
+        require_consent: Keep entities whose parameter `ai` is true.
+        max_depth: Keep entities at most this deep in the tree.
+        class_types: Keep entities of these classes; empty keeps all.
+    """
+
+    sacred_only: bool = False
+    weight_sacred: float = 1.5
+    dedupe: bool = False
+    require_consent: bool = False
+    max_depth: int | None = None
+    class_types: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.weight_sacred) and self.weight_sacred >= 0.0):
+            raise InvalidInput("the weight of sacred samples must be a number of 0 or more")
+        if self.max_depth is not None and self.max_depth < 0:
+            raise InvalidInput("the greatest depth must be 0 or more")
+
+    @property
+    def filters(self) -> bool:
+        """Whether any entity may be left out because of what it is."""
+        narrowed = self.max_depth is not None or bool(self.class_types)
+        return self.sacred_only or self.require_consent or narrowed
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -95,30 +125,6 @@ class SnapshotSamples:
     links: list[Link]
 
 
-class FluxHistories:
-    """The flux positions each entity of an epoch went through, oldest first."""
-
-    def __init__(self) -> None:
-        self._histories: defaultdict[str, dict[str, bytearray]] = defaultdict(dict)
-
-    def add(self, scene: Scene) -> None:
-        """The next snapshot of a space."""
-        histories = self._histories[scene.space_name]
-        flux = scene.arrays.flux[scene.live_slots()].tolist()
-        for entity_id, position in zip(scene.slot_of, flux, strict=True):
-            history = histories.get(entity_id)
-            if history is None:
-                histories[entity_id] = bytearray((position,))
-            else:
-                history.append(position)
-                if len(history) > 2 * HISTORY_LIMIT:
-                    del history[:-HISTORY_LIMIT]
-
-    def coherence(self, space_name: str, entity_id: str) -> CoherenceMetrics:
-        """The coherence of one entity over the epoch."""
-        return coherence_metrics(self._histories[space_name][entity_id])
-
-
 class _Document(Struct):
     """An entity's canonical JSON, read as far as a sample shows it in fields of its own."""
 
@@ -157,7 +163,7 @@ class _Known:
 class SampleReader:
     """Turns scene after scene into samples. Scenes of a space must come oldest first."""
 
-    def __init__(self, options: ExportOptions, histories: FluxHistories) -> None:
+    def __init__(self, options: SampleOptions, histories: FluxHistories) -> None:
         self._options = options
         self._histories = histories
         self._known: defaultdict[str, _Known] = defaultdict(_Known)

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from lake_core.export.options import ExportOptions
-from lake_core.export.samples import FluxHistories, SampleReader, SnapshotSamples
+from lake_core.curate.histories import FluxHistories
+from lake_core.curate.samples import SampleOptions, SampleReader, SnapshotSamples
 from lake_core.scene.model import ConnectionUpdate, EntityUpdate, SnapshotSummary
 from lake_core.scene.state import Scene
 
@@ -55,10 +55,10 @@ def _summary(scene: Scene) -> SnapshotSummary:
     )
 
 
-def _read(scene: Scene, options: ExportOptions | None = None) -> SnapshotSamples:
+def _read(scene: Scene, options: SampleOptions | None = None) -> SnapshotSamples:
     histories = FluxHistories()
     histories.add(scene)
-    return SampleReader(options or ExportOptions(), histories).read(_summary(scene), scene)
+    return SampleReader(options or SampleOptions(), histories).read(_summary(scene), scene)
 
 
 def test_that_a_sample_says_all_of_its_entity() -> None:
@@ -78,7 +78,7 @@ def test_that_a_sample_says_all_of_its_entity() -> None:
 
 def test_that_sacred_samples_weigh_what_was_asked() -> None:
     weights = {
-        s.entity_id: s.weight for s in _read(_scene(), ExportOptions(weight_sacred=4)).subjects
+        s.entity_id: s.weight for s in _read(_scene(), SampleOptions(weight_sacred=4)).subjects
     }
     assert weights == {"root": 4, "child": 1.0, "leaf": 4}
 
@@ -86,15 +86,15 @@ def test_that_sacred_samples_weigh_what_was_asked() -> None:
 @pytest.mark.parametrize(
     ("options", "kept", "links"),
     [
-        (ExportOptions(), ["root", "child", "leaf"], 2),
-        (ExportOptions(sacred_only=True), ["root", "leaf"], 0),
-        (ExportOptions(max_depth=1), ["root", "child"], 1),
-        (ExportOptions(class_types=("Leaf",)), ["leaf"], 0),
-        (ExportOptions(require_consent=True), ["root", "leaf"], 0),
+        (SampleOptions(), ["root", "child", "leaf"], 2),
+        (SampleOptions(sacred_only=True), ["root", "leaf"], 0),
+        (SampleOptions(max_depth=1), ["root", "child"], 1),
+        (SampleOptions(class_types=("Leaf",)), ["leaf"], 0),
+        (SampleOptions(require_consent=True), ["root", "leaf"], 0),
     ],
 )
 def test_that_filters_keep_entities_and_connections_with_both_ends_kept(
-    options: ExportOptions, kept: list[str], links: int
+    options: SampleOptions, kept: list[str], links: int
 ) -> None:
     samples = _read(_scene(), options)
     assert [s.entity_id for s in samples.subjects] == kept
@@ -102,7 +102,7 @@ def test_that_filters_keep_entities_and_connections_with_both_ends_kept(
 
 
 def test_that_an_entity_without_consent_is_not_named_in_its_childs_prompt() -> None:
-    samples = _read(_scene(), ExportOptions(require_consent=True))
+    samples = _read(_scene(), SampleOptions(require_consent=True))
     assert not any("The child" in s.prompt for s in samples.subjects)
 
 
@@ -110,14 +110,14 @@ def test_that_an_entity_without_consent_is_not_named_in_its_childs_prompt() -> N
 def test_that_only_the_parameter_ai_set_to_true_is_consent(parameters: dict[str, Any]) -> None:
     scene = Scene("lab")
     _put(scene, "x", (1, 1, 1), parameters)
-    assert not _read(scene, ExportOptions(require_consent=True)).subjects
+    assert not _read(scene, SampleOptions(require_consent=True)).subjects
 
 
 def test_that_dedupe_drops_what_equals_the_entitys_sample_before() -> None:
     scene = _scene()
     histories = FluxHistories()
     histories.add(scene)
-    reader = SampleReader(ExportOptions(dedupe=True), histories)
+    reader = SampleReader(SampleOptions(dedupe=True), histories)
     assert len(reader.read(_summary(scene), scene).subjects) == 3
     _put(scene, "leaf", (5, 0, 0), {"digital_root_flux": 3, "ai": True})
     again = reader.read(_summary(scene), scene)
