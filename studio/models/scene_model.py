@@ -1,21 +1,48 @@
 """The scene as the window has it: the viewer's own arrays, brought up to date by deltas.
 
-Owns a SceneArrays and the way from id to slot, and tells Qt when they changed. It lives on the
-GUI thread and knows no lake: someone else fetches the deltas.
+Owns a SceneArrays and the way from id to slot, and tells Qt when they changed. What it holds may
+be the present or the past; it does not ask. It lives on the GUI thread and knows no lake: someone
+else fetches the deltas.
 """
 
 from __future__ import annotations
+
+import time
+from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from lake_core.scene.arrays import SceneArrays, SceneDelta
+from studio.models.glow import Glow
+
+
+@dataclass(frozen=True, slots=True)
+class WholeScene:
+    """A scene made ready for a SceneModel, in whichever thread; belongs to who made it until then.
+
+    Filling arrays takes time that grows with the scene, so a worker does it and not the window.
+    """
+
+    space_name: str
+    seq: int
+    arrays: SceneArrays
+    slot_of: dict[str, int]
+
+    @classmethod
+    def of(cls, delta: SceneDelta) -> WholeScene:
+        """From a whole delta."""
+        arrays = SceneArrays(max(delta.capacity, 64))
+        arrays.apply(delta)
+        alive = zip(delta.ids, delta.slots.tolist(), delta.alive.tolist(), strict=True)
+        slot_of = {entity_id: slot for entity_id, slot, is_alive in alive if is_alive}
+        return cls(delta.space_name, delta.seq, arrays, slot_of)
 
 
 class SceneModel(QObject):
     """Arrays of one space. Readers must not keep `arrays` or its members across `reset`."""
 
-    reset = Signal()  # everything is new: another space, or a first delta
+    reset = Signal()  # everything is new: another space, another instant, or a first delta
     updated = Signal(bool)  # after every delta; true where rows of a tree may have changed
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -24,6 +51,7 @@ class SceneModel(QObject):
         self.slot_of: dict[str, int] = {}
         self.space_name = ""
         self.seq = 0
+        self.glow = Glow()
         self._count = 0
 
     @property
@@ -38,25 +66,33 @@ class SceneModel(QObject):
 
     def clear(self) -> None:
         """Forget the scene, such as when another space is about to be shown."""
-        self.arrays = SceneArrays()
-        self.slot_of = {}
-        self.seq = self._count = 0
+        self.show_whole(WholeScene(self.space_name, 0, SceneArrays(), {}))
+
+    def show_whole(self, scene: WholeScene) -> None:
+        """Show this and forget the rest; emits `reset` and `updated`. Nothing of it glows."""
+        self.arrays, self.slot_of = scene.arrays, scene.slot_of
+        self.space_name, self.seq = scene.space_name, scene.seq
+        self._count = len(self.slot_of)
+        self.glow.forget()
         self.reset.emit()
         self.updated.emit(True)
 
-    def apply(self, delta: SceneDelta) -> None:
-        """Take over a delta, then emit `reset` where it was whole, and `updated`."""
-        structure = delta.whole or self._moves_rows(delta)
+    def apply(self, delta: SceneDelta, *, is_news: bool = True) -> None:
+        """Take over a delta and emit `updated`; a whole one is shown as such.
+
+        What it changed glows, unless it is not news: a step through the past is none.
+        """
         if delta.whole:
-            self.arrays = SceneArrays(max(delta.capacity, 64))
-            self.slot_of = {}
+            self.show_whole(WholeScene.of(delta))
+            return
+        structure = self._moves_rows(delta)
         self._forget_ids(delta)
         self.arrays.apply(delta)
         self._learn_ids(delta)
         self.space_name, self.seq = delta.space_name, delta.seq
         self._count = len(self.slot_of)
-        if delta.whole:
-            self.reset.emit()
+        if is_news:
+            self.glow.touch(delta.slots, time.monotonic())
         self.updated.emit(structure)
 
     def _moves_rows(self, delta: SceneDelta) -> bool:

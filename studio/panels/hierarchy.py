@@ -7,29 +7,22 @@ flux badge has the colour the entity has in the scene.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from PySide6.QtCore import (
     QEvent,
     QModelIndex,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    QSize,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLineEdit,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -38,93 +31,14 @@ from PySide6.QtWidgets import (
 from studio.models.flat_tree import FlatTreeModel, Role
 from studio.models.scene_model import SceneModel
 from studio.panels.chrome import PanelHead, tool_button
-from studio.panels.class_icons import class_icon
-from studio.panels.flux_badge import paint_flux
+from studio.panels.tree_row import CHEVRON, ROW_HEIGHT, RowDelegate, indent_of
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
-from studio.theme import THEME, icon, paint_icon
+from studio.theme import THEME, icon
 
-ROW_HEIGHT: Final = 25
-INDENT: Final = 15
-LEFT: Final = 10
-CHEVRON: Final = 16
-DEEPEST_INDENT: Final = 14
 TYPING_MS: Final = 120
+FADE_MS: Final = 60
 SHARE_OF_TIME: Final = 8
 """A refresh that took t is followed by a rest of eight t: huge scenes never hold the window up."""
-
-
-def _indent(level: int) -> int:
-    return LEFT + min(level, DEEPEST_INDENT) * INDENT
-
-
-class RowDelegate(QStyledItemDelegate):
-    """Paints one node: chevron, icon of its class, name, flux badge."""
-
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        """All rows have one height."""
-        return QSize(120, ROW_HEIGHT)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Paint the row."""
-        rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        selected = bool(state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _paint_ground(painter, rect, selected, bool(state & QStyle.StateFlag.State_MouseOver))
-        level = index.data(Role.LEVEL)
-        _paint_guides(painter, rect, level)
-        left = rect.left() + _indent(level)
-        if index.data(Role.HAS_CHILDREN):
-            name = "mdi6.chevron-down" if index.data(Role.IS_OPEN) else "mdi6.chevron-right"
-            paint_icon(painter, icon(name), left + 1, rect.center().y() + 1, 14)
-        self._paint_name(painter, rect, left + CHEVRON + 2, index, selected)
-        _paint_flux(painter, rect, index.data(Role.FLUX))
-        painter.restore()
-
-    def _paint_name(
-        self,
-        painter: QPainter,
-        rect: QRect,
-        left: int,
-        index: QModelIndex | QPersistentModelIndex,
-        selected: bool,
-    ) -> None:
-        matches = index.data(Role.IS_MATCH)
-        colour = THEME.text_selected if selected else THEME.text if matches else THEME.text_quiet
-        mark = class_icon(index.data(Role.CLASS_TYPE), colour if selected else THEME.text_quiet)
-        paint_icon(painter, mark, left, rect.center().y() + 1)
-        at = QRect(left + 21, rect.top(), rect.right() - left - 21 - 34, ROW_HEIGHT)
-        metrics, mode = painter.fontMetrics(), Qt.TextElideMode.ElideRight
-        text = metrics.elidedText(index.data(Qt.ItemDataRole.DisplayRole), mode, at.width())
-        painter.setPen(QColor(colour))
-        painter.drawText(at, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-
-
-def _paint_ground(painter: QPainter, rect: QRect, selected: bool, hovered: bool) -> None:
-    if selected or hovered:
-        painter.fillRect(rect, QColor(THEME.selection if selected else THEME.hover))
-    if selected:
-        painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), QColor(THEME.accent))
-
-
-def _paint_guides(painter: QPainter, rect: QRect, level: int) -> None:
-    painter.setPen(QPen(QColor(THEME.line), 1))
-    for one in range(min(level, DEEPEST_INDENT)):
-        x = rect.left() + _indent(one) + CHEVRON // 2
-        painter.drawLine(x, rect.top(), x, rect.bottom() + 1)
-
-
-def _paint_flux(painter: QPainter, rect: QRect, flux: int) -> None:
-    """The same mark as in the inspector, in the colour of the scene."""
-    paint_flux(painter, QRectF(rect.right() - 27, rect.center().y() - 8, 18, 18), flux)
 
 
 class TreeView(QTableView):
@@ -134,10 +48,11 @@ class TreeView(QTableView):
     focus_requested = Signal(int)  # row
     left = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, glow_of: Callable[[int], float], parent: QWidget | None = None) -> None:
+        """`glow_of` says of a slot how much it glows."""
         super().__init__(parent)
         self.empty_text = ""
-        self.setItemDelegate(RowDelegate(self))
+        self.setItemDelegate(RowDelegate(glow_of, self))
         self.setShowGrid(False)
         self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -187,7 +102,7 @@ class TreeView(QTableView):
         """On the chevron: open or shut, without selecting."""
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and index.data(Role.HAS_CHILDREN):
-            left = _indent(index.data(Role.LEVEL))
+            left = indent_of(index.data(Role.LEVEL))
             if left - 4 <= event.position().x() <= left + CHEVRON + 2:
                 self.open_requested.emit(index.row(), not index.data(Role.IS_OPEN))
                 return
@@ -222,7 +137,7 @@ class HierarchyPanel(QWidget):
         super().__init__(parent)
         self._session, self._scene = session, scene
         self.model = FlatTreeModel(scene.arrays, self)
-        self.view = TreeView(self)
+        self.view = TreeView(self._glow_of, self)
         self.view.setModel(self.model)
         self.search = QLineEdit(placeholderText="Search name, id or class", clearButtonEnabled=True)
         self.search.addAction(icon("mdi6.magnify"), QLineEdit.ActionPosition.LeadingPosition)
@@ -232,6 +147,7 @@ class HierarchyPanel(QWidget):
         self._dirty = self._stale_arrays = self._moving = False
         self._pause = QTimer(self, singleShot=True)
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
+        self._fading = QTimer(self, interval=FADE_MS)
         self._build()
         self._wire()
         self._tell_counts()
@@ -266,6 +182,7 @@ class HierarchyPanel(QWidget):
         self._scene.updated.connect(self._scene_updated)
         self._pause.timeout.connect(self._refresh)
         self._typing.timeout.connect(self._filter)
+        self._fading.timeout.connect(self._fade)
         self.search.textChanged.connect(lambda _: self._typing.start())
         self.search.returnPressed.connect(self._select_first_match)
         self.sacred.clicked.connect(self._toggle_sacred)
@@ -288,6 +205,17 @@ class HierarchyPanel(QWidget):
                 self._refresh()
         else:
             self.view.viewport().update()
+        if self._scene.glow.is_lit(time.monotonic()) and not self._fading.isActive():
+            self._fading.start()
+
+    def _glow_of(self, slot: int) -> float:
+        return self._scene.glow.level(slot, time.monotonic())
+
+    def _fade(self) -> None:
+        """Repaint while anything fades; nothing ticks in a scene at rest."""
+        self.view.viewport().update()
+        if not self._scene.glow.is_lit(time.monotonic()):
+            self._fading.stop()
 
     def _refresh(self) -> None:
         if not self._dirty or not self.isVisible():
@@ -358,13 +286,13 @@ class HierarchyPanel(QWidget):
     def _rows_move(self) -> Iterator[None]:
         """While rows come and go: the selected entity stays selected and the view stays put."""
         top = self.view.rowAt(0)
-        anchor = int(self.model.rows.slots[top]) if top >= 0 else -1
+        anchor = self.model.index(top, 0).data(Role.ENTITY_ID) if top >= 0 else None
         into = self.view.verticalScrollBar().value() - top * ROW_HEIGHT
         self._moving = True
         yield
         slot = self._scene.slot_of.get(self._session.selection or "")
         self._set_current(-1 if slot is None else self.model.rows.row_of(slot))
-        row = self.model.rows.row_of(anchor)
+        row = self.model.rows.row_of(self._scene.slot_of.get(anchor or "", -1))
         if row >= 0:
             self.view.verticalScrollBar().setValue(row * ROW_HEIGHT + into)
 

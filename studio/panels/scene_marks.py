@@ -67,6 +67,15 @@ def paint_ring(
     painter.drawEllipse(centre, radius, radius)
 
 
+def paint_glow(painter: QPainter, x: float, y: float, level: float, colour: QColor) -> None:
+    """A ring that is close and clear at level 1, wide and gone at 0."""
+    colour.setAlphaF(0.75 * level)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(colour, 1.4))
+    radius = 5.0 + 9.0 * (1.0 - level)
+    painter.drawEllipse(QPointF(x, y), radius, radius)
+
+
 def paint_name(painter: QPainter, x: float, y: float, name: str) -> None:
     """A name beside a ring, hemmed in the ground's colour."""
     font = text_font(12, medium=True)

@@ -7,12 +7,13 @@ where scenes come from.
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -33,6 +34,7 @@ from studio.panels.cards import Card, paint_card, place_card
 from studio.panels.scene_marks import (
     entity_card,
     paint_axes,
+    paint_glow,
     paint_name,
     paint_notice,
     paint_ring,
@@ -43,6 +45,9 @@ from studio.render.frame import Place, SceneFrame
 from studio.session import Session
 from studio.theme import SMALL_PX, THEME, flux_colour, text_font
 
+FADE_MS: Final = 50
+GLOWS: Final = 150
+"""At most so many points glow at once; the brightest."""
 CLICK_SLACK: Final = 4
 """A press that moves fewer pixels than this is a click."""
 ZOOM_A_NOTCH: Final = 0.84
@@ -71,6 +76,7 @@ class SceneView(QWidget):
         self._last = QPointF()
         self._dragged = False
         self._cursor: QPointF | None = None
+        self._fading = QTimer(self, interval=FADE_MS)
         self._set_up()
         self._listen()
 
@@ -85,6 +91,7 @@ class SceneView(QWidget):
         self.rig.moved.connect(self._stale)
         self._model.updated.connect(self._on_updated)
         self._model.reset.connect(self._on_reset)
+        self._fading.timeout.connect(self._fade)
         self._session.space_changed.connect(self._on_space)
         self._session.selection_changed.connect(self._repaint_marks)
         self._session.hovered_changed.connect(self._repaint_marks)
@@ -126,10 +133,19 @@ class SceneView(QWidget):
     def _on_updated(self) -> None:
         self._arrays_stale = True
         self._stale()
+        if self._model.glow.is_lit(time.monotonic()) and not self._fading.isActive():
+            self._fading.start()
 
     def _on_reset(self) -> None:
-        self.rig.scene_replaced()
+        """Another instant of the same scene keeps the view; the first sight of one makes it."""
+        if not len(self.frame.slots):
+            self.rig.scene_replaced()
         self._on_updated()
+
+    def _fade(self) -> None:
+        self.update()
+        if not self._model.glow.is_lit(time.monotonic()):
+            self._fading.stop()
 
     def _on_space(self) -> None:
         self.rig.start_anew()
@@ -188,6 +204,7 @@ class SceneView(QWidget):
             paint_notice(
                 painter, bounds, "All filtered out", "No entity holds the flux positions shown."
             )
+        self._paint_glows(painter)
         self._paint_corner(painter)
         self._paint_selection(painter)
         self._paint_hover(painter, bounds)
@@ -195,6 +212,15 @@ class SceneView(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(THEME.past), 2.0))
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+
+    def _paint_glows(self, painter: QPainter) -> None:
+        """Rings that widen and fade about what changed just now."""
+        slots, levels = self._model.glow.brightest(time.monotonic(), GLOWS)
+        flux, shown = self._model.arrays.flux, self._session.flux_filter
+        for slot, level in zip(slots.tolist(), levels.tolist(), strict=True):
+            place = self.frame.place_of(slot) if int(flux[slot]) in shown else None
+            if place is not None:
+                paint_glow(painter, place[0], place[1], level, flux_colour(int(flux[slot])))
 
     def _paint_corner(self, painter: QPainter) -> None:
         """Axes and the grid's measure, bottom right."""

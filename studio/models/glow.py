@@ -1,0 +1,81 @@
+"""Which slots changed just now, and how much that is worth a look.
+
+A change glows and fades. What changes all the time soon glows no more: news is what was quiet
+before, and a scene in motion must not flicker all over. Pure: numpy, and the clock of whoever asks.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lake_core.scene.arrays import Float64s, Int32s
+
+FADE: Final = 1.6
+"""Seconds until a change has faded."""
+HABIT: Final = 8.0
+"""Seconds over which it is forgotten how busy a slot was."""
+STEP: Final = 0.5
+"""Changes closer together than so many seconds are one stretch of being busy."""
+FAINTEST: Final = 0.03
+"""Below this level nothing is shown."""
+
+Levels = NDArray[np.float64]
+
+
+class Glow:
+    """Levels from 0 to 1 by slot. Times are seconds of any one clock that only rises."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing changed, ever."""
+        self._at: Float64s = np.full(64, -np.inf)
+        self._busy: Float64s = np.zeros(64)
+        self._news: Float64s = np.zeros(64)
+        self._dark_from = -np.inf
+
+    def touch(self, slots: Int32s, now: float) -> None:
+        """These slots changed."""
+        if not len(slots):
+            return
+        self._make_room(int(slots.max()) + 1)
+        since = now - self._at[slots]
+        busy = self._busy[slots] * np.exp(-since / HABIT)
+        self._news[slots] = 1.0 / (1.0 + busy) ** 2
+        self._busy[slots] = busy + np.minimum(since, STEP)
+        self._at[slots] = now
+        if float(self._news[slots].max()) > FAINTEST:
+            self._dark_from = now + FADE
+
+    def is_lit(self, now: float) -> bool:
+        """Whether anything may still glow."""
+        return now < self._dark_from
+
+    def level(self, slot: int, now: float) -> float:
+        """How much a slot glows."""
+        if not self.is_lit(now) or slot >= len(self._at):
+            return 0.0
+        left = 1.0 - (now - float(self._at[slot])) / FADE
+        level = float(self._news[slot]) * left * left if left > 0.0 else 0.0
+        return level if level >= FAINTEST else 0.0
+
+    def brightest(self, now: float, most: int) -> tuple[Int32s, Levels]:
+        """Slots that glow and their levels [k], at most `most` of them, the faintest first."""
+        if not self.is_lit(now):
+            return np.zeros(0, np.int32), np.zeros(0)
+        left = np.clip(1.0 - (now - self._at) / FADE, 0.0, 1.0)
+        levels = self._news * left * left
+        slots = np.flatnonzero(levels >= FAINTEST).astype(np.int32)
+        order = np.argsort(levels[slots], kind="stable")[-most:]
+        return slots[order], levels[slots[order]]
+
+    def _make_room(self, capacity: int) -> None:
+        more = max(capacity, 2 * len(self._at)) - len(self._at)
+        if capacity > len(self._at):
+            self._at = np.concatenate([self._at, np.full(more, -np.inf)])
+            self._busy = np.concatenate([self._busy, np.zeros(more)])
+            self._news = np.concatenate([self._news, np.zeros(more)])

@@ -1,0 +1,119 @@
+"""How one row of the hierarchy looks: guides, chevron, icon of its class, name, flux, glow.
+
+Paints from a FlatTreeModel's roles; keeps no state. What changed just now glows and fades.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from studio.models.flat_tree import Role
+from studio.panels.class_icons import class_icon
+from studio.panels.flux_badge import paint_flux
+from studio.theme import THEME, flux_colour, icon, paint_icon
+
+ROW_HEIGHT: Final = 25
+INDENT: Final = 15
+LEFT: Final = 10
+CHEVRON: Final = 16
+DEEPEST_INDENT: Final = 14
+GLOW_ALPHA: Final = 70
+"""Of 255, where a glow is at its brightest."""
+
+
+def indent_of(level: int) -> int:
+    """Pixels left of a node's chevron."""
+    return LEFT + min(level, DEEPEST_INDENT) * INDENT
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Paints one node: chevron, icon of its class, name, flux badge."""
+
+    def __init__(self, glow_of: Callable[[int], float], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._glow_of = glow_of
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """All rows have one height."""
+        return QSize(120, ROW_HEIGHT)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Paint the row."""
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_ground(painter, rect, selected, bool(state & QStyle.StateFlag.State_MouseOver))
+        _paint_glow(painter, rect, index.data(Role.FLUX), self._glow_of(index.data(Role.SLOT)))
+        level = index.data(Role.LEVEL)
+        _paint_guides(painter, rect, level)
+        left = rect.left() + indent_of(level)
+        if index.data(Role.HAS_CHILDREN):
+            name = "mdi6.chevron-down" if index.data(Role.IS_OPEN) else "mdi6.chevron-right"
+            paint_icon(painter, icon(name), left + 1, rect.center().y() + 1, 14)
+        self._paint_name(painter, rect, left + CHEVRON + 2, index, selected)
+        _paint_flux(painter, rect, index.data(Role.FLUX))
+        painter.restore()
+
+    def _paint_name(
+        self,
+        painter: QPainter,
+        rect: QRect,
+        left: int,
+        index: QModelIndex | QPersistentModelIndex,
+        selected: bool,
+    ) -> None:
+        matches = index.data(Role.IS_MATCH)
+        colour = THEME.text_selected if selected else THEME.text if matches else THEME.text_quiet
+        mark = class_icon(index.data(Role.CLASS_TYPE), colour if selected else THEME.text_quiet)
+        paint_icon(painter, mark, left, rect.center().y() + 1)
+        at = QRect(left + 21, rect.top(), rect.right() - left - 21 - 34, ROW_HEIGHT)
+        metrics, mode = painter.fontMetrics(), Qt.TextElideMode.ElideRight
+        text = metrics.elidedText(index.data(Qt.ItemDataRole.DisplayRole), mode, at.width())
+        painter.setPen(QColor(colour))
+        painter.drawText(at, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+def _paint_ground(painter: QPainter, rect: QRect, selected: bool, hovered: bool) -> None:
+    if selected or hovered:
+        painter.fillRect(rect, QColor(THEME.selection if selected else THEME.hover))
+    if selected:
+        painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), QColor(THEME.accent))
+
+
+def _paint_glow(painter: QPainter, rect: QRect, flux: int, level: float) -> None:
+    """A breath of the entity's own colour from the right, where its flux stands."""
+    if level <= 0.0:
+        return
+    colour = flux_colour(flux)
+    colour.setAlpha(int(GLOW_ALPHA * level))
+    wash = QLinearGradient(rect.right(), 0.0, rect.left(), 0.0)
+    wash.setColorAt(0.0, colour)
+    colour.setAlpha(0)
+    wash.setColorAt(0.85, colour)
+    painter.fillRect(rect, wash)
+
+
+def _paint_guides(painter: QPainter, rect: QRect, level: int) -> None:
+    painter.setPen(QPen(QColor(THEME.line), 1))
+    for one in range(min(level, DEEPEST_INDENT)):
+        x = rect.left() + indent_of(one) + CHEVRON // 2
+        painter.drawLine(x, rect.top(), x, rect.bottom() + 1)
+
+
+def _paint_flux(painter: QPainter, rect: QRect, flux: int) -> None:
+    """The same mark as in the inspector, in the colour of the scene."""
+    paint_flux(painter, QRectF(rect.right() - 27, rect.center().y() - 8, 18, 18), flux)
