@@ -9,67 +9,99 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.theme import icon
 
+Groups = dict[str, list[QAction]]
+
 
 class Actions:
     """The commands, as QActions of one window."""
 
     def __init__(self, owner: QWidget) -> None:
-        def make(text: str, icon_name: str = "", keys: str = "") -> QAction:
+        def make(text: str, icon_name: str = "", *keys: str) -> QAction:
             action = QAction(text, owner)
             if icon_name:
                 action.setIcon(icon(icon_name))
-            if keys:
-                action.setShortcut(QKeySequence(keys))
+            action.setShortcuts([QKeySequence(one) for one in keys])
             owner.addAction(action)
             return action
 
-        self.play_demo = make("Play the demo scene", "mdi6.play")
+        self.palette = make("Command palette", "mdi6.chevron-right-box-outline", "Ctrl+K")
+        self.play_demo = make("Play the demo scene", "mdi6.orbit")
         self.copy_address = make("Copy the lake's address", "mdi6.content-copy")
-        self.quit = make("Quit", keys="Ctrl+Q")
+        self.quit = make("Quit", "", "Ctrl+Q")
         self.find = make("Search the hierarchy", "mdi6.magnify", "Ctrl+F")
         self.fit = make("Fit the scene", "mdi6.fit-to-screen-outline", "Ctrl+0")
         self.focus = make("Bring the selection into view", "mdi6.crosshairs-gps", "Ctrl+Return")
         self.sacred = make("Sacred entities only", "mdi6.circle-double", "Ctrl+Shift+F")
         self.sacred.setCheckable(True)
         self.reset_layout = make("Reset layout", "mdi6.dock-window")
+        self.live = make("Go live", "mdi6.skip-forward", "End")
+        self.play = make("Play the past", "mdi6.play", "Shift+Space")
+        self.previous = make("To the snapshot before", "mdi6.skip-previous", "[")
+        self.next = make("To the next snapshot", "mdi6.skip-next", "]")
+        self.slower = make("Play slower", "mdi6.rewind", "Ctrl+[")
+        self.faster = make("Play faster", "mdi6.fast-forward", "Ctrl+]")
+        self.go_to_time = make("Go to a time\u2026", "mdi6.clock-outline", "Ctrl+G")
         self.snapshot = make("Take a snapshot", "mdi6.camera-plus-outline", "Ctrl+S")
-        self.new_epoch = make("New epoch…", "mdi6.layers-triple-outline", "Ctrl+E")
-        self.export = make("Export epoch…", "mdi6.export-variant", "Ctrl+Shift+E")
+        self.new_epoch = make("New epoch\u2026", "mdi6.layers-triple-outline", "Ctrl+E")
+        self.export = make("Export epoch\u2026", "mdi6.export-variant", "Ctrl+Shift+E")
         self.snapshot.setEnabled(False)
         self.connect_help = make("How to connect an engine", "mdi6.lan-connect")
-        self.shortcuts = make("Keyboard and mouse", "mdi6.keyboard-outline", "F1")
+        self.shortcuts = make("Keyboard and mouse", "mdi6.keyboard-outline", "F1", "?")
         self.about = make("About Eustress Lake Studio", "mdi6.information-outline")
+        self._panels: list[QAction] = []
+
+    @property
+    def groups(self) -> Groups:
+        """All of them, by the menu they are in."""
+        looks = [self.find, self.fit, self.focus, self.sacred]
+        travel = [self.live, self.play, self.slower, self.faster, self.previous, self.next]
+        return {
+            "File": [self.play_demo, self.copy_address, self.quit],
+            "View": [*looks, *self._panels, self.reset_layout],
+            "Time": [*travel, self.go_to_time],
+            "Snapshot": [self.snapshot, self.new_epoch, self.export],
+            "Help": [self.palette, self.connect_help, self.shortcuts, self.about],
+        }
 
     def fill(self, bar: QMenuBar, panels: list[QAction]) -> None:
         """Put them into menus; `panels` show and hide the docks."""
-        _fill(bar.addMenu("File"), [self.play_demo, self.copy_address, None, self.quit])
-        view: list[QAction | None] = [self.find, self.fit, self.focus, self.sacred, None]
-        _fill(bar.addMenu("View"), [*view, *panels, None, self.reset_layout])
-        _fill(bar.addMenu("Snapshot"), [self.snapshot, None, self.new_epoch, self.export])
-        _fill(bar.addMenu("Help"), [self.connect_help, self.shortcuts, None, self.about])
+        self._panels = panels
+        before = {self.quit, self.previous, self.go_to_time, self.new_epoch, self.about}
+        before |= {panels[0], self.reset_layout}
+        for name, actions in self.groups.items():
+            _fill(bar.addMenu(name), actions, before)
 
 
-def _fill(menu: QMenu, actions: list[QAction | None]) -> None:
+def _fill(menu: QMenu, actions: list[QAction], separated: set[QAction]) -> None:
+    """`separated` are those that begin a new part of their menu."""
     for action in actions:
-        if action is None:
+        if action in separated:
             menu.addSeparator()
-        else:
-            menu.addAction(action)
+        menu.addAction(action)
 
 
-SHORTCUTS: Final = (
-    ("Scene", ""),
-    ("Left drag", "orbit"),
-    ("Right drag or Shift + drag", "pan"),
-    ("Wheel", "zoom to the pointer"),
-    ("Click, double click", "select, focus"),
-    ("Timeline", ""),
-    ("Click, Ctrl, Shift, drag", "choose snapshots"),
-    ("Wheel, drag on the axis", "zoom, pan"),
-    ("Ctrl+S", "take a snapshot"),
-    ("Ctrl+E", "new epoch of the chosen"),
-    ("Hierarchy", ""),
-    ("Ctrl+F", "search"),
-    ("Left, Right", "shut, open"),
-    ("Enter", "focus in the scene"),
-)
+GESTURES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "Timeline": (
+        ("Click or drag on the axis", "show that instant"),
+        ("Double click a snapshot", "show it"),
+        ("Click, Ctrl, Shift, drag", "choose snapshots"),
+        ("Left, Right", "choose the one before or after"),
+        ("Wheel", "zoom to the pointer"),
+        ("Shift + drag, right drag", "pan"),
+        ("Space", "play or stop"),
+        ("Home", "show all, follow the present"),
+    ),
+    "Scene": (
+        ("Left drag", "orbit"),
+        ("Right drag, Shift + drag", "pan"),
+        ("Wheel", "zoom to the pointer"),
+        ("Click, double click", "select, focus"),
+        ("F, Home", "focus, fit"),
+        ("1, 3, 7", "front, right, top"),
+    ),
+    "Hierarchy": (
+        ("Left, Right", "shut, open"),
+        ("Enter", "focus in the scene"),
+    ),
+}
+"""What hands do in the panels, apart from the commands."""

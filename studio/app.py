@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QDialog, QVBoxLayout
 
 from lake_core.errors import LakeError, PortInUse
 from lake_core.lake import Lake
@@ -25,23 +25,18 @@ from lake_core.settings import Settings
 from resources import demo
 from server.app import RunningServer, start_server
 from server.gate import LakeGate
-from studio.actions import SHORTCUTS
 from studio.bridge import LakeBridge, Workers
+from studio.commands import wire_commands
 from studio.deeds import Deeds
 from studio.feed import Feed
 from studio.models.scene_model import SceneModel
 from studio.panels.welcome import WelcomePanel
 from studio.picture import save_picture, wait_for_scene
-from studio.session import ALL_FLUX, SACRED_FLUX, Session
-from studio.theme import THEME
-from studio.window import TITLE, StudioWindow
+from studio.session import Session
+from studio.window import StudioWindow
 
 SHOWN_FIRST: Final = "drone/0"
 """Selected when the demo has come in: something that moves and whose parameters change."""
-ABOUT: Final = (
-    f"<h3>{TITLE}</h3><p>Keeps every change of a Eustress scene, shows it live,<br>"
-    "and turns its history into training data.</p>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,36 +251,3 @@ def _free_port(host: str) -> int:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
     return port
-
-
-def wire_commands(window: StudioWindow, session: Session) -> None:
-    """The commands that need no lake."""
-    actions = window.actions_
-    actions.quit.triggered.connect(window.close_requested)
-    actions.find.triggered.connect(window.search)
-    actions.fit.triggered.connect(window.scene.fit)
-    actions.focus.triggered.connect(session.focus_selection)
-    actions.sacred.toggled.connect(lambda on: session.filter_flux(SACRED_FLUX if on else ALL_FLUX))
-    session.flux_filter_changed.connect(lambda now: actions.sacred.setChecked(now == SACRED_FLUX))
-    actions.reset_layout.triggered.connect(window.reset_layout)
-    window.timeline.epoch_activated.connect(window.epochs.select)
-    actions.shortcuts.triggered.connect(lambda: _tell(window, "Keyboard and mouse", _shortcuts()))
-    actions.about.triggered.connect(lambda: _tell(window, "About", ABOUT))
-
-
-def _tell(window: StudioWindow, title: str, text: str) -> None:
-    box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, parent=window)
-    box.setTextFormat(Qt.TextFormat.RichText)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.open()
-
-
-def _shortcuts() -> str:
-    quiet = f"style='color:{THEME.text_quiet}; padding-right:28px'"
-    lines = (
-        f"<tr><td {quiet}>{keys}</td><td>{what}</td></tr>"
-        if what
-        else f"<tr><td colspan=2 style='padding-top:10px'><b>{keys}</b></td></tr>"
-        for keys, what in SHORTCUTS
-    )
-    return f"<table cellspacing=4>{''.join(lines)}</table>"

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from lake_core.errors import LakeError, NotFound
 from lake_core.lake import Lake
 from lake_core.live import (
+    Changed,
     EpochCreated,
     EpochDeleted,
     Notice,
@@ -99,6 +100,7 @@ class LakeBridge(QObject):
     delta_arrived = Signal(object)  # SceneDelta of the space watched
     detail_arrived = Signal(str, object)  # entity id, EntityDetail or None
     space_created = Signal(str)
+    changed = Signal(str, object)  # space, its newest sequence number
     snapshot_created = Signal(object)  # SnapshotSummary
     epoch_created = Signal(object)  # TrainingEpoch
     epoch_deleted = Signal(object)  # UUID
@@ -196,6 +198,8 @@ class LakeBridge(QObject):
         match notice:
             case SpaceCreated(space_name):
                 self.space_created.emit(space_name)
+            case Changed(space_name, seq):
+                self.changed.emit(space_name, seq)
             case SnapshotCreated(summary):
                 self.snapshot_created.emit(summary)
             case EpochCreated(epoch):

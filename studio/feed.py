@@ -20,6 +20,7 @@ from lake_core.scene.model import SnapshotSummary, SpaceSummary, TrainingEpoch
 from studio.bridge import LakeBridge, Workers
 from studio.models.scene_model import SceneModel
 from studio.session import Session
+from studio.time_travel import TimeTravel
 from studio.window import TITLE, StudioWindow
 
 Result = TypeVar("Result")
@@ -47,6 +48,7 @@ class Feed(QObject):
         self._shown_document = b""
         self._detail = QTimer(self, singleShot=True, interval=DETAIL_MS)
         self._spaces = QTimer(self, singleShot=True, interval=SPACES_MS)
+        self._travel = TimeTravel(lake, bridge, workers, session, scene, window)
         self._wire()
 
     def start(self) -> None:
@@ -150,7 +152,7 @@ class Feed(QObject):
         if structure_changed:
             self._spaces_changed()
         selection = self._session.selection
-        if selection is None:
+        if selection is None or not self._session.is_live:
             return
         if structure_changed or self._scene.document_of(selection) is not self._shown_document:
             self._detail_is_stale()
@@ -165,12 +167,12 @@ class Feed(QObject):
 
     def _ask_detail(self) -> None:
         selection = self._session.selection
-        if selection is not None:
+        if selection is not None and self._session.is_live:
             self._shown_document = self._scene.document_of(selection)
             self._bridge.ask_detail(self._session.space_name, selection)
 
     def _show_detail(self, entity_id: str, detail: EntityDetail | None) -> None:
-        if entity_id == self._session.selection:
+        if entity_id == self._session.selection and self._session.is_live:
             self._window.inspector.show_detail(detail)
 
     def _spaces_changed(self) -> None:

@@ -6,6 +6,7 @@ program has put its data away.
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ from studio.panels.chrome import Banner, PanelHead, thin_line, tool_button
 from studio.panels.epochs import EpochsPanel
 from studio.panels.hierarchy import HierarchyPanel
 from studio.panels.inspector import InspectorPanel
+from studio.panels.past_mark import PastFrame
 from studio.panels.scene import ScenePanel
 from studio.panels.spaces import SpaceChooser
 from studio.panels.status import StatusLine
@@ -78,6 +80,8 @@ class StudioWindow(QMainWindow):
         self._build_centre()
         self.setMenuWidget(self._top_bar())
         self.setStatusBar(self.status)
+        self._past_frame = PastFrame(session, self)
+        session.instant_changed.connect(self._mark_past)
         self._first_state = self.saveState(LAYOUT_VERSION)
         self._recall()
 
@@ -117,6 +121,10 @@ class StudioWindow(QMainWindow):
         """Ask to be closed; the program ends when it has put its data away."""
         event.ignore()
         self.close_requested.emit()
+
+    def _mark_past(self, instant: datetime | None) -> None:
+        for head in (self.hierarchy.head, self.inspector.head):
+            head.mark_past(instant is not None)
 
     def _recall(self) -> None:
         self._share_out()
@@ -214,12 +222,23 @@ class StudioWindow(QMainWindow):
         row = QHBoxLayout(right)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
+        row.addWidget(self._palette_button())
+        row.addSpacing(8)
         row.addWidget(self._toggle("mdi6.dock-left", "Hierarchy", "Hierarchy"))
         row.addWidget(self._toggle("mdi6.dock-bottom", "Timeline", "Timeline"))
         row.addWidget(
             self._toggle("mdi6.dock-right", "Inspector and epochs", "Inspector", "Epochs")
         )
         return right
+
+    def _palette_button(self) -> QToolButton:
+        button = tool_button("mdi6.chevron-right-box-outline", "Do anything by its name  (Ctrl+K)")
+        keys = self.actions_.palette.shortcut()
+        button.setText(keys.toString(keys.SequenceFormat.NativeText))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setStyleSheet(f"color: {THEME.text_quiet};")
+        button.clicked.connect(self.actions_.palette.trigger)
+        return button
 
     def _toggle(self, icon_name: str, tip: str, *names: str) -> QToolButton:
         button = tool_button(icon_name, f"Show or hide: {tip}")

@@ -66,12 +66,20 @@ class PanelHead(QWidget):
         super().__init__(parent)
         self.setFixedHeight(HEAD_HEIGHT)
         self.note = quiet_label()
+        self._title = section_head(title)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 4, 8, 0)
         self._row.setSpacing(8)
-        self._row.addWidget(section_head(title))
+        self._row.addWidget(self._title)
         self._row.addWidget(self.note)
         self._row.addStretch(1)
+
+    def mark_past(self, is_past: bool) -> None:
+        """Say in the past's colour that the panel does not show the present."""
+        rule = f"color: {THEME.past};" if is_past else ""
+        for label in (self._title, self.note):
+            if label.styleSheet() != rule:
+                label.setStyleSheet(rule)
 
     def add_button(self, button: QToolButton) -> None:
         """Put a button at the right."""

@@ -6,6 +6,7 @@ Is given details by the application and asks for nothing; links select through t
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any, Final
 
 from PySide6.QtCore import (
@@ -36,6 +37,7 @@ from PySide6.QtWidgets import (
 
 from studio.models.detail_rows import RULES, Detail, DetailRow, DetailRows, Kind
 from studio.models.scene_model import SceneModel
+from studio.models.time_words import clock_words
 from studio.panels.chrome import ElidedLabel, PanelHead, quiet_label, thin_line, tool_button
 from studio.panels.class_icons import class_icon
 from studio.panels.flux_badge import FluxBadge
@@ -57,6 +59,9 @@ SECTION_HEIGHT: Final = 34
 LEFT: Final = 14
 LABEL_SHARE: Final = 0.36
 ROW_ROLE: Final = Qt.ItemDataRole.UserRole + 1
+SELECT_FIRST: Final = "Select an entity in the tree or in the scene\nto see all it holds."
+NOT_THERE: Final = "The selected entity was not in the scene\nat this time."
+GONE: Final = "No longer in the scene: shown as it was last."
 
 
 class DetailModel(QAbstractTableModel):
@@ -232,15 +237,17 @@ class InspectorPanel(QWidget):
         self.model.modelReset.connect(lambda: self.view.raise_sections(self.model.rows))
         self._name, self._class, self._id = ElidedLabel(), quiet_label(), ElidedLabel()
         self._class_mark, self._flux, self._rule = QLabel(), FluxBadge(), quiet_label()
-        self._gone = quiet_label("No longer in the scene: shown as it was last.")
+        self._gone = quiet_label()
+        self._nothing = quiet_label(SELECT_FIRST)
         self._stack = QStackedWidget()
         self._build()
         session.selection_changed.connect(self._selection_changed)
+        session.instant_changed.connect(self._instant_changed)
 
     def show_detail(self, detail: Detail | None) -> None:
         """Show an entity; None where the selected one is not, or no longer, in the scene."""
         if detail is None:
-            self._gone.setVisible(self._detail is not None)
+            self._show_absence()
             return
         self._detail = detail
         self._gone.hide()
@@ -248,9 +255,23 @@ class InspectorPanel(QWidget):
         self.model.show(self._layout.lay_out(detail))
         self._stack.setCurrentIndex(1)
 
+    def _show_absence(self) -> None:
+        """In the past nothing of another time is shown, not even quietly."""
+        if self._detail is not None and self._session.is_live:
+            self._gone.setText(GONE)
+            self._gone.show()
+        elif not self._session.is_live:
+            self._detail = None
+            self._nothing.setText(NOT_THERE)
+            self._stack.setCurrentIndex(0)
+
+    def _instant_changed(self, instant: datetime | None) -> None:
+        self.head.note.setText("" if instant is None else f"as of {clock_words(instant)}")
+
     def _selection_changed(self, entity_id: str | None) -> None:
         self._detail = None
         if entity_id is None:
+            self._nothing.setText(SELECT_FIRST)
             self._stack.setCurrentIndex(0)
 
     def _show_head(self, detail: Detail) -> None:
@@ -267,9 +288,8 @@ class InspectorPanel(QWidget):
     def _build(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        nothing = quiet_label("Select an entity in the tree or in the scene\nto see all it holds.")
-        nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._stack.addWidget(nothing)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack.addWidget(self._nothing)
         self._stack.addWidget(self._build_detail())
         column.addWidget(self._stack)
 

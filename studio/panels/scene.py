@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from studio.models.scene_model import SceneModel
 from studio.panels.legend import FluxLegend
+from studio.panels.past_mark import PastBadge
 from studio.panels.scene_view import SceneView
 from studio.render.backdrop import LINK_LIMIT
 from studio.render.frame import RENDERER_NAME
@@ -39,9 +40,11 @@ class ScenePanel(QWidget):
         self.figures.setFont(text_font(12))
         self.figures.setStyleSheet(f"color: {THEME.text_quiet}; background: transparent;")
         self.figures.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.past = PastBadge(session, self)
         self._tools = self._build_tools()
         self._short = False
         self.legend.resized.connect(self._place)
+        self.past.resized.connect(self._place_badge)
         self.view.drawn.connect(self._refresh, Qt.ConnectionType.QueuedConnection)
         self.setFocusProxy(self.view)
 
@@ -91,6 +94,20 @@ class ScenePanel(QWidget):
         self._tools.adjustSize()
         self._tools.move(self.width() - self._tools.width() - EDGE + 4, EDGE - 4)
         self.figures.setGeometry(QRect(EDGE + 2, EDGE, self._tools.x() - 2 * EDGE, 18))
+
+        self.past.fit_into(self.width())
+        self._place_badge()
+
+    def _place_badge(self) -> None:
+        """In the middle of the top edge; below what lies in its corners where it is narrow."""
+        left = (self.width() - self.past.width()) // 2
+        beside = left > self._corner_width() + 2 * EDGE
+        self.past.move(max(left, EDGE), EDGE - 4 if beside else EDGE + 30)
+        self.past.raise_()
+
+    def _corner_width(self) -> int:
+        words = self.figures.fontMetrics().horizontalAdvance(self.figures.text())
+        return max(words, self._tools.width())
 
     def _refresh(self) -> None:
         """Counts follow each frame, not each change."""

@@ -31,6 +31,7 @@ class TimeNavigator(QObject):
         super().__init__(parent)
         self.window = TimeWindow(time.time() - 0.9 * FIRST_SPAN, FIRST_SPAN, 600.0)
         self.follows = True
+        self.held = False  # while a hand is on it, it stands still
         self._oldest: float | None = None
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._advance)
@@ -59,7 +60,7 @@ class TimeNavigator(QObject):
         oldest = float(times[0]) if len(times) else None
         other = oldest != self._oldest
         self._oldest = oldest
-        if self.follows and (other or self._present_leaves()):
+        if self.follows and not self.held and (other or self._present_leaves()):
             self._show_all()
 
     def fit(self) -> None:
@@ -68,7 +69,7 @@ class TimeNavigator(QObject):
         self._show_all()
 
     def _advance(self) -> None:
-        if self.follows and self._present_leaves():
+        if self.follows and not self.held and self._present_leaves():
             self._show_all()
         else:
             self.moved.emit()

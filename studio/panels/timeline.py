@@ -1,4 +1,4 @@
-"""The timeline panel: a bar of deeds over the timeline of the space's snapshots and epochs.
+"""The timeline panel: deeds and transport over the timeline of the space's snapshots and epochs.
 
 Receives snapshots and epochs, emits `snapshot_requested` and `epoch_requested`. Knows the session;
 never sees a lake.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,10 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from lake_core.scene.model import SnapshotSummary, TrainingEpoch
+from studio.models.playback import Playback
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels.timeline_view import TimelineView
+from studio.panels.transport import Transport
 from studio.session import Session
-from studio.theme import ICON_SIZE, THEME, icon, text_font
+from studio.theme import ICON_SIZE, THEME, icon
 
 
 class TimelinePanel(QWidget):
@@ -39,9 +42,11 @@ class TimelinePanel(QWidget):
         self.timeline = SnapshotTimeline()
         self.view = TimelineView(session, self.timeline, self)
         self.view.epoch_activated.connect(self.epoch_activated)
+        self.playback = Playback(session, self.view.first_instant, self)
+        self.transport = Transport(session, self.playback, self)
+        self.transport.step_requested.connect(self.view.step)
         self._build()
         session.chosen_changed.connect(self._refresh)
-        session.instant_changed.connect(self._refresh)
         session.space_changed.connect(self._on_space)
         self._refresh()
 
@@ -65,6 +70,13 @@ class TimelinePanel(QWidget):
         self.view.show_epochs(
             epoch for epoch in epochs if space == epoch.space_name or space in epoch.space_names
         )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space plays, as in every player."""
+        if event.key() == Qt.Key.Key_Space:
+            self.playback.toggle()
+        else:
+            super().keyPressEvent(event)
 
     def _on_space(self) -> None:
         self.show_snapshots(())
@@ -93,14 +105,11 @@ class TimelinePanel(QWidget):
         self.epoch_button.clicked.connect(self.epoch_requested)
         self.figures = QLabel()
         self.figures.setProperty("quiet", True)
-        self.live = QToolButton()
-        self.live.setFont(text_font(12, medium=True))
-        self.live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.live.clicked.connect(lambda: self._session.show_instant(None))
         for widget in (self.snapshot_button, self.epoch_button, self.figures):
             bar.addWidget(widget)
         bar.addStretch()
-        bar.addWidget(self.live)
+        bar.addWidget(self.transport)
+        bar.addSpacing(4)
         bar.addWidget(self._fit_button())
         return bar
 
@@ -130,19 +139,3 @@ class TimelinePanel(QWidget):
         self.epoch_button.setToolTip(
             f"Make an epoch of the {chosen:,} chosen" if chosen else "Choose snapshots below first"
         )
-        self._refresh_live()
-
-    def _refresh_live(self) -> None:
-        instant = self._session.instant
-        if instant is None:
-            self.live.setIcon(icon("mdi6.circle", THEME.good))
-            self.live.setIconSize(QSize(8, 8))
-            self.live.setText("Live")
-            self.live.setToolTip("The scene shows the present")
-            self.live.setStyleSheet(f"color: {THEME.good};")
-        else:
-            self.live.setIcon(icon("mdi6.history", THEME.past))
-            self.live.setIconSize(ICON_SIZE)
-            self.live.setText(f"Past  {instant.astimezone():%d %b %H:%M:%S}")
-            self.live.setToolTip("Back to the present")
-            self.live.setStyleSheet(f"color: {THEME.past};")

@@ -207,26 +207,6 @@ def paint_mark(
         painter.drawEllipse(QPointF(x, y - 15), 2.0, 2.0)
 
 
-def paint_line(painter: QPainter, lanes: Lanes, x: float, colour: str, label: str) -> None:
-    """A moment through all lanes, labelled on the axis: now, or the instant shown."""
-    if not GUTTER <= x <= lanes.width:
-        return
-    painter.setPen(QPen(QColor(colour), 1.5))
-    painter.drawLine(QPointF(x, AXIS - 6), QPointF(x, lanes.height))
-    font = text_font(SMALL_PX, medium=True)
-    wide = QFontMetricsF(font).horizontalAdvance(label) + 14
-    left = min(max(x - wide / 2, GUTTER + 2.0), lanes.width - wide - 4)
-    chip = QRectF(left, 4, wide, AXIS - 9)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(THEME.ground))
-    painter.drawRoundedRect(chip.adjusted(-3, -3, 3, 3), 5, 5)
-    painter.setBrush(QColor(colour))
-    painter.drawRoundedRect(chip, 4, 4)
-    painter.setFont(font)
-    painter.setPen(QColor(THEME.ground))
-    painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, label)
-
-
 def paint_rubber(painter: QPainter, lane: QRectF, left: float, right: float) -> None:
     """The band drawn by a drag, over the height of the lane."""
     fill = QColor(THEME.accent)

@@ -1,13 +1,14 @@
-"""The timeline itself: wheel, drag and keys to a window of time and to chosen snapshots.
+"""The timeline itself: wheel, drag and keys to a window of time, an instant and chosen snapshots.
 
-Reads the SnapshotTimeline and the epochs it is given; sets the session's chosen snapshots. What it
-looks like is timeline_paint's. It follows the present until a person moves it away.
+Reads the SnapshotTimeline and the epochs it is given; sets the session's chosen snapshots and, by
+its Scrubber, the instant shown. What it looks like is timeline_paint's. It follows the present
+until a person moves it away.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
+from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
@@ -34,6 +35,7 @@ from studio.panels.cards import FloatingCard
 from studio.panels.time_navigator import TimeNavigator
 from studio.panels.timeline_cards import epoch_card, snapshot_card
 from studio.panels.timeline_paint import GUTTER, Band, Lanes
+from studio.panels.timeline_scrub import Scrubber, instant_of
 from studio.render.time_axis import TimeWindow
 from studio.session import Session
 from studio.theme import THEME, text_font
@@ -50,6 +52,7 @@ class Drag(Enum):
     NONE = auto()
     PAN = auto()
     RUBBER = auto()
+    SCRUB = auto()
 
 
 class TimelineView(QWidget):
@@ -64,6 +67,7 @@ class TimelineView(QWidget):
         self._session, self._timeline = session, timeline
         self.navigator = TimeNavigator(self)
         self.navigator.moved.connect(self.update)
+        self.scrubber = Scrubber(session, self.navigator)
         self.bands: list[Band] = []
         self._chosen = np.zeros(0, np.bool_)
         self._hovered, self._hovered_band = -1, -1
@@ -78,7 +82,7 @@ class TimelineView(QWidget):
         self.setMinimumSize(240, 96)
         self.setAccessibleName("Timeline of snapshots")
         session.chosen_changed.connect(self._take_chosen)
-        session.instant_changed.connect(self.update)
+        session.instant_changed.connect(self._instant_changed)
 
     @property
     def window_shown(self) -> TimeWindow:
@@ -107,6 +111,30 @@ class TimelineView(QWidget):
         """Choose all snapshots in the window shown."""
         shown = self.window_shown
         self._choose_indices(range(*self._timeline.range_between(shown.start, shown.stop)))
+
+    def first_instant(self) -> datetime:
+        """Where history begins in the window shown."""
+        start = self.window_shown.start
+        return instant_of(max(start, float(self._timeline.times[0])) if self._timeline else start)
+
+    def step(self, by: int) -> None:
+        """Show the snapshot before the instant shown, or the next; past the newest, the present."""
+        times, instant = self._timeline.times, self._session.instant
+        if instant is None:
+            index = len(times) + by
+        elif by < 0:
+            index = int(np.searchsorted(times, instant.timestamp(), side="left")) + by
+        else:
+            index = int(np.searchsorted(times, instant.timestamp(), side="right")) + by - 1
+        if index >= len(times):
+            self._session.show_instant(None)
+        elif index >= 0:
+            self._session.show_instant(self._timeline.summaries[index].timestamp)
+
+    def _instant_changed(self, instant: datetime | None) -> None:
+        if instant is not None and self._drag is not Drag.SCRUB:
+            self._reveal(instant.timestamp())
+        self.update()
 
     def _take_chosen(self) -> None:
         self._chosen = self._timeline.mask_of(self._session.chosen_snapshots)
@@ -144,7 +172,7 @@ class TimelineView(QWidget):
         look.paint_snapshots(painter, lane, shown, self._timeline, self._chosen, self._hovered)
         if not len(self._timeline):
             self._paint_empty(painter)
-        self._paint_moments(painter, lanes)
+        self.scrubber.paint(painter, lanes)
         if self._drag is Drag.RUBBER:
             look.paint_rubber(painter, lane, self._press.x(), self._last.x())
         painter.end()
@@ -155,17 +183,6 @@ class TimelineView(QWidget):
         painter.setPen(QColor(THEME.text_quiet))
         words = "No snapshots yet. One is taken after every 100 changes, or by the button above."
         painter.drawText(lane.translated(0, 16), Qt.AlignmentFlag.AlignCenter, words)
-
-    def _paint_moments(self, painter: QPainter, lanes: Lanes) -> None:
-        shown, instant = self.window_shown, self._session.instant
-        now = GUTTER + shown.x_of(time.time())
-        if instant is None:
-            look.paint_line(painter, lanes, now, THEME.good, "now")
-        else:
-            look.paint_line(painter, lanes, now, THEME.line_strong, "now")
-            x = GUTTER + shown.x_of(instant.timestamp())
-            label = f"{instant.astimezone():%H:%M:%S}"
-            look.paint_line(painter, lanes, x, THEME.past, label)
 
     # -- what is where -----------------------------------------------------------------------
 
@@ -225,11 +242,11 @@ class TimelineView(QWidget):
         mask = self._chosen.copy() if extend else np.zeros(len(self._timeline), np.bool_)
         mask[index] = True
         self._anchor = index
-        self._reveal(index)
+        self._reveal(float(self._timeline.times[index]))
         self._choose_mask(mask)
 
-    def _reveal(self, index: int) -> None:
-        x = self.window_shown.x_of(float(self._timeline.times[index]))
+    def _reveal(self, moment: float) -> None:
+        x = self.window_shown.x_of(moment)
         if not 0 <= x <= self.window_shown.width:
             self.navigator.move(self.window_shown.panned(self.window_shown.width / 2 - x))
 
@@ -243,6 +260,15 @@ class TimelineView(QWidget):
         if left and in_lane:
             self._kept = self._chosen & self._adds(event.modifiers())
         self._rubs = left and in_lane
+        if left and self._takes_playhead(event.position()) and not event.modifiers():
+            self._drag = Drag.SCRUB
+            self.scrubber.begin(event.position().x())
+
+    def _takes_playhead(self, at: QPointF) -> bool:
+        """On the axis everywhere; above the snapshots also on the line itself."""
+        if self.lanes.axis.contains(at):
+            return True
+        return not self.lanes.snapshots.contains(at) and self.scrubber.is_on_playhead(at.x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position()
@@ -253,6 +279,8 @@ class TimelineView(QWidget):
             if (at - self._press).manhattanLength() < CLICK_SLACK:
                 return
             self._drag = Drag.RUBBER if self._rubs else Drag.PAN
+        if self._drag is Drag.SCRUB:
+            self.scrubber.drag(at.x())
         if self._drag is Drag.PAN:
             self.navigator.move(self.window_shown.panned(at.x() - self._last.x()))
         self._last = at
@@ -262,6 +290,7 @@ class TimelineView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         drag, self._drag = self._drag, Drag.NONE
+        self.scrubber.end()
         if drag is Drag.RUBBER:
             self._choose_mask(self._chosen)
             self.update()
@@ -270,8 +299,12 @@ class TimelineView(QWidget):
         self._hover(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self.lanes.axis.contains(event.position()):
-            self.fit()
+        """On a snapshot: show it. A second press on the axis is a press like the first."""
+        index = self.snapshot_at(event.position())
+        if index >= 0:
+            self._session.show_instant(self._timeline.summaries[index].timestamp)
+        else:
+            self.mousePressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turn, side = event.angleDelta().y() / 120.0, event.angleDelta().x() / 120.0
@@ -286,6 +319,7 @@ class TimelineView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hovered = self._hovered_band = -1
+        self.scrubber.ghost = -1.0
         self._card.hide()
         self.update()
 
@@ -329,14 +363,23 @@ class TimelineView(QWidget):
         return mask
 
     def _hover(self, at: QPointF) -> None:
+        self._hover_axis(at)
         snapshot, band = self.snapshot_at(at), self.band_at(at)
         if (snapshot, band) == (self._hovered, self._hovered_band):
             return
         self._hovered, self._hovered_band = snapshot, band
-        hit = snapshot >= 0 or band >= 0
-        self.setCursor(Qt.CursorShape.PointingHandCursor if hit else Qt.CursorShape.ArrowCursor)
         self._show_card(at)
         self.update()
+
+    def _hover_axis(self, at: QPointF) -> None:
+        """A line under the pointer says where a click would go."""
+        takes, hits = self._takes_playhead(at), self.snapshot_at(at) >= 0 or self.band_at(at) >= 0
+        shape = Qt.CursorShape.PointingHandCursor if hits else Qt.CursorShape.ArrowCursor
+        self.setCursor(Qt.CursorShape.SplitHCursor if takes else shape)
+        ghost = at.x() if takes and not self.scrubber.is_on_playhead(at.x()) else -1.0
+        if ghost != self.scrubber.ghost:
+            self.scrubber.ghost = ghost
+            self.update()
 
     def _show_card(self, at: QPointF) -> None:
         if self._hovered >= 0:

@@ -1,18 +1,31 @@
-"""What GUI tests share: an application dressed in the theme, and deltas built by hand."""
+"""What GUI tests share: an application in its theme, deltas built by hand, a wired Studio."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from lake_core.lake import Lake
 from lake_core.scene.arrays import SceneDelta
+from lake_core.settings import Settings
 from studio import theme
+from studio.bridge import LakeBridge, Workers
+from studio.commands import wire_commands
+from studio.deeds import Deeds
+from studio.feed import Feed
+from studio.models.scene_model import SceneModel
+from studio.session import Session
+from studio.window import StudioWindow
+from tests.gui.wired import Wired
 
 if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -78,3 +91,23 @@ def make_delta(
 def delta_of() -> Callable[..., SceneDelta]:
     """The maker of deltas; see make_delta."""
     return make_delta
+
+
+@pytest.fixture
+def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
+    lake = Lake.open(Settings(data_dir=tmp_path, database_url=database_url))
+    session, scene, workers = Session(), SceneModel(), Workers()
+    window = StudioWindow(session, scene, tmp_path)
+    wire_commands(window, session)
+    bridge = LakeBridge(lake, workers)
+    feed = Feed(lake, bridge, workers, session, scene, window)
+    deeds = Deeds(lake, workers, session, window)
+    window.show()
+    feed.start()
+    yield Wired(lake, session, scene, window, feed, deeds)
+    bridge.close()
+    workers.close()
+    lake.close()
+    window.hide()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

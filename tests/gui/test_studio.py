@@ -2,75 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from lake_core.lake import Lake
-from lake_core.settings import Settings
-from studio.app import wire_commands
-from studio.bridge import LakeBridge, Workers
-from studio.deeds import Deeds
-from studio.feed import Feed
-from studio.models.flat_tree import Role
 from studio.models.scene_model import SceneModel
 from studio.panels.export_dialog import ExportChoice
 from studio.session import Session
 from studio.window import StudioWindow
-
-
-@dataclass
-class Wired:
-    """Everything of one run, without the process around it."""
-
-    lake: Lake
-    session: Session
-    scene: SceneModel
-    window: StudioWindow
-    deeds: Deeds
-
-    def send(self, endpoint: str, **body: Any) -> None:
-        self.lake.ingest(endpoint, json.dumps(body).encode()).result(10)
-
-    def send_scene(self, space: str = "lab", count: int = 3) -> None:
-        entities = [
-            {"id": f"e{at}", "name": f"Entity {at}", "position": [at, 0, 0]} for at in range(count)
-        ]
-        edges = [
-            {"source_id": "e0", "target_id": f"e{at}", "connection_type": "hierarchy"}
-            for at in range(1, count)
-        ]
-        self.send("batch", space_name=space, entities=entities, connections=edges)
-
-    def tree(self) -> list[str]:
-        model = self.window.hierarchy.model
-        return [model.index(row, 0).data(Role.ENTITY_ID) for row in range(model.rowCount())]
-
-
-@pytest.fixture
-def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
-    lake = Lake.open(Settings(data_dir=tmp_path, database_url=database_url))
-    session, scene, workers = Session(), SceneModel(), Workers()
-    window = StudioWindow(session, scene, tmp_path)
-    wire_commands(window, session)
-    bridge = LakeBridge(lake, workers)
-    feed = Feed(lake, bridge, workers, session, scene, window)
-    deeds = Deeds(lake, workers, session, window)
-    window.show()
-    feed.start()
-    yield Wired(lake, session, scene, window, deeds)
-    bridge.close()
-    workers.close()
-    lake.close()
-    window.hide()
-    window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+from tests.gui.wired import Wired
 
 
 def test_that_the_first_entity_opens_its_space_and_the_scene(wired: Wired, qtbot: QtBot) -> None:

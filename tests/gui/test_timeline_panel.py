@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lake_core.scene.model import EpochStats, SnapshotMetadata, SnapshotSummary, TrainingEpoch
+from studio.models.time_words import clock_words
 from studio.panels.timeline import TimelinePanel
 from studio.panels.timeline_paint import GUTTER, band_box
 from studio.session import Session
@@ -168,9 +169,13 @@ def test_that_keys_step_choose_all_and_clear(panel: TimelinePanel) -> None:
     assert chosen(panel) == [3 + 2]
 
 
-def test_that_dragging_the_axis_pans_and_home_comes_back(panel: TimelinePanel) -> None:
+@pytest.mark.parametrize(("button", "keys"), [(Qt.MouseButton.RightButton, PLAIN), (LEFT, SHIFT)])
+def test_that_the_axis_can_be_panned_and_home_comes_back(
+    panel: TimelinePanel, button: Qt.MouseButton, keys: Qt.KeyboardModifier
+) -> None:
     before = panel.view.window_shown.start
-    drag(panel, QPoint(500, 8), QPoint(650, 8))
+    drag(panel, QPoint(500, 8), QPoint(650, 8), keys, button)
+    assert panel._session.is_live
     assert panel.view.window_shown.start < before
     follows = panel.view.navigator.follows
     assert not follows
@@ -250,13 +255,150 @@ def test_that_an_epoch_is_a_band_and_a_click_chooses_its_snapshots(
 
 
 def test_that_past_and_live_are_told_apart_and_one_click_goes_back(panel: TimelinePanel) -> None:
-    assert panel.live.text() == "Live"
-    panel._session.show_instant(panel.timeline.summaries[3].timestamp)
+    transport = panel.transport
+    assert (transport.live.text(), transport.field.text()) == ("Live", "")
+    instant = panel.timeline.summaries[3].timestamp
+    panel._session.show_instant(instant)
     panel.grab()
-    assert panel.live.text().startswith("Past")
-    panel.live.click()
+    assert transport.live.text() == "Go live"
+    assert transport.field.text() == clock_words(instant)
+    transport.live.click()
     assert panel._session.is_live
-    assert panel.live.text() == "Live"
+    assert (transport.live.text(), transport.field.text()) == ("Live", "")
+
+
+def instant(panel: TimelinePanel) -> datetime:
+    shown = panel._session.instant
+    assert shown is not None
+    return shown
+
+
+def moment_at(panel: TimelinePanel, x: float) -> float:
+    return panel.view.window_shown.time_of(x - GUTTER)
+
+
+def test_that_a_click_on_the_axis_shows_that_instant(panel: TimelinePanel) -> None:
+    QTest.mouseClick(panel.view, LEFT, PLAIN, QPoint(500, 8))
+    assert instant(panel).timestamp() == pytest.approx(moment_at(panel, 500), abs=1)
+    assert panel._session.chosen_snapshots == ()
+
+
+def test_that_a_drag_on_the_axis_follows_the_pointer_and_its_end_stays(
+    panel: TimelinePanel,
+) -> None:
+    shown: list[datetime] = []
+    panel._session.instant_changed.connect(shown.append)
+    drag(panel, QPoint(700, 8), QPoint(400, 8))
+    assert len(shown) == 3
+    assert shown == sorted(shown, reverse=True)
+    assert instant(panel).timestamp() == pytest.approx(moment_at(panel, 400), abs=1)
+
+
+def test_that_a_drag_to_the_present_goes_live(panel: TimelinePanel) -> None:
+    QTest.mouseClick(panel.view, LEFT, PLAIN, QPoint(500, 8))
+    drag(panel, QPoint(500, 8), QPoint(panel.view.width() - 2, 8))
+    assert panel._session.is_live
+
+
+def test_that_the_playhead_can_be_taken_above_the_snapshots(panel: TimelinePanel) -> None:
+    view = panel.view
+    QTest.mouseClick(view, LEFT, PLAIN, QPoint(500, 8))
+    y = round(view.lanes.epochs.center().y())
+    drag(panel, QPoint(500, y), QPoint(600, y))
+    assert instant(panel).timestamp() == pytest.approx(moment_at(panel, 600), abs=1)
+    assert view.navigator.follows
+
+
+def test_that_a_drag_over_the_snapshots_chooses_and_does_not_scrub(panel: TimelinePanel) -> None:
+    panel._session.show_instant(panel.timeline.summaries[4].timestamp)
+    aside = QPoint(12, 8)
+    drag(panel, place(panel, 2) - aside, place(panel, 5) + aside)
+    assert chosen(panel) == [2, 3, 4, 5]
+    assert instant(panel) == panel.timeline.summaries[4].timestamp
+
+
+def test_that_a_double_click_shows_a_snapshot(panel: TimelinePanel) -> None:
+    QTest.mouseDClick(panel.view, LEFT, PLAIN, place(panel, 6))
+    assert instant(panel) == panel.timeline.summaries[6].timestamp
+
+
+def test_that_steps_go_from_snapshot_to_snapshot_and_end_in_the_present(
+    panel: TimelinePanel,
+) -> None:
+    at = [summary.timestamp for summary in panel.timeline.summaries]
+    panel.transport.back.click()
+    assert instant(panel) == at[9]
+    panel.transport.back.click()
+    assert instant(panel) == at[8]
+    panel._session.show_instant(at[5] + timedelta(seconds=3))
+    panel.transport.back.click()
+    assert instant(panel) == at[5]
+    panel.transport.forward.click()
+    assert instant(panel) == at[6]
+    panel._session.show_instant(at[0])
+    panel.transport.back.click()
+    assert instant(panel) == at[0]
+    panel._session.show_instant(at[9])
+    panel.transport.forward.click()
+    assert panel._session.is_live
+
+
+def test_that_an_instant_out_of_view_is_brought_into_view(panel: TimelinePanel) -> None:
+    view = panel.view
+    view.navigator.move(view.window_shown.zoomed(0.1, view.window_shown.width))
+    panel._session.show_instant(panel.timeline.summaries[2].timestamp)
+    assert 0 <= view.window_shown.x_of(instant(panel).timestamp()) <= view.window_shown.width
+
+
+def test_that_playing_moves_the_instant_at_the_chosen_rate(
+    panel: TimelinePanel, qtbot: QtBot
+) -> None:
+    start = panel.timeline.summaries[2].timestamp
+    panel._session.show_instant(start)
+    panel.playback.set_rate(10.0)
+    QTest.keyClick(panel.view, Qt.Key.Key_Space)
+    assert panel.playback.is_playing
+    began = time.monotonic()
+    qtbot.waitUntil(lambda: instant(panel) > start + timedelta(seconds=5))
+    assert time.monotonic() - began == pytest.approx(0.5, abs=0.25)
+    panel.transport.play.click()
+    stopped = instant(panel)
+    qtbot.wait(120)
+    assert instant(panel) == stopped
+
+
+def test_that_playing_into_the_present_ends_live(panel: TimelinePanel, qtbot: QtBot) -> None:
+    panel._session.show_instant(datetime.now(UTC) - timedelta(seconds=0.5))
+    panel.playback.set_rate(5.0)
+    panel.playback.play()
+    qtbot.waitUntil(lambda: panel._session.is_live)
+    assert not panel.playback.is_playing
+
+
+def test_that_playing_from_the_present_begins_where_history_does(panel: TimelinePanel) -> None:
+    panel.playback.play()
+    first = panel.timeline.summaries[0].timestamp
+    assert instant(panel).timestamp() == pytest.approx(first.timestamp(), abs=0.1)
+    panel.playback.stop()
+
+
+def test_that_a_time_typed_in_is_shown_and_nonsense_stays_to_be_mended(
+    panel: TimelinePanel,
+) -> None:
+    field = panel.transport.field
+    field.setFocus()
+    QTest.keyClicks(field, "3 min ago")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    ago = (datetime.now(UTC) - instant(panel)).total_seconds()
+    assert ago == pytest.approx(180, abs=2)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "soon")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.text() == "soon"
+    assert (datetime.now(UTC) - instant(panel)).total_seconds() == pytest.approx(180, abs=3)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == clock_words(instant(panel))
 
 
 def test_that_another_space_starts_empty(panel: TimelinePanel) -> None:

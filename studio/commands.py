@@ -1,0 +1,73 @@
+"""What the commands do that need no lake: look, search, travel in time, help.
+
+Wires actions to panels and session; builds the palette and the cheat sheet when asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+
+from studio.panels.cheat_sheet import CheatSheet
+from studio.panels.palette import Palette
+from studio.session import ALL_FLUX, SACRED_FLUX, Session
+from studio.window import TITLE, StudioWindow
+
+ABOUT: Final = (
+    f"<h3>{TITLE}</h3><p>Keeps every change of a Eustress scene, shows it live,<br>"
+    "and turns its history into training data.</p>"
+)
+
+
+def wire_commands(window: StudioWindow, session: Session) -> None:
+    """Give the commands their deeds."""
+    actions = window.actions_
+    actions.quit.triggered.connect(window.close_requested)
+    actions.find.triggered.connect(window.search)
+    actions.fit.triggered.connect(window.scene.fit)
+    actions.focus.triggered.connect(session.focus_selection)
+    actions.sacred.toggled.connect(lambda on: session.filter_flux(SACRED_FLUX if on else ALL_FLUX))
+    session.flux_filter_changed.connect(lambda now: actions.sacred.setChecked(now == SACRED_FLUX))
+    actions.reset_layout.triggered.connect(window.reset_layout)
+    window.timeline.epoch_activated.connect(window.epochs.select)
+    actions.palette.triggered.connect(lambda: Palette(actions.groups, window).open_over(window))
+    actions.shortcuts.triggered.connect(lambda: CheatSheet(actions.groups, window).open())
+    actions.about.triggered.connect(lambda: _tell_about(window))
+    _wire_time(window, session)
+
+
+def _wire_time(window: StudioWindow, session: Session) -> None:
+    actions, timeline = window.actions_, window.timeline
+    actions.live.triggered.connect(lambda: session.show_instant(None))
+    actions.play.triggered.connect(timeline.playback.toggle)
+    actions.previous.triggered.connect(lambda: timeline.view.step(-1))
+    actions.next.triggered.connect(lambda: timeline.view.step(1))
+    actions.faster.triggered.connect(lambda: timeline.playback.shift_rate(1))
+    actions.slower.triggered.connect(lambda: timeline.playback.shift_rate(-1))
+    actions.go_to_time.triggered.connect(lambda: _ask_time(window))
+
+    def refresh() -> None:
+        # End is the tree's own key while there is nowhere to go back from.
+        actions.live.setEnabled(not session.is_live)
+        actions.next.setEnabled(not session.is_live)
+        actions.play.setText("Stop playing" if timeline.playback.is_playing else "Play the past")
+
+    session.instant_changed.connect(refresh)
+    timeline.playback.changed.connect(refresh)
+    refresh()
+
+
+def _ask_time(window: StudioWindow) -> None:
+    window.show_panel("Timeline")
+    field = window.timeline.transport.field
+    field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    field.selectAll()
+
+
+def _tell_about(window: StudioWindow) -> None:
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "About", ABOUT, parent=window)
+    box.setTextFormat(Qt.TextFormat.RichText)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()

@@ -1,0 +1,83 @@
+"""The cheat sheet: every key and gesture on one page. Made of the commands themselves."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from studio.actions import GESTURES, Groups
+from studio.panels.chrome import quiet_label
+from studio.theme import THEME, section_head, text_font
+
+COLUMNS: Final = 3
+Line = tuple[str, str]
+
+
+class CheatSheet(QDialog):
+    """Closes with Escape, as dialogs do."""
+
+    def __init__(self, groups: Groups, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard and mouse")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(28, 22, 28, 26)
+        columns.setSpacing(40)
+        for sections in _in_columns(sections_of(groups)):
+            column = QVBoxLayout()
+            column.setSpacing(18)
+            for head, lines in sections:
+                column.addLayout(_section(head, lines))
+            column.addStretch()
+            columns.addLayout(column)
+
+
+def sections_of(groups: Groups) -> list[tuple[str, list[Line]]]:
+    """(head, [(keys, what they do)]), commands first."""
+    sections = [(name, [_line(action) for action in actions]) for name, actions in groups.items()]
+    sections = [(name, [line for line in lines if line[0]]) for name, lines in sections]
+    return [*sections, *((name, list(lines)) for name, lines in GESTURES.items())]
+
+
+def keys_of(action: QAction) -> str:
+    """Its shortcuts as this machine writes them; "" where it has none."""
+    return "  or  ".join(
+        keys.toString(keys.SequenceFormat.NativeText) for keys in action.shortcuts()
+    )
+
+
+def _line(action: QAction) -> Line:
+    return keys_of(action), action.text().rstrip("\u2026")
+
+
+def _in_columns(
+    sections: list[tuple[str, list[Line]]],
+) -> list[list[tuple[str, list[Line]]]]:
+    """The sections in order, in columns of about one height."""
+    sections = [section for section in sections if section[1]]
+    total = sum(len(lines) + 2 for _, lines in sections)
+    columns: list[list[tuple[str, list[Line]]]] = [[] for _ in range(COLUMNS)]
+    above = 0
+    for section in sections:
+        size = len(section[1]) + 2
+        columns[min(int((above + size / 2) * COLUMNS / total), COLUMNS - 1)].append(section)
+        above += size
+    return columns
+
+
+def _section(head: str, lines: list[Line]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(18)
+    grid.setVerticalSpacing(7)
+    grid.addWidget(section_head(head), 0, 0, 1, 2)
+    for row, (keys, what) in enumerate(lines, 1):
+        label = QLabel(keys)
+        label.setFont(text_font(12, medium=True))
+        label.setStyleSheet(f"color: {THEME.text};")
+        grid.addWidget(label, row, 0)
+        grid.addWidget(quiet_label(what), row, 1)
+    grid.setColumnStretch(1, 1)
+    return grid

@@ -1,0 +1,171 @@
+"""The command palette: type a few letters of what you want, Enter does it.
+
+Shows the commands it is given with their shortcuts; knows nothing of what they do.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.actions import Groups
+from studio.panels.cheat_sheet import keys_of
+from studio.theme import SMALL_PX, THEME, icon, paint_icon, text_font
+
+WIDTH: Final = 520
+ROW: Final = 32
+MOST_ROWS: Final = 11
+ACTION: Final = Qt.ItemDataRole.UserRole + 1
+GROUP: Final = Qt.ItemDataRole.UserRole + 2
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+def score(text: str, wanted: str) -> int:
+    """How well `wanted` fits a command's text; -1 where it does not, else the less the better.
+
+    Each word may be the beginning of one, a part of one, or a few letters in their order.
+    """
+    text = f" {text.casefold()}"
+    fits = [_fit(text, word) for word in wanted.casefold().split()]
+    return -1 if -1 in fits else sum(fits)
+
+
+def _fit(text: str, word: str) -> int:
+    if f" {word}" in text:
+        return 0
+    if word in text:
+        return 1
+    letters = iter(text)
+    return 3 if all(letter in letters for letter in word) else -1
+
+
+class Palette(QFrame):
+    """A popup with a field over a list; gone when it loses the focus."""
+
+    def __init__(self, groups: Groups, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("Palette")
+        self.setStyleSheet(
+            f"#Palette {{ background: {THEME.panel}; border: 1px solid {THEME.line_strong}; }}"
+        )
+        self._groups = groups
+        self.field = QLineEdit(placeholderText="What do you want to do?")
+        self.field.addAction(icon("mdi6.magnify"), QLineEdit.ActionPosition.LeadingPosition)
+        self.list = QListView()
+        self._model = QStandardItemModel(self)
+        self._build()
+        self._fill("")
+
+    def open_over(self, window: QWidget) -> None:
+        """Show it under the middle of the window's top edge."""
+        corner = window.mapToGlobal(window.rect().topLeft())
+        self.move(corner.x() + (window.width() - self.width()) // 2, corner.y() + 52)
+        self.show()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def shown(self) -> list[str]:
+        """The texts of the commands in the list."""
+        return [self._model.item(row).text() for row in range(self._model.rowCount())]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows move in the list while the caret stays in the field."""
+        moves = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            moved = event.key() in moves
+            if moved:
+                self.list.keyPressEvent(event)
+            return moved
+        return super().eventFilter(watched, event)
+
+    def _build(self) -> None:
+        self.setFixedWidth(WIDTH)
+        self.list.setModel(self._model)
+        self.list.setItemDelegate(_CommandDelegate(self.list))
+        self.list.setMouseTracking(True)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setAccessibleName("Commands")
+        self.list.entered.connect(self.list.setCurrentIndex)
+        self.list.clicked.connect(self._run)
+        self.field.setAccessibleName("Command")
+        self.field.installEventFilter(self)
+        self.field.textChanged.connect(self._fill)
+        self.field.returnPressed.connect(lambda: self._run(self.list.currentIndex()))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self.field)
+        column.addWidget(self.list)
+
+    def _fill(self, wanted: str) -> None:
+        found = [
+            (fit, name, action)
+            for name, actions in self._groups.items()
+            for action in actions
+            if action.isVisible() and (fit := score(f"{action.text()} {name}", wanted)) >= 0
+        ]
+        found.sort(key=lambda one: (not one[2].isEnabled(), one[0]))
+        self._model.clear()
+        for _, name, action in found:
+            item = QStandardItem(action.text())
+            item.setData(action, ACTION)
+            item.setData(name, GROUP)
+            item.setEnabled(action.isEnabled())
+            self._model.appendRow(item)
+        self.list.setCurrentIndex(self._model.index(0, 0))
+        self.list.setFixedHeight(ROW * min(max(len(found), 1), MOST_ROWS))
+        self.adjustSize()
+
+    def _run(self, index: QModelIndex) -> None:
+        """Close first: what the command opens must not be closed with it."""
+        action = index.data(ACTION)
+        if isinstance(action, QAction) and action.isEnabled():
+            self.close()
+            action.trigger()
+
+
+class _CommandDelegate(QStyledItemDelegate):
+    """Paints icon, text, menu and keys of a command."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """All rows have one height."""
+        return QSize(WIDTH - 20, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint the row."""
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        action: QAction = index.data(ACTION)
+        chosen, able = bool(state & QStyle.StateFlag.State_Selected), action.isEnabled()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if chosen and able:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(THEME.selection))
+            painter.drawRoundedRect(rect, 5, 5)
+        paint_icon(painter, action.icon(), rect.left() + 10, rect.center().y() + 1)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(text_font())
+        painter.setPen(QColor(THEME.text if able else "#5d6673"))
+        painter.drawText(rect.adjusted(36, 0, -160, 0), middle, index.data())
+        painter.setFont(text_font(SMALL_PX))
+        painter.setPen(QColor(THEME.text_quiet))
+        keys = keys_of(action).split("  or  ")[0]
+        right = middle | Qt.AlignmentFlag.AlignRight
+        painter.drawText(rect.adjusted(0, 0, -12, 0), right, keys or index.data(GROUP))
+        painter.restore()

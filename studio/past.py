@@ -1,0 +1,134 @@
+"""Reads the past for the window: the scene at an instant, and one entity as it was then.
+
+Owns the reading and its thread: at most one read is under way, and of all instants wished for
+meanwhile only the latest is read next, so a drag along the timeline never queues up. Knows the
+lake; knows no panel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import QObject, Signal
+
+from lake_core.errors import LakeError, NotFound
+from lake_core.lake import Lake
+from lake_core.scene.arrays import SceneDelta
+from lake_core.scene.describe import EntityDetail, describe_entity
+from lake_core.scene.state import Scene
+from studio.bridge import Workers
+from studio.models.scene_model import WholeScene
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What someone wants to see. `anew` where they hold nothing that was shown before."""
+
+    space_name: str
+    instant: datetime
+    entity_id: str | None
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What there was at an instant."""
+
+    wish: Wish
+    seq: int
+    scene: WholeScene | SceneDelta | None
+    """None where it is the one shown already; a delta is to the one shown before."""
+    detail: EntityDetail | None
+    """The entity wished for; None where it was not there."""
+
+
+class PastReader(QObject):
+    """Answers the latest wish, one at a time; `arrived` comes on the GUI thread."""
+
+    arrived = Signal(object)  # Sight
+    failed = Signal(str)
+
+    def __init__(self, lake: Lake, workers: Workers, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._eyes, self._workers = _Eyes(lake), workers
+        self._under_way: Wish | None = None
+        self._next: Wish | None = None
+        self._holds = False
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether what was wished for is yet to come."""
+        return self._under_way is not None
+
+    def want(self, space_name: str, instant: datetime, entity_id: str | None) -> None:
+        """Wish for an instant, and for an entity as it was then; forgets the wish before."""
+        self._next = Wish(space_name, instant, entity_id, anew=not self._holds)
+        self._begin()
+
+    def forget(self) -> None:
+        """Want nothing more, and hold nothing of what came."""
+        self._next = None
+        self._holds = False
+
+    def _begin(self) -> None:
+        if self._under_way is not None or self._next is None:
+            return
+        wish, self._next = self._next, None
+        self._under_way, self._holds = wish, True
+        self._workers.run_in_thread(lambda: self._eyes.look(wish), self._seen, self._blind)
+
+    def _seen(self, sight: Sight) -> None:
+        """Hand on what came, also where more is wished for: a long drag shows its way."""
+        self._under_way = None
+        if self._holds:
+            self.arrived.emit(sight)
+        self._begin()
+
+    def _blind(self, error: LakeError) -> None:
+        self._under_way, self._holds = None, False
+        if self._next is None:
+            self.failed.emit(str(error))
+        self._begin()
+
+
+class _Eyes:
+    """The side of the worker threads: one call at a time, whichever thread makes it."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._scene: Scene | None = None
+        self._at: tuple[str, datetime] | None = None
+
+    def look(self, wish: Wish) -> Sight:
+        """What there was; raises LakeError."""
+        before = None if wish.anew else self._scene
+        scene = self._scene_of(wish)
+        return Sight(wish, scene.seq, _what_differs(before, scene), _detail(scene, wish.entity_id))
+
+    def _scene_of(self, wish: Wish) -> Scene:
+        at = (wish.space_name, wish.instant)
+        if self._scene is None or at != self._at:
+            self._at = None
+            self._scene = self._lake.scene_at(wish.space_name, wish.instant)
+            self._at = at
+        return self._scene
+
+
+def _what_differs(before: Scene | None, scene: Scene) -> WholeScene | SceneDelta | None:
+    """What takes a viewer who holds `before`; a Scene that was moved in place tells its slots."""
+    scene.settle()
+    slots = scene.touched.copy()
+    scene.touched.clear()
+    if scene is not before:
+        return WholeScene.of(scene.delta())
+    return scene.delta(slots) if slots else None
+
+
+def _detail(scene: Scene, entity_id: str | None) -> EntityDetail | None:
+    if entity_id is None:
+        return None
+    try:
+        return describe_entity(scene, entity_id)
+    except NotFound:
+        return None

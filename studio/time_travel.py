@@ -1,0 +1,86 @@
+"""Takes the whole window to another instant and back, while the lake goes on taking in changes.
+
+Couples the session's instant with what is followed: the present through the bridge, or the past
+through the reader. Coming back starts over with a whole delta, so nothing that arrived is missed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QObject
+
+from lake_core.lake import Lake
+from studio.bridge import LakeBridge, Workers
+from studio.models.scene_model import SceneModel, WholeScene
+from studio.past import PastReader, Sight
+from studio.session import Session
+from studio.window import StudioWindow
+
+
+class TimeTravel(QObject):
+    """Shows the session's instant in models and panels."""
+
+    def __init__(
+        self,
+        lake: Lake,
+        bridge: LakeBridge,
+        workers: Workers,
+        session: Session,
+        scene: SceneModel,
+        window: StudioWindow,
+    ) -> None:
+        super().__init__(window)
+        self._bridge, self._session, self._scene, self._window = bridge, session, scene, window
+        self.reader = PastReader(lake, workers, self)
+        self._shown_seq = self._newest_seq = 0
+        self._was_live = True
+        self.reader.arrived.connect(self._show)
+        self.reader.failed.connect(self._fail)
+        session.instant_changed.connect(self._go)
+        session.selection_changed.connect(self._ask)
+        bridge.changed.connect(self._hear)
+
+    def _go(self, instant: datetime | None) -> None:
+        if instant is None:
+            self._was_live = True
+            self.reader.forget()
+            self._bridge.watch(self._session.space_name)
+            return
+        if self._was_live:
+            self._was_live = False
+            self._bridge.watch("")
+            self._shown_seq = self._newest_seq = self._scene.seq
+        self._ask()
+
+    def _ask(self) -> None:
+        session = self._session
+        if session.instant is not None and session.space_name:
+            self.reader.want(session.space_name, session.instant, session.selection)
+
+    def _show(self, sight: Sight) -> None:
+        """Late sights of a drag are shown too: each is nearer to where the person is going."""
+        session = self._session
+        if session.is_live or sight.wish.space_name != session.space_name:
+            return
+        if isinstance(sight.scene, WholeScene):
+            self._scene.show_whole(sight.scene)
+        elif sight.scene is not None:
+            self._scene.apply(sight.scene, is_news=False)
+        if sight.wish.entity_id is not None and sight.wish.entity_id == session.selection:
+            self._window.inspector.show_detail(sight.detail)
+        self._shown_seq = sight.seq
+        self._tell_news()
+
+    def _hear(self, space_name: str, seq: int) -> None:
+        if not self._was_live and space_name == self._session.space_name:
+            self._newest_seq = max(self._newest_seq, seq)
+            self._tell_news()
+
+    def _tell_news(self) -> None:
+        self._window.scene.past.show_changes_since(self._newest_seq - self._shown_seq)
+
+    def _fail(self, words: str) -> None:
+        """What cannot be read is not shown as something else: back to the present."""
+        self._window.banner.tell(words)
+        self._session.show_instant(None)

@@ -1,0 +1,96 @@
+"""The command palette and the cheat sheet: all commands are found, run and written down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenuBar, QWidget
+
+from studio.actions import Actions
+from studio.panels.cheat_sheet import CheatSheet, sections_of
+from studio.panels.palette import Palette, score
+
+
+@pytest.fixture
+def owner(qtbot: Any) -> QWidget:
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    owner.show()
+    return owner
+
+
+@pytest.fixture
+def actions(owner: QWidget) -> Actions:
+    actions = Actions(owner)
+    actions.fill(QMenuBar(owner), [actions.find])
+    actions.snapshot.setEnabled(True)
+    return actions
+
+
+@pytest.fixture
+def palette(actions: Actions, owner: QWidget) -> Palette:
+    palette = Palette(actions.groups, owner)
+    palette.open_over(owner)
+    return palette
+
+
+def test_that_words_beginnings_and_letters_find_a_command() -> None:
+    assert score("Take a snapshot", "snap") == 0
+    assert score("Take a snapshot", "take snap") == 0
+    assert score("Take a snapshot", "shot") == 1
+    assert score("Take a snapshot", "tksn") == 3
+    assert score("Take a snapshot", "epoch") == -1
+    assert score("Take a snapshot", "") == 0
+
+
+def test_that_enter_runs_what_was_typed(palette: Palette, actions: Actions, qtbot: Any) -> None:
+    QTest.keyClicks(palette.field, "take snap")
+    assert palette.shown()[0] == "Take a snapshot"
+    with qtbot.waitSignal(actions.snapshot.triggered):
+        QTest.keyClick(palette.field, Qt.Key.Key_Return)
+
+
+def test_that_arrows_choose_another(palette: Palette, actions: Actions, qtbot: Any) -> None:
+    QTest.keyClicks(palette.field, "epoch")
+    wanted = palette.shown()[1]
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    action = actions.export if wanted == actions.export.text() else actions.new_epoch
+    with qtbot.waitSignal(action.triggered):
+        QTest.keyClick(palette.field, Qt.Key.Key_Return)
+
+
+def test_that_what_cannot_be_done_now_comes_last_and_does_nothing(
+    owner: QWidget, actions: Actions
+) -> None:
+    actions.export.setEnabled(False)
+    palette = Palette(actions.groups, owner)
+    palette.open_over(owner)
+    assert palette.shown()[-1] == actions.export.text()
+    QTest.keyClicks(palette.field, "export")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    palette.close()
+
+
+def test_that_no_two_commands_share_a_key(actions: Actions) -> None:
+    keys = [
+        one.toString()
+        for group in actions.groups.values()
+        for action in group
+        for one in ([] if action is actions.find else action.shortcuts())
+    ]
+    assert len(keys) == len(set(keys))
+
+
+def test_that_every_key_is_on_the_cheat_sheet(actions: Actions, owner: QWidget) -> None:
+    lines = {what: keys for _, section in sections_of(actions.groups) for keys, what in section}
+    assert lines["Command palette"] == "Ctrl+K"
+    assert lines["Keyboard and mouse"] == "F1  or  ?"
+    assert lines["show that instant"] == "Click or drag on the axis"
+    sheet = CheatSheet(actions.groups, owner)
+    sheet.show()
+    assert sheet.sizeHint().height() < 800
+    sheet.close()
