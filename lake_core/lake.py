@@ -18,9 +18,13 @@ from itertools import groupby
 from uuid import UUID, uuid4
 
 from lake_core.curate.epoch import EpochBuilder
+from lake_core.cursor import SceneCursor
 from lake_core.errors import InvalidInput, NotFound
+from lake_core.history import History
 from lake_core.live import EpochCreated, EpochDeleted, Listener, Notice, Watcher
 from lake_core.scene.describe import EntityDetail, describe_entity, whole_snapshot
+from lake_core.scene.diff import SceneDiff
+from lake_core.scene.life import EntityMoment
 from lake_core.scene.model import (
     EustressSnapshot,
     IngestResult,
@@ -33,25 +37,15 @@ from lake_core.scene.model import (
 from lake_core.scene.state import Scene
 from lake_core.settings import Settings
 from lake_core.store import epochs, snapshots
-from lake_core.store.database import Connection, Database
+from lake_core.store.database import Database
 from lake_core.store.embedded import EmbeddedPostgres
-from lake_core.store.history import (
-    SpaceRow,
-    advance,
-    find_space,
-    keyframe_before,
-    load_scene,
-    seq_at_time,
-)
+from lake_core.store.history import moved
+from lake_core.store.instants import Instant, find_space_of
 from lake_core.store.migrate import migrate
 from lake_core.subscription import Subscription
 from lake_core.writer import Writer
 
 _log = logging.getLogger(__name__)
-
-Instant = UUID | int | datetime
-"""A moment of a space: a snapshot's id, a sequence number, or a time."""
-
 
 @dataclass(frozen=True, slots=True)
 class LakeHealth:
@@ -74,6 +68,7 @@ class Lake:
         self._database = database
         self._embedded = embedded
         self._listeners: list[Listener] = []
+        self._history = History(self._database)
         self._writer = Writer(database, settings, self._publish)
 
     @classmethod
@@ -199,7 +194,7 @@ class Lake:
     ) -> list[SnapshotSummary]:
         """Snapshots of a space, oldest first; raises NotFound for an unknown space."""
         with self._database.reader() as connection:
-            self._space(connection, space_name)
+            find_space_of(connection, space_name)
             return snapshots.list_snapshots(
                 connection, space_name, start=start, end=end, limit=limit, after=after
             )
@@ -236,18 +231,21 @@ class Lake:
 
     def scene_at(self, space_name: str, at: Instant) -> Scene:
         """The state of a space at any instant; raises NotFound."""
-        if isinstance(at, UUID):
-            summary = self.snapshot(at)
-            if summary.space_name != space_name:
-                raise NotFound(f"snapshot {at} is not of space {space_name!r}")
-            at = summary.seq
-        with self._database.reader() as connection:
-            space = self._space(connection, space_name)
-            if isinstance(at, datetime):
-                at = seq_at_time(connection, space.space_id, at)
-            if not 0 <= at <= space.head_seq:
-                raise NotFound(f"space {space_name!r} has sequence numbers 0 to {space.head_seq}")
-            return load_scene(connection, space.space_id, space_name, at)
+        return self._history.scene_at(space_name, at)
+
+    def cursor(self, space_name: str) -> SceneCursor:
+        """A reader for one thread that moves cheaply between neighbouring instants."""
+        return self._history.cursor(space_name)
+
+    def diff(self, space_name: str, before: Instant, after: Instant) -> SceneDiff:
+        """What turns the state at one instant into that at another; raises NotFound."""
+        return self._history.diff(space_name, before, after)
+
+    def entity_history(
+        self, space_name: str, entity_id: str, *, after: int = 0, limit: int | None = None
+    ) -> Iterator[EntityMoment]:
+        """Every change of one entity, oldest first, after a sequence number; raises NotFound."""
+        return self._history.entity_history(space_name, entity_id, after=after, limit=limit)
 
     # -- epochs
 
@@ -293,12 +291,6 @@ class Lake:
             except Exception:  # one viewer's bug must not reach the lake or the other viewers
                 _log.exception("a listener failed")
 
-    def _space(self, connection: Connection, space_name: str) -> SpaceRow:
-        found = find_space(connection, space_name)
-        if found is None:
-            raise NotFound(f"no space {space_name!r}")
-        return found
-
     def _summaries(self, snapshot_ids: Sequence[UUID]) -> list[SnapshotSummary]:
         with self._database.reader() as connection:
             found = snapshots.find_snapshots(connection, snapshot_ids)
@@ -311,10 +303,10 @@ class Lake:
     ) -> Iterator[tuple[SnapshotSummary, Scene]]:
         for space_name, group in groupby(summaries, key=lambda summary: summary.space_name):
             with self._database.reader() as connection:
-                space_id = self._space(connection, space_name).space_id
-                scene: Scene | None = None
+                space_id = find_space_of(connection, space_name).space_id
+                scene = Scene(space_name)
                 for summary in group:
-                    scene = _moved(connection, space_id, space_name, scene, summary.seq)
+                    scene = moved(connection, space_id, scene, summary.seq)
                     yield summary, scene
 
     def _make_epoch(self, snapshot_ids: Sequence[UUID], name: str, note: str) -> TrainingEpoch:
@@ -339,16 +331,3 @@ class Lake:
             content_hash=figures.content_hash,
             created_at=datetime.now(UTC),
         )
-
-
-def _moved(
-    connection: Connection, space_id: int, space_name: str, scene: Scene | None, seq: int
-) -> Scene:
-    """The state at `seq`: the scene at hand moved forward, or a keyframe where that is nearer."""
-    if scene is not None and scene.seq <= seq:
-        from_here = seq - scene.seq
-        from_keyframe = seq - keyframe_before(connection, space_id, seq) + scene.entity_count
-        if from_here <= from_keyframe:
-            advance(connection, space_id, scene, seq)
-            return scene
-    return load_scene(connection, space_id, space_name, seq)

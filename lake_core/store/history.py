@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from lake_core.scene.life import EntityRow
 from lake_core.scene.replay import Row, Step, load_connections, load_entities, replay_rows
 from lake_core.scene.state import Scene
 from lake_core.store.database import Connection
@@ -51,7 +52,7 @@ def find_space(connection: Connection, space_name: str) -> SpaceRow | None:
 
 def load_scene(connection: Connection, space_id: int, space_name: str, seq: int) -> Scene:
     """The state of a space at `seq`: nearest keyframe before, and the log since."""
-    with _without_collections():
+    with without_collections():
         scene = load_keyframe(connection, space_id, space_name, seq)
         advance(connection, space_id, scene, seq)
     return scene
@@ -61,7 +62,7 @@ def load_keyframe(connection: Connection, space_id: int, space_name: str, seq: i
     """The state of a space at its nearest keyframe at or before `seq`; empty where none is."""
     scene = Scene(space_name)
     if frame := keyframe_before(connection, space_id, seq):
-        _load_keyframe(connection, space_id, frame, scene)
+        _read_keyframe(connection, space_id, frame, scene)
     return scene
 
 
@@ -94,6 +95,30 @@ def changes_between(
             yield [(*row[:4], row[4].encode()) for row in rows]
 
 
+def moved(connection: Connection, space_id: int, scene: Scene, seq: int) -> Scene:
+    """The state at `seq`: the scene at hand moved forward, or a keyframe's where that is nearer."""
+    if scene.seq <= seq:
+        from_here = seq - scene.seq
+        from_keyframe = seq - keyframe_before(connection, space_id, seq) + scene.entity_count
+        if from_here <= from_keyframe:
+            advance(connection, space_id, scene, seq)
+            return scene
+    return load_scene(connection, space_id, scene.space_name, seq)
+
+
+def entity_rows(
+    connection: Connection, space_id: int, entity_id: str
+) -> Generator[EntityRow, None, None]:
+    """The rows of one entity in a space's log, in order; streamed."""
+    wanted = {"space_id": space_id, "key": entity_id}
+    with connection.transaction(), connection.cursor(name="lake_life", binary=True) as cursor:
+        # All rows are wanted, so what comes soonest is not what is cheapest.
+        connection.execute(SQL["plan_for_all_rows"])
+        cursor.execute(SQL["entity_rows"], wanted)
+        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+            yield from ((*row[:4], row[4].encode()) for row in rows)
+
+
 def keyframe_before(connection: Connection, space_id: int, seq: int) -> int:
     """The place of the nearest keyframe at or before `seq`; 0 where there is none."""
     wanted = {"space_id": space_id, "seq": seq}
@@ -122,7 +147,7 @@ def seq_at_time(connection: Connection, space_id: int, at: datetime) -> int:
 
 
 @contextmanager
-def _without_collections() -> Iterator[None]:
+def without_collections() -> Iterator[None]:
     """Hold the garbage collector off while a scene is made: it would go through it time and again.
 
     What is made here lives on, so a collection finds nothing; it takes a third of the time.
@@ -142,7 +167,7 @@ def _without_collections() -> Iterator[None]:
                 gc.enable()
 
 
-def _load_keyframe(connection: Connection, space_id: int, seq: int, scene: Scene) -> None:
+def _read_keyframe(connection: Connection, space_id: int, seq: int, scene: Scene) -> None:
     parts: list[tuple[Any, ...]] = connection.execute(
         SQL["keyframe_parts"], {"space_id": space_id, "seq": seq}
     ).fetchall()

@@ -90,6 +90,15 @@ VALUES (%(space_id)s, %(seq)s, %(part)s, %(kind)s, %(fluxes)s, %(documents)s);
 SELECT seq, kind, key, flux, coalesce(patch::text, '') FROM lake_changes
 WHERE space_id = %(space_id)s AND seq > %(after)s AND seq <= %(upto)s ORDER BY seq;
 
+-- name: plan_for_all_rows
+-- For a cursor that is read to its end: without this the planner takes what begins soonest.
+SET LOCAL cursor_tuple_fraction = 1.0;
+
+-- name: entity_rows
+-- The life of one entity. A connection's key may read like an entity's id; its kind tells.
+SELECT seq, recorded_at, kind, flux, coalesce(patch::text, '') FROM lake_changes
+WHERE space_id = %(space_id)s AND key = %(key)s AND kind <= 3 ORDER BY seq;
+
 -- name: log_weight
 -- How heavy the log has grown since a place, for the next keyframe after a restart.
 SELECT coalesce(sum(coalesce(octet_length(patch::text), 0) + octet_length(key) + 40), 0)::bigint FROM lake_changes

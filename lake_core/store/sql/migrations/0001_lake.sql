@@ -30,6 +30,11 @@ CREATE TABLE lake_changes (
     PRIMARY KEY (space_id, seq)
 );
 CREATE INDEX lake_changes_recorded_at ON lake_changes USING brin (recorded_at);
+-- For the life of one entity: which blocks may speak of it. Made block by block behind the writer,
+-- it costs ingestion nothing, where a tree over keys would halve it.
+CREATE INDEX lake_changes_key ON lake_changes
+    USING brin (key text_bloom_ops (n_distinct_per_range = 2000))
+    WITH (pages_per_range = 32, autosummarize = on);
 
 CREATE TABLE lake_keyframes (
     space_id integer NOT NULL,

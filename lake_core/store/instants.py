@@ -1,0 +1,43 @@
+"""Moments of a space, however they are named: a snapshot's id, a sequence number, a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from lake_core.errors import NotFound
+from lake_core.store.database import Connection
+from lake_core.store.history import SpaceRow, find_space, seq_at_time
+from lake_core.store.snapshots import find_snapshots
+
+Instant = UUID | int | datetime
+"""A moment of a space: a snapshot's id, a sequence number, or a time."""
+
+
+def find_space_of(connection: Connection, space_name: str) -> SpaceRow:
+    """The space of that name; raises NotFound."""
+    found = find_space(connection, space_name)
+    if found is None:
+        raise NotFound(f"no space {space_name!r}")
+    return found
+
+
+def locate(connection: Connection, space_name: str, at: Instant) -> tuple[int, int]:
+    """The id of a space and its place in the log at an instant; raises NotFound."""
+    space = find_space_of(connection, space_name)
+    if isinstance(at, UUID):
+        at = _seq_of_snapshot(connection, space_name, at)
+    elif isinstance(at, datetime):
+        at = seq_at_time(connection, space.space_id, at)
+    if not 0 <= at <= space.head_seq:
+        raise NotFound(f"space {space_name!r} has sequence numbers 0 to {space.head_seq}")
+    return space.space_id, at
+
+
+def _seq_of_snapshot(connection: Connection, space_name: str, snapshot_id: UUID) -> int:
+    found = find_snapshots(connection, [snapshot_id])
+    if not found:
+        raise NotFound(f"no snapshot {snapshot_id}")
+    if found[0].space_name != space_name:
+        raise NotFound(f"snapshot {snapshot_id} is not of space {space_name!r}")
+    return found[0].seq
