@@ -26,6 +26,7 @@ from server.errors import problem, problem_of, problem_of_http
 from server.gate import LakeGate
 from server.guard import Guard
 from server.limits import BodyReader
+from server.past import Past
 from server.query import Queries
 
 GATE: Final = web.AppKey("gate", LakeGate)
@@ -66,6 +67,7 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     application[GATE] = gate
     application.add_routes(ingest.routes(gate, bodies))
     application.add_routes(Queries(gate, worker).routes())
+    application.add_routes(Past(gate, worker).routes())
     application.add_routes(Epochs(gate, worker, bodies).routes())
     application.add_routes(state.routes(gate, worker))
     application.cleanup_ctx.append(_closing(executor))

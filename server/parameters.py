@@ -32,6 +32,15 @@ def optional(request: web.Request, name: str, parse: Callable[[str], T]) -> T | 
         raise InvalidInput(f"{name}: {error}", (FieldError(f"?{name}", str(error)),)) from None
 
 
+def required(request: web.Request, name: str, parse: Callable[[str], T]) -> T:
+    """As `optional`, for a parameter that must be there; raises InvalidInput where it is not."""
+    value = optional(request, name, parse)
+    if value is None:
+        reason = "is missing"
+        raise InvalidInput(f"{name} {reason}", (FieldError(f"?{name}", reason),))
+    return value
+
+
 def space_of(request: web.Request) -> str:
     """The `{space}` of the path; NotFound for a name that PostgreSQL cannot hold."""
     space_name = request.match_info["space"]
