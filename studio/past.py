@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from weakref import ref
 
 from PySide6.QtCore import QObject, Signal
 
+from lake_core.cursor import SceneCursor
 from lake_core.errors import LakeError, NotFound
 from lake_core.lake import Lake
 from lake_core.scene.arrays import SceneDelta
@@ -97,32 +99,35 @@ class _Eyes:
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
-        self._scene: Scene | None = None
-        self._at: tuple[str, datetime] | None = None
+        self._cursor: SceneCursor | None = None
+        self._shown: ref[Scene] | None = None  # not held: the cursor lets go of what is far
 
     def look(self, wish: Wish) -> Sight:
         """What there was; raises LakeError."""
-        before = None if wish.anew else self._scene
-        scene = self._scene_of(wish)
-        return Sight(wish, scene.seq, _what_differs(before, scene), _detail(scene, wish.entity_id))
+        scene = self._cursor_of(wish.space_name).at(wish.instant)
+        knows = not wish.anew and self._shown is not None and self._shown() is scene
+        self._shown = ref(scene)
+        change = _what_differs(scene) if knows else _all_of(scene)
+        return Sight(wish, scene.seq, change, _detail(scene, wish.entity_id))
 
-    def _scene_of(self, wish: Wish) -> Scene:
-        at = (wish.space_name, wish.instant)
-        if self._scene is None or at != self._at:
-            self._at = None
-            self._scene = self._lake.scene_at(wish.space_name, wish.instant)
-            self._at = at
-        return self._scene
+    def _cursor_of(self, space_name: str) -> SceneCursor:
+        if self._cursor is None or self._cursor.space_name != space_name:
+            self._cursor = self._lake.cursor(space_name)
+        return self._cursor
 
 
-def _what_differs(before: Scene | None, scene: Scene) -> WholeScene | SceneDelta | None:
-    """What takes a viewer who holds `before`; a Scene that was moved in place tells its slots."""
+def _what_differs(scene: Scene) -> SceneDelta | None:
+    """What takes a viewer who has seen this scene before it was moved in place to where it is."""
     scene.settle()
     slots = scene.touched.copy()
     scene.touched.clear()
-    if scene is not before:
-        return WholeScene.of(scene.delta())
     return scene.delta(slots) if slots else None
+
+
+def _all_of(scene: Scene) -> WholeScene:
+    whole = WholeScene.of(scene.delta())
+    scene.touched.clear()
+    return whole
 
 
 def _detail(scene: Scene, entity_id: str | None) -> EntityDetail | None:

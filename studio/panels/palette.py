@@ -48,7 +48,7 @@ def _fit(text: str, word: str) -> int:
         return 0
     if word in text:
         return 1
-    letters = iter(text)
+    letters = iter(text[max(text.find(f" {word[0]}"), 0) :])
     return 3 if all(letter in letters for letter in word) else -1
 
 

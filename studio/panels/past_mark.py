@@ -84,7 +84,7 @@ class PastBadge(QFrame):
         row.setContentsMargins(8, 4, 4, 4)
         row.setSpacing(10)
         for widget in (self._word, self._time, self._ago, self._news, self.live):
-            row.addWidget(widget)
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def _show_instant(self, instant: datetime | None) -> None:
         self.setVisible(instant is not None)

@@ -210,8 +210,8 @@ class SceneView(QWidget):
         self._paint_hover(painter, bounds)
         if not self._session.is_live:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(THEME.past), 2.0))
-            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+            painter.setPen(QPen(QColor(THEME.past), 1.0))
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _paint_glows(self, painter: QPainter) -> None:
         """Rings that widen and fade about what changed just now."""
