@@ -48,7 +48,7 @@ class Feed(QObject):
         self._shown_document = b""
         self._detail = QTimer(self, singleShot=True, interval=DETAIL_MS)
         self._spaces = QTimer(self, singleShot=True, interval=SPACES_MS)
-        self._travel = TimeTravel(lake, bridge, workers, session, scene, window)
+        self.travel = TimeTravel(lake, bridge, workers, session, scene, window)
         self._wire()
 
     def start(self) -> None:

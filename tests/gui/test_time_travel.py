@@ -111,13 +111,13 @@ def test_that_a_long_drag_ends_where_the_hand_ends(wired: Wired, qtbot: QtBot) -
     """Two hundred instants in a row: few are read, and the last one is shown."""
     moments = send_history(wired, qtbot)
     reads: list[Any] = []
-    wired.feed._travel.reader.arrived.connect(reads.append)
+    wired.feed.travel.reader.arrived.connect(reads.append)
     for step in range(200):
         wired.session.show_instant(moments[2] - timedelta(milliseconds=step))
     wired.session.show_instant(moments[0])
     qtbot.waitUntil(lambda: wired.tree() == ["a", "b"])
     assert len(reads) <= 3
-    assert not wired.feed._travel.reader.is_reading
+    assert not wired.feed.travel.reader.is_reading
 
 
 def test_that_before_the_first_change_there_was_nothing(wired: Wired, qtbot: QtBot) -> None:
