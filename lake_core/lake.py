@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -229,6 +229,15 @@ class Lake:
         """
         return self._scenes(self._summaries(snapshot_ids))
 
+    def scenes_along(
+        self, summaries: Iterable[SnapshotSummary]
+    ) -> Iterator[tuple[SnapshotSummary, Scene]]:
+        """As `scenes_at`, for snapshots that may be asked for as they come; one space together.
+
+        The next is not asked for before the last was handed out; a connection is held meanwhile.
+        """
+        return self._scenes(summaries)
+
     def scene_at(self, space_name: str, at: Instant) -> Scene:
         """The state of a space at any instant; raises NotFound."""
         return self._history.scene_at(space_name, at)
@@ -299,7 +308,7 @@ class Lake:
         return found
 
     def _scenes(
-        self, summaries: Sequence[SnapshotSummary]
+        self, summaries: Iterable[SnapshotSummary]
     ) -> Iterator[tuple[SnapshotSummary, Scene]]:
         for space_name, group in groupby(summaries, key=lambda summary: summary.space_name):
             with self._database.reader() as connection:
