@@ -7,11 +7,14 @@ lake; knows no panel.
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from weakref import ref
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from lake_core.cursor import SceneCursor
 from lake_core.errors import LakeError, NotFound
@@ -21,6 +24,8 @@ from lake_core.scene.describe import EntityDetail, describe_entity
 from lake_core.scene.state import Scene
 from studio.bridge import Workers
 from studio.models.scene_model import WholeScene
+
+FRAME_SECONDS: Final = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,14 @@ class PastReader(QObject):
         self._under_way: Wish | None = None
         self._next: Wish | None = None
         self._holds = False
+        self._began = -1.0
+        self._pause = QTimer(self, singleShot=True)
+        self._pause.timeout.connect(self._begin)
 
     @property
     def is_reading(self) -> bool:
         """Whether what was wished for is yet to come."""
-        return self._under_way is not None
+        return self._under_way is not None or self._next is not None
 
     def want(self, space_name: str, instant: datetime, entity_id: str | None) -> None:
         """Wish for an instant, and for an entity as it was then; forgets the wish before."""
@@ -74,8 +82,14 @@ class PastReader(QObject):
         self._holds = False
 
     def _begin(self) -> None:
+        """Read, but not so often that who sends scenes has to wait for who looks at them."""
         if self._under_way is not None or self._next is None:
             return
+        now = time.monotonic()
+        if now < self._began + FRAME_SECONDS:
+            self._pause.start(math.ceil((self._began + FRAME_SECONDS - now) * 1000))
+            return
+        self._began = now
         wish, self._next = self._next, None
         self._under_way, self._holds = wish, True
         self._workers.run_in_thread(lambda: self._eyes.look(wish), self._seen, self._blind)

@@ -19,6 +19,8 @@ from studio.theme import ICON_SIZE, THEME, icon, text_font
 
 FRAME: Final = 3
 """Pixels of colour around the window."""
+SOON_MS: Final = 40
+"""A hand moves faster than anyone reads: the badge is brought up to date no more often."""
 NARROW: Final = 620
 """In less room than this the badge says only the time."""
 
@@ -37,7 +39,9 @@ class PastBadge(QFrame):
         self._ago, self._news = quiet_label(), quiet_label()
         self.live = QToolButton()
         self._clock = QTimer(self, interval=1000)
-        self._clock.timeout.connect(self._tell_ago)
+        self._clock.timeout.connect(self._tell)
+        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._soon.timeout.connect(self._tell)
         self._build()
         session.instant_changed.connect(self._show_instant)
         self.hide()
@@ -87,21 +91,24 @@ class PastBadge(QFrame):
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def _show_instant(self, instant: datetime | None) -> None:
-        self.setVisible(instant is not None)
         if instant is None:
+            self.hide()
             self._clock.stop()
             self._news.clear()
-            return
-        if not self._clock.isActive():
-            self._clock.start()
-        self._time.setText(clock_words(instant))
-        self._tell_ago()
-        self._refit()
+        elif not self.isVisible():
+            self._tell()
+            self.show()
+        elif not self._soon.isActive():
+            self._soon.start()
 
-    def _tell_ago(self) -> None:
-        if self._session.instant is not None:
-            self._ago.setText(ago_words(self._session.instant, datetime.now(UTC)))
-            self._refit()
+    def _tell(self) -> None:
+        instant = self._session.instant
+        if instant is None:
+            return
+        self._time.setText(clock_words(instant))
+        self._ago.setText(ago_words(instant, datetime.now(UTC)))
+        self._refit()
+        self._clock.start()
 
     def _refit(self) -> None:
         self._ago.setVisible(not self._is_narrow)

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -71,11 +72,14 @@ class SceneView(QWidget):
         self.frame = SceneFrame()
         self.rig = CameraRig(self.frame, self)
         self._image = QImage()
+        self._picture = QPixmap()
+        self._marks_stale = True
         self._arrays_stale = self._frame_stale = True
         self._press: QPointF | None = None
         self._last = QPointF()
         self._dragged = False
         self._cursor: QPointF | None = None
+        self._framed_live = True
         self._fading = QTimer(self, interval=FADE_MS)
         self._set_up()
         self._listen()
@@ -95,7 +99,7 @@ class SceneView(QWidget):
         self._session.space_changed.connect(self._on_space)
         self._session.selection_changed.connect(self._repaint_marks)
         self._session.hovered_changed.connect(self._repaint_marks)
-        self._session.instant_changed.connect(self._repaint_marks)
+        self._session.instant_changed.connect(self._on_instant)
         self._session.flux_filter_changed.connect(self._stale)
         self._session.focus_requested.connect(self.focus_entity)
 
@@ -143,15 +147,22 @@ class SceneView(QWidget):
         self._on_updated()
 
     def _fade(self) -> None:
-        self.update()
+        self._repaint_marks()
         if not self._model.glow.is_lit(time.monotonic()):
             self._fading.stop()
+
+    def _on_instant(self) -> None:
+        """Scenes come by the model; the frame that says so is of this view."""
+        if self._session.is_live != self._framed_live:
+            self._framed_live = self._session.is_live
+            self._repaint_marks()
 
     def _on_space(self) -> None:
         self.rig.start_anew()
         self._stale()
 
     def _repaint_marks(self) -> None:
+        self._marks_stale = True
         self.update()
 
     def _stale(self) -> None:
@@ -173,13 +184,28 @@ class SceneView(QWidget):
         self._frame_stale = True
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """What lies over the view is often brought up to date: that costs a copy and no drawing."""
         if self._frame_stale or self.devicePixelRatioF() != self.frame.scale:
             self._render()
-        painter = QPainter(self)
+            self._marks_stale = True
+        if self._marks_stale:
+            self._compose()
+        rect, scale = event.rect(), self.frame.scale
+        source = QRectF(rect.x() * scale, rect.y() * scale, rect.width() * scale, 1.0)
+        source.setHeight(rect.height() * scale)
+        QPainter(self).drawPixmap(QRectF(rect), self._picture, source)
+
+    def _compose(self) -> None:
+        """The frame with the marks on it."""
+        if self._picture.size() != self._image.size():
+            self._picture = QPixmap(self._image.size())
+        self._picture.setDevicePixelRatio(self.frame.scale)
+        painter = QPainter(self._picture)
         painter.drawImage(QRectF(self.rect()), self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_marks(painter)
         painter.end()
+        self._marks_stale = False
 
     def _render(self) -> None:
         self._take_arrays()
