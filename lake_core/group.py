@@ -7,9 +7,10 @@ through, and what then, is the writer's business.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import datetime
+from typing import Final, Protocol
 from uuid import UUID
 
 import msgspec
@@ -19,14 +20,15 @@ from lake_core.jobs import SNAPSHOT, Job
 from lake_core.live import Changed, LiveSpace, Notice, SnapshotCreated, SpaceCreated
 from lake_core.register import SpaceRegister
 from lake_core.scene.apply import apply_body, check_body
-from lake_core.scene.change import ChangeKind
+from lake_core.scene.change import Change, ChangeKind
 from lake_core.scene.decode import BatchBody, Body, decode
 from lake_core.scene.model import IngestResult, Trigger
 from lake_core.settings import Settings
-from lake_core.store.log import Answer, Head, SnapshotRow, WriteTransaction
+from lake_core.store.database import Connection
+from lake_core.store.log import Answer, Head, SnapshotRow
 
 BATCH_SNAPSHOT_ITEMS: Final = 100
-_MESSAGES: Final = {
+MESSAGES: Final = {
     "entity": "Entity ingested",
     "connection": "Connection ingested",
     "parameter": "Parameter updated",
@@ -38,12 +40,34 @@ _MESSAGES: Final = {
 _result = msgspec.json.Decoder(IngestResult)
 
 
+class _Transaction(Protocol):
+    """What a group needs of a transaction; `WriteTransaction` is the one that stores."""
+
+    def create_space(self, space_name: str) -> int: ...
+    def for_queries(self) -> Connection: ...
+    def find_answers(self, keys: Sequence[str]) -> dict[str, tuple[bytes, str]]: ...
+    def append(
+        self, space_id: int, first_seq: int, recorded_at: datetime, changes: Sequence[Change]
+    ) -> int: ...
+    def finish(
+        self,
+        snapshots: Collection[SnapshotRow],
+        heads: Collection[Head],
+        answers: Collection[Answer],
+    ) -> None: ...
+
+
 class BrokenScene(Exception):
     """A request failed half-way through a scene, which must be read anew."""
 
     def __init__(self, job: Job) -> None:
         super().__init__()
         self.job = job
+
+
+def takes_snapshot(body: Body) -> bool:
+    """Whether a request is a batch so large that it takes a snapshot."""
+    return isinstance(body, BatchBody) and len(body) >= BATCH_SNAPSHOT_ITEMS
 
 
 @dataclass(slots=True)
@@ -60,18 +84,22 @@ class Group:
     _answers: list[Answer] = field(default_factory=list)
     _known: dict[str, tuple[bytes, str]] = field(default_factory=dict)
 
-    def write(self, transaction: WriteTransaction, jobs: Sequence[Job]) -> None:
+    def write(self, transaction: _Transaction, jobs: Sequence[Job]) -> None:
         """Apply every job; one that is refused leaves nothing in the transaction."""
-        if keys := [job.key for job in jobs if job.key is not None]:
-            self._known = transaction.find_answers(keys)
+        self.recall(transaction, jobs)
         for job in jobs:
             try:
-                self._run(transaction, job)
+                self.run(transaction, job)
             except DatabaseUnavailable:
                 raise
             except LakeError as error:
                 self.refused.append((job, error))
         transaction.finish(self._snapshots, self._heads(), self._answers)
+
+    def recall(self, transaction: _Transaction, jobs: Sequence[Job]) -> None:
+        """Find what was said before to those of `jobs` that have a key."""
+        if keys := [job.key for job in jobs if job.key is not None]:
+            self._known = transaction.find_answers(keys)
 
     def settle(self) -> None:
         """It is durable: tell whoever waits."""
@@ -80,35 +108,43 @@ class Group:
         for job, error in self.refused:
             job.settle(error)
 
-    def _run(self, transaction: WriteTransaction, job: Job) -> None:
-        if job.key is not None and (answered := self._known.get(job.key)):
-            if answered[0] != job.body_hash():
-                raise KeyReused(f"Idempotency-Key {job.key!r} was used with another body")
-            job.result = _result.decode(answered[1])
-        else:
+    def run(self, transaction: _Transaction, job: Job) -> None:
+        """Apply one job, or answer it as before; raises LakeError where it is refused."""
+        if not self.is_repeat(job):
             job.result = self._apply(transaction, job)
             if job.key is not None:
                 self._remember(job.key, job)
         self.done.append(job)
 
+    def is_repeat(self, job: Job) -> bool:
+        """Whether the job was answered before, as its `result` then says; raises KeyReused."""
+        if job.key is None or (answered := self._known.get(job.key)) is None:
+            return False
+        if answered[0] != job.body_hash():
+            raise KeyReused(f"Idempotency-Key {job.key!r} was used with another body")
+        job.result = _result.decode(answered[1])
+        return True
+
     def _remember(self, key: str, job: Job) -> None:
-        answer = Answer(key, job.body_hash(), msgspec.json.encode(job.result).decode())
+        said = job.said or msgspec.json.encode(job.result).decode()
+        answer = Answer(key, job.body_hash(), said)
         self._known[key] = (answer.body_hash, answer.answer)
         self._answers.append(answer)
 
-    def _apply(self, transaction: WriteTransaction, job: Job) -> IngestResult:
+    def _apply(self, transaction: _Transaction, job: Job) -> IngestResult:
         if job.endpoint == SNAPSHOT:
             name = job.body.decode()
             space = self.register.spaces.get(name) or self.register.existing(
                 transaction.for_queries(), name
             )
             self.touched[name] = space
-            snapshot_id = self._snapshot(space, job.trigger)
-            message = _MESSAGES[SNAPSHOT]
+            snapshot_id = self._snapshot(space, job, job.trigger)
+            job.moment = space.clock
+            message = MESSAGES[SNAPSHOT]
             return IngestResult(message=message, snapshot_id=snapshot_id, seq=space.scene.seq)
         return self._ingest(transaction, job, decode(job.endpoint, job.body))
 
-    def _ingest(self, transaction: WriteTransaction, job: Job, body: Body) -> IngestResult:
+    def _ingest(self, transaction: _Transaction, job: Job, body: Body) -> IngestResult:
         space = self._space(transaction, body)
         scene = space.scene
         before = scene.seq
@@ -118,23 +154,22 @@ class Group:
             raise
         except Exception as error:
             raise BrokenScene(job) from error
+        job.moment = space.moment(job.moment)
         if changes := scene.take_changes():
-            space.log_bytes += transaction.append(
-                space.space_id, before + 1, space.moment(), changes
-            )
+            space.log_bytes += transaction.append(space.space_id, before + 1, job.moment, changes)
             space.newly_seen += sum(change.kind == ChangeKind.ENTITY for change in changes)
             self.notices.append(Changed(scene.space_name, scene.seq, tally.accepted))
         warnings, scene.warnings = scene.warnings, []
         return IngestResult(
-            message=_MESSAGES[job.endpoint],
-            snapshot_id=self._automatic_snapshot(space, body),
+            message=MESSAGES[job.endpoint],
+            snapshot_id=self._automatic_snapshot(space, job, body),
             accepted=tally.accepted,
             unchanged=tally.unchanged,
             seq=scene.seq,
             warnings=warnings,
         )
 
-    def _space(self, transaction: WriteTransaction, body: Body) -> LiveSpace:
+    def _space(self, transaction: _Transaction, body: Body) -> LiveSpace:
         """The space of a request that can take it; made where it is new."""
         name = body.space_name
         space = self.register.spaces.get(name)
@@ -142,21 +177,30 @@ class Group:
             space = self.register.find(transaction.for_queries(), name)
         check_body(space.scene if space else None, body)
         if space is None:
-            space = self.register.create(transaction, name)
+            space = self.register.adopt_new(transaction.create_space(name), name)
             self.notices.append(SpaceCreated(name))
         self.touched[name] = space
         return space
 
-    def _automatic_snapshot(self, space: LiveSpace, body: Body) -> UUID | None:
-        """A snapshot with any large batch, and after enough changes since the last."""
-        if isinstance(body, BatchBody) and len(body) >= BATCH_SNAPSHOT_ITEMS:
-            return self._snapshot(space, "batch")
-        if space.is_snapshot_due(self.settings.snapshot_threshold, time.monotonic()):
-            return self._snapshot(space, "threshold")
+    def _automatic_snapshot(self, space: LiveSpace, job: Job, body: Body) -> UUID | None:
+        """A snapshot with any large batch, and after enough changes since the last.
+
+        What is delivered from the spool takes those it took then, and no others.
+        """
+        if takes_snapshot(body):
+            return self._snapshot(space, job, "batch")
+        is_due = space.is_snapshot_due(self.settings.snapshot_threshold, time.monotonic())
+        if job.snapshot_id is not None or (is_due and not job.delivered):
+            return self._snapshot(space, job, "threshold")
         return None
 
-    def _snapshot(self, space: LiveSpace, trigger: Trigger) -> UUID:
-        row, summary = space.snapshot(trigger, self.settings.snapshot_min_interval)
+    def _snapshot(self, space: LiveSpace, job: Job, trigger: Trigger) -> UUID:
+        row, summary = space.snapshot(
+            trigger,
+            self.settings.snapshot_min_interval,
+            snapshot_id=job.snapshot_id,
+            at=job.moment,
+        )
         self._snapshots.append(row)
         self.notices.append(SnapshotCreated(summary))
         return row.id

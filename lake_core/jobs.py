@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
 from lake_core.scene.model import IngestResult, Trigger
 
@@ -14,7 +16,11 @@ SNAPSHOT = "snapshot"
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One request. `result` is set when it was applied, `future` when it is durable."""
+    """One request. `result` is set when it was applied, `future` when it is durable.
+
+    A request that was answered from the spool carries what was said then: `moment` (its time),
+    `snapshot_id` and `said` (the JSON answer), and `delivered` is true.
+    """
 
     endpoint: str
     body: bytes
@@ -22,6 +28,10 @@ class Job:
     trigger: Trigger = "manual"
     future: Future[IngestResult] = field(default_factory=Future)
     result: IngestResult | None = None
+    moment: datetime | None = None
+    snapshot_id: UUID | None = None
+    said: str | None = None
+    delivered: bool = False
 
     def body_hash(self) -> bytes:
         """What tells this request from another under the same idempotency key."""

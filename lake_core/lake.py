@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 
 from lake_core.curate.epoch import EpochBuilder
 from lake_core.cursor import SceneCursor
-from lake_core.errors import InvalidInput, NotFound
+from lake_core.errors import DatabaseUnavailable, InvalidInput, NotFound
 from lake_core.history import History
 from lake_core.live import EpochCreated, EpochDeleted, Listener, Notice, Watcher
 from lake_core.scene.describe import EntityDetail, describe_entity, whole_snapshot
@@ -41,11 +41,13 @@ from lake_core.store.database import Database
 from lake_core.store.embedded import EmbeddedPostgres
 from lake_core.store.history import moved
 from lake_core.store.instants import Instant, find_space_of
+from lake_core.store.log import forget_answers
 from lake_core.store.migrate import migrate
 from lake_core.subscription import Subscription
 from lake_core.writer import Writer
 
 _log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class LakeHealth:
@@ -56,51 +58,78 @@ class LakeHealth:
     queue_depth: int
     events_per_second: float
     accepted_total: int
+    spooled: int  # requests that wait on disk for PostgreSQL
 
 
 class Lake:
     """An open Confidence Lake. Make one with `Lake.open`, end it with `close`."""
 
-    def __init__(
-        self, settings: Settings, database: Database, embedded: EmbeddedPostgres | None
-    ) -> None:
+    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         self.settings = settings
-        self._database = database
-        self._embedded = embedded
+        self._say = say
+        self._embedded: EmbeddedPostgres | None = None
+        self._is_prepared = False
         self._listeners: list[Listener] = []
+        holder = f"eustress-lake {socket.gethostname()}:{os.getpid()}"
+        self._database = Database(settings.database_url or "", holder)
         self._history = History(self._database)
-        self._writer = Writer(database, settings, self._publish)
+        self._writer = Writer(self._database, settings, self._publish, self._prepare)
 
     @classmethod
-    def open(cls, settings: Settings, on_progress: Callable[[str], None] | None = None) -> Lake:
+    def open(
+        cls,
+        settings: Settings,
+        on_progress: Callable[[str], None] | None = None,
+        *,
+        ingesting: bool = True,
+    ) -> Lake:
         """Start or reach PostgreSQL, bring its schema up to date, begin; takes a second.
 
-        Raises DatabaseUnavailable or SettingsError, with nothing left running.
+        With `ingesting`, a PostgreSQL elsewhere that does not answer is waited for: changes go
+        to the spool meanwhile, and what an earlier process left there is delivered. Raises
+        DatabaseUnavailable or SettingsError, with nothing left running.
         """
-        say = on_progress or (lambda _: None)
-        embedded = None
-        if settings.database_url is None:
-            say("Starting the embedded PostgreSQL…")
-            embedded = EmbeddedPostgres.start(settings.data_dir)
-        conninfo = settings.database_url or (embedded.url if embedded else "")
-        database = Database(conninfo, f"eustress-lake {socket.gethostname()}:{os.getpid()}")
+        lake = cls(settings, on_progress or (lambda _: None))
+        away = False
         try:
-            say("Bringing the schema up to date…")
-            with database.connect() as connection:
-                for name in migrate(connection):
-                    _log.info("migrated to %s", name)
+            lake._prepare()
+        except DatabaseUnavailable as error:
+            if settings.database_url is None or not ingesting:
+                lake._release()
+                raise
+            _log.error("PostgreSQL is away, changes go to the spool: %s", error)
+            away = True
         except BaseException:
-            database.close()
-            if embedded is not None:
-                embedded.stop()
+            lake._release()
             raise
-        lake = cls(settings, database, embedded)
-        lake._writer.start()
+        lake._writer.start(away=away, deliver=ingesting)
         return lake
 
     def close(self) -> None:
         """Commit what is accepted, then stop everything that `open` started."""
         self._writer.stop()
+        self._release()
+
+    def _prepare(self) -> None:
+        """Make sure of a PostgreSQL with our schema; raises DatabaseUnavailable."""
+        if self.settings.database_url is None:
+            self._say("Starting the embedded PostgreSQL…")
+            before, self._embedded = (
+                self._embedded,
+                EmbeddedPostgres.start(self.settings.data_dir),
+            )
+            if before is not None:
+                before.stop()  # lets go of a server that is no more
+            self._database.move(self._embedded.url)
+        if not self._is_prepared:
+            self._say("Bringing the schema up to date…")
+            with self._database.connect() as connection:
+                for name in migrate(connection):
+                    _log.info("migrated to %s", name)
+                forget_answers(connection)
+            self._is_prepared = True
+
+    def _release(self) -> None:
         self._database.close()
         if self._embedded is not None:
             self._embedded.stop()
@@ -147,11 +176,12 @@ class Lake:
     def health(self) -> LakeHealth:
         """How the lake is doing."""
         return LakeHealth(
-            database="external" if self._embedded is None else "embedded",
+            database="external" if self.settings.database_url else "embedded",
             database_ok=self._writer.database_ok,
             queue_depth=self._writer.queue_depth,
             events_per_second=self._writer.rate.per_second(),
             accepted_total=self._writer.accepted_total,
+            spooled=self._writer.spooled,
         )
 
     def check_database(self) -> None:

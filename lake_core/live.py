@@ -101,9 +101,9 @@ class LiveSpace:
     watchers: list[Watcher] = field(default_factory=list)
     rate: Rate = field(default_factory=Rate)
 
-    def moment(self) -> datetime:
-        """Now, but later than any moment given before, whatever the machine's clock does."""
-        self.clock = max(datetime.now(UTC), self.clock + timedelta(microseconds=1))
+    def moment(self, at: datetime | None = None) -> datetime:
+        """Now, or `at`, but later than any moment given before, whatever the clock does."""
+        self.clock = max(at or datetime.now(UTC), self.clock + timedelta(microseconds=1))
         return self.clock
 
     @property
@@ -116,15 +116,23 @@ class LiveSpace:
         return self.changes_since_snapshot >= threshold and now >= self.snapshot_due_from
 
     def snapshot(
-        self, trigger: Trigger, min_interval: float
+        self,
+        trigger: Trigger,
+        min_interval: float,
+        *,
+        snapshot_id: UUID | None = None,
+        at: datetime | None = None,
     ) -> tuple[SnapshotRow, SnapshotSummary]:
-        """The scene as it is, as a snapshot to be stored; the next waits `min_interval`."""
+        """The scene as it is, as a snapshot to be stored; the next waits `min_interval`.
+
+        `snapshot_id` and `at` are given where it was promised before.
+        """
         metadata = self.scene.metadata()
         row = SnapshotRow(
             space_id=self.space_id,
-            id=uuid4(),
+            id=snapshot_id or uuid4(),
             seq=self.scene.seq,
-            recorded_at=self.moment(),
+            recorded_at=self.moment(at),
             trigger=trigger,
             metadata=msgspec.json.encode(metadata).decode(),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from lake_core.errors import NotFound
+from lake_core.errors import DatabaseUnavailable, NotFound
 from lake_core.live import LiveSpace, Watcher
 from lake_core.scene.state import Scene
 from lake_core.store.database import Connection, Database, translated
@@ -20,8 +20,10 @@ from lake_core.store.history import (
     load_scene,
     log_weight,
 )
-from lake_core.store.log import WriteTransaction, lock_space
+from lake_core.store.log import lock_space
 from lake_core.store.snapshots import last_snapshot_seq
+
+_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class SpaceRegister:
@@ -29,12 +31,15 @@ class SpaceRegister:
 
     def __init__(self, database: Database) -> None:
         self.spaces: dict[str, LiveSpace] = {}
+        self.away = False  # PostgreSQL is not to be asked, and what memory has stays
         self._watchers: list[Watcher] = []
         self._database = database
         self._connection: Connection | None = None
 
     def connection(self) -> Connection:
         """The writer's connection, made anew where it was lost; raises DatabaseUnavailable."""
+        if self.away:
+            raise DatabaseUnavailable("PostgreSQL is away")
         if self._connection is None or self._connection.closed or self._connection.broken:
             self.spaces.clear()  # their locks ended with the connection
             self._connection = self._database.connect()
@@ -64,10 +69,17 @@ class SpaceRegister:
         """
         return self.spaces.get(space_name) or self._load(connection, space_name)
 
-    def create(self, transaction: WriteTransaction, space_name: str) -> LiveSpace:
-        """A space that is new."""
-        space_id = transaction.create_space(space_name)
-        return self._adopt(LiveSpace(space_id, Scene(space_name), datetime.now(UTC)))
+    def adopt_new(self, space_id: int, space_name: str) -> LiveSpace:
+        """A space that was just made."""
+        # Its clock begins where nothing can be earlier: the spool may deliver from the past.
+        return self._adopt(LiveSpace(space_id, Scene(space_name), _BEFORE_ALL))
+
+    def start_anew(self) -> None:
+        """Forget every space and lock: all is to be read anew from another connection."""
+        self.away = False
+        self.close()
+        self._connection = None
+        self.spaces.clear()
 
     def forget(self, space_names: Iterable[str]) -> None:
         """Let these be read anew: what memory has of them did not become durable."""
@@ -99,7 +111,7 @@ class SpaceRegister:
             scene = load_scene(connection, found.space_id, space_name, found.head_seq)
             scene.touched.clear()
             frame = keyframe_before(connection, found.space_id, found.head_seq)
-            space = LiveSpace(found.space_id, scene, found.head_at or datetime.now(UTC))
+            space = LiveSpace(found.space_id, scene, found.head_at or _BEFORE_ALL)
             space.newly_seen = first_sights(connection, found.space_id, found.told_seq)
             space.snapshot_seq = last_snapshot_seq(connection, found.space_id)
             space.log_bytes = log_weight(connection, found.space_id, frame)

@@ -41,6 +41,7 @@ class Settings:
         snapshot_min_interval: Seconds that two automatic snapshots of a space are apart at least.
         max_body_bytes: Limit of one request's decompressed body.
         queue_bytes: Limit of what waits in memory to be written.
+        spool_bytes: Limit of what is kept on disk while PostgreSQL is away.
     """
 
     host: str = "127.0.0.1"
@@ -54,6 +55,7 @@ class Settings:
     snapshot_min_interval: float = 1.0
     max_body_bytes: int = 64 * MIB
     queue_bytes: int = 256 * MIB
+    spool_bytes: int = 1024 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,7 @@ _READERS: dict[str, Callable[[_Sourced], object]] = {
     "snapshot_min_interval": _seconds,
     "max_body_bytes": _count,
     "queue_bytes": _count,
+    "spool_bytes": _count,
 }
 
 

@@ -1,8 +1,9 @@
 """The lake thread: the one owner of live state and its only writer.
 
 Requests queue as bytes; what queued while a commit was under way goes into the next one (group
-commit), and each future resolves after COMMIT. When a commit fails, the scenes it had changed
-are dropped and read anew from the database: memory never runs ahead of what is durable.
+commit), and each future resolves after COMMIT. When a request fails there, the scenes it had
+changed are read anew from the database: memory never runs ahead of what is durable. When
+PostgreSQL goes away, requests go to the shelter until it is back.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
 
@@ -23,6 +24,7 @@ from lake_core.live import Changed, LiveSpace, Notice, Rate
 from lake_core.register import SpaceRegister
 from lake_core.scene.model import IngestResult, Trigger
 from lake_core.settings import Settings
+from lake_core.shelter import Shelter
 from lake_core.store import keyframes
 from lake_core.store.database import Database, DatabaseError, translated
 from lake_core.store.log import WriteTransaction
@@ -32,6 +34,8 @@ _log = logging.getLogger(__name__)
 _GROUP_BYTES: Final = 16 << 20
 _GROUP_JOBS: Final = 2000
 _IDLE_SECONDS: Final = 3600.0
+_FIRST_RETRY_S: Final = 0.1
+_LONGEST_RETRY_S: Final = 2.0
 T = TypeVar("T")
 Question = Callable[[], None]
 
@@ -40,8 +44,13 @@ class Writer:
     """The lake thread. `submit` and `ask` may be called from any thread."""
 
     def __init__(
-        self, database: Database, settings: Settings, publish: Callable[[Notice], None]
+        self,
+        database: Database,
+        settings: Settings,
+        publish: Callable[[Notice], None],
+        revive: Callable[[], None],
     ) -> None:
+        """`revive` does what it can to bring PostgreSQL back, or raises DatabaseUnavailable."""
         self.register = SpaceRegister(database)  # the lake thread's own
         self.accepted_total = 0
         self.rate = Rate()
@@ -49,6 +58,9 @@ class Writer:
         self._database = database
         self._settings = settings
         self._publish = publish
+        self._revive = revive
+        self._shelter = Shelter(self.register, settings)
+        self._ended = threading.Event()
         self._jobs: queue.SimpleQueue[Job | Question | None] = queue.SimpleQueue()
         self._ahead: deque[Job | Question | None] = deque()
         self._queued_bytes = 0
@@ -60,8 +72,13 @@ class Writer:
 
     # -- called from any thread
 
-    def start(self) -> None:
-        """Begin."""
+    def start(self, *, away: bool = False, deliver: bool = False) -> None:
+        """Begin; `away` where PostgreSQL does not answer yet.
+
+        `deliver` takes over what an earlier process left in the spool.
+        """
+        if away or (deliver and self._shelter.open().count):
+            self._go_away()
         self._thread.start()
 
     def stop(self) -> None:
@@ -71,10 +88,17 @@ class Writer:
                 return
             self._stopping = True
             self._jobs.put(None)
+        self._ended.set()
         self._thread.join()
         self._keyframer.shutdown()
         self._tell_heads()
         self.register.close()
+        self._shelter.close()
+
+    @property
+    def spooled(self) -> int:
+        """How many requests rest in the spool."""
+        return self._shelter.count
 
     @property
     def queue_depth(self) -> int:
@@ -168,17 +192,26 @@ class Writer:
     # -- the lake thread: commits
 
     def _run_group(self, jobs: Sequence[Job]) -> None:
+        if not self.database_ok:
+            self._take_shelter(jobs)
+            return
         group = Group(self.register, self._settings)
         try:
             with translated(), WriteTransaction(self.register.connection()) as transaction:
                 group.write(transaction, jobs)
+        except DatabaseUnavailable as error:
+            _log.error("PostgreSQL is away, changes go to the spool: %s", error)
+            if len(group.done) + len(group.refused) < len(jobs):
+                self.register.forget(group.touched)  # one request was in the midst of its scene
+            self._go_away()
+            self._take_shelter(jobs, group)
         except Exception as error:
             self.register.forget(group.touched)
             self._handle_failure(jobs, error)
         else:
-            self.database_ok = True
             group.settle()
-            self._after_commit(group)
+            self._tell(group.notices, group.touched.values())
+            self._take_due_keyframes(group.touched.values())
 
     def _handle_failure(self, jobs: Sequence[Job], error: Exception) -> None:
         """Nothing of this group is durable: say so, or try again what may go through."""
@@ -186,30 +219,91 @@ class Writer:
             error.job.settle(error.__cause__)
             self._ahead.extendleft(reversed([job for job in jobs if job is not error.job]))
             return
-        if isinstance(error, DatabaseUnavailable):
-            self.database_ok = False
-            _log.error("a commit failed, %d requests refused: %s", len(jobs), error)
-        elif isinstance(error, DatabaseError) and len(jobs) > 1:
+        if isinstance(error, DatabaseError) and len(jobs) > 1:
             for job in jobs:  # let the one at fault fail alone
                 self._run_group([job])
             return
-        else:
-            _log.error("a request that passed every check failed", exc_info=error)
+        _log.error("a request that passed every check failed", exc_info=error)
         for job in jobs:
             job.settle(error)
 
-    def _after_commit(self, group: Group) -> None:
-        for notice in group.notices:
+    # -- the lake thread: while PostgreSQL is away, and when it is back
+
+    def _go_away(self) -> None:
+        self.database_ok = False
+        self.register.away = True
+        self._shelter.delivering = False
+        threading.Thread(target=self._await_return, name="lake-return", daemon=True).start()
+
+    def _await_return(self) -> None:
+        """In a thread of its own: try until PostgreSQL answers, then let the lake thread know."""
+        delay = _FIRST_RETRY_S
+        while not self._ended.wait(delay):
+            delay = min(2 * delay, _LONGEST_RETRY_S)
+            try:
+                self._revive()
+                self._database.connect().close()
+                self.ask(self._begin_delivery)
+            except LakeError as error:
+                _log.debug("PostgreSQL is still away: %s", error)
+            except Exception:
+                _log.exception("looking for PostgreSQL met a bug")
+            else:
+                return
+
+    def _take_shelter(self, jobs: Sequence[Job], interrupted: Group | None = None) -> None:
+        try:
+            group = self._shelter.take(jobs, interrupted)
+        except DatabaseUnavailable as error:  # full: what memory took is not durable
+            self.register.spaces.clear()
+            for job in jobs:
+                job.settle(error)
+            return
+        for told in (group, *([interrupted] if interrupted else [])):
+            changes = [notice for notice in told.notices if isinstance(notice, Changed)]
+            self._tell(changes, told.touched.values())
+
+    def _begin_delivery(self) -> None:
+        _log.info("PostgreSQL is back, %d requests are delivered", self._shelter.count)
+        self._shelter.delivering = True
+        self.register.start_anew()
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """Deliver a slice of the spool, then let what queued meanwhile go behind the rest."""
+        try:
+            group = self._shelter.deliver()
+        except DatabaseUnavailable as error:
+            _log.error("PostgreSQL went again, %d requests wait: %s", self._shelter.count, error)
+            self._go_away()
+            return
+        if group is None:
+            self.database_ok = True
+            self._shelter.delivering = False
+            _log.info("the spool is empty")
+            return
+        news = [notice for notice in group.notices if not isinstance(notice, Changed)]
+        self._tell(news, group.touched.values())
+        self._jobs.put(self._deliver)
+
+    # -- the lake thread: after a commit
+
+    def _tell(self, notices: Sequence[Notice], spaces: Iterable[LiveSpace]) -> None:
+        """Let viewers and figures know of what has become durable."""
+        for space in spaces:
+            space.hand_out()
+        for notice in notices:
             if isinstance(notice, Changed):
                 self.accepted_total += notice.count
                 self.rate.add(notice.count)
-                group.touched[notice.space_name].rate.add(notice.count)
-        for space in group.touched.values():
-            space.hand_out()
+                if (live := self.register.spaces.get(notice.space_name)) is not None:
+                    live.rate.add(notice.count)
+            self._publish(notice)
+
+    def _take_due_keyframes(self, spaces: Iterable[LiveSpace]) -> None:
+        for space in spaces:
             if not space.keyframe_in_progress and keyframes.is_due(space.scene, space.log_bytes):
                 self._take_keyframe(space)
-        for notice in group.notices:
-            self._publish(notice)
 
     def _take_keyframe(self, space: LiveSpace) -> None:
         keyframe = keyframes.take(space.scene, space.space_id)
@@ -252,6 +346,8 @@ class Writer:
         return max(min(waiting) - time.monotonic(), 0.001) if waiting else _IDLE_SECONDS
 
     def _take_due_snapshots(self) -> None:
+        if self._shelter.delivering:
+            return  # scenes are still behind what was answered
         now, threshold = time.monotonic(), self._settings.snapshot_threshold
         for name, space in list(self.register.spaces.items()):
             if space.is_snapshot_due(threshold, now):

@@ -30,8 +30,16 @@ def routes(gate: LakeGate, worker: Worker) -> list[web.RouteDef]:
     async def ready(request: web.Request) -> web.StreamResponse:
         if gate.lake is None:
             raise DatabaseUnavailable("the lake is still opening; try again shortly")
-        await worker.run(gate.lake.check_database)
-        return json_response({"status": "ready", "database": gate.lake.health().database})
+        health = gate.lake.health()
+        if health.database_ok:
+            await worker.run(gate.lake.check_database)
+        return json_response(
+            {
+                "status": "ready" if health.database_ok else "spooling",
+                "database": health.database,
+                "spooled": health.spooled,
+            }
+        )
 
     async def which(request: web.Request) -> web.StreamResponse:
         return json_response({"name": PACKAGE, "version": package_version(), "python": PYTHON})

@@ -6,7 +6,9 @@ start a process as another account), and the reason says what; never because it 
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -17,6 +19,9 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from lake_core.store.embedded import EmbeddedPostgres
+
+if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # or Qt ends the whole run
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -83,7 +83,7 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
 @contextmanager
 def opened(settings: Settings) -> Iterator[Lake]:
     """The lake, open while the block runs. It claims no space until it writes one."""
-    lake = Lake.open(settings)
+    lake = Lake.open(settings, ingesting=False)
     try:
         yield lake
     finally:

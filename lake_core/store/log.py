@@ -213,6 +213,18 @@ def lock_space(connection: Connection, space_id: int, space_name: str) -> None:
     )
 
 
+def forget_answers(connection: Connection) -> None:
+    """Drop the answers of requests so old that no one sends them again."""
+    connection.execute(SQL["forget_answers"])
+
+
+def moment_of(connection: Connection, space_name: str, seq: int) -> datetime | None:
+    """When a row of a space's log was recorded; None where there is no such row."""
+    wanted = {"space_name": space_name, "seq": seq}
+    row = connection.execute(SQL["moment_of"], wanted).fetchone()
+    return row[0] if row else None
+
+
 def _microseconds(moment: datetime) -> int:
     since = moment - _EPOCH_OF_POSTGRESQL
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.conninfo import make_conninfo
+
+from lake_core.store.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
 SPACE = "load"
@@ -205,8 +208,22 @@ def test_that_a_port_in_use_is_one_line_and_exit_3(data_dir: Path) -> None:
     assert str(port) in said
 
 
-def test_that_a_database_that_is_not_there_is_one_line_and_exit_1(data_dir: Path) -> None:
+def test_that_a_database_that_is_away_at_the_start_is_waited_for(data_dir: Path) -> None:
     url = "postgresql://nobody@127.0.0.1:1/nothing"
+    with lake_server(data_dir, "--port", "0", "--database-url", url) as server:
+        port = server.port()
+        client = Client(port, "client")
+        with contextlib.closing(client.connection):
+            assert client.send(*client.request_for(["kept"])[:3])
+        told = {"status": "spooling", "database": "external", "spooled": 1}
+        assert _get(port, "/readyz") == told
+        assert server.end(signal.SIGTERM)[0] == 0
+
+
+def test_that_a_database_that_sends_us_away_is_one_line_and_exit_1(
+    data_dir: Path, postgres: EmbeddedPostgres
+) -> None:
+    url = make_conninfo(postgres.url, dbname="nothing")
     with lake_server(data_dir, "--port", "0", "--database-url", url) as server:
         _, said = server.process.communicate(timeout=60)
     assert server.process.returncode == 1
@@ -250,24 +267,29 @@ def test_that_the_demo_plays_into_its_space(data_dir: Path) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_that_a_dead_database_is_told_and_nothing_is_said_to_be_stored(data_dir: Path) -> None:
+def test_that_a_dead_database_is_started_again_and_what_came_meanwhile_is_kept(
+    data_dir: Path,
+) -> None:
     with lake_server(data_dir, "--port", "0") as server:
         port = server.port()
         _get(port, "/eustress/spaces")  # waits until the lake is open
-        assert _status(port, "/readyz") == (200, None)
+        assert _get(port, "/readyz")["status"] == "ready"
         client = Client(port, "client")
         with contextlib.closing(client.connection):
             assert client.send(*client.request_for(["before"])[:3])
             [pid_file] = data_dir.rglob("postmaster.pid")
             os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
-            assert not client.send(*client.request_for(["after"])[:3])
-        assert json.loads(client.refused[0])["status"] == 503
-        assert _status(port, "/readyz") == (503, "5")
+            assert client.send(*client.request_for(["after"])[:3])
         assert _status(port, "/healthz") == (200, None)
+        for _ in range(200):
+            if _get(port, "/readyz") == {"status": "ready", "database": "embedded", "spooled": 0}:
+                break
+            time.sleep(0.05)
+        assert _stored(port) == (["before", "after"], 2)
         code, said = server.end(signal.SIGTERM)
         assert code == 0, said
     with lake_server(data_dir, "--port", "0") as server:
-        assert _stored(server.port()) == (["before"], 1)
+        assert _stored(server.port()) == (["before", "after"], 2)
 
 
 def _status(port: int, path: str) -> tuple[int, str | None]:

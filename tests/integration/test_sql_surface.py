@@ -179,7 +179,8 @@ STEPS = st.one_of(
 def _do(lake: Lake, space: str, step: tuple[Any, ...]) -> None:
     match step:
         case ("entity", entity_id, position):
-            endpoint, fields = "entity", {"entity": {"id": entity_id, "position": position}}
+            fields: dict[str, Any] = {"entity": {"id": entity_id, "position": position}}
+            endpoint = "entity"
         case ("parameters", entity_id, parameters):
             endpoint, fields = "entity", {"entity": {"id": entity_id, "parameters": parameters}}
         case ("parameter", entity_id, name, value):

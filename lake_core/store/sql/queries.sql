@@ -87,8 +87,12 @@ VALUES (%(space_id)s, %(seq)s, %(part)s, %(kind)s, %(fluxes)s, %(documents)s);
 
 -- name: changes_between
 -- The log of one space from after one place up to another.
-SELECT seq, kind, key, flux, coalesce(patch::text, '') FROM lake_changes
+SELECT seq, kind, key, flux, coalesce(convert_to(patch::text, 'UTF8'), '') FROM lake_changes
 WHERE space_id = %(space_id)s AND seq > %(after)s AND seq <= %(upto)s ORDER BY seq;
+
+-- name: moment_of
+SELECT c.recorded_at FROM lake_changes c JOIN lake_spaces p USING (space_id)
+WHERE p.space_name = %(space_name)s AND c.seq = %(seq)s;
 
 -- name: plan_for_all_rows
 -- For a cursor that is read to its end: without this the planner takes what begins soonest.
@@ -96,7 +100,7 @@ SET LOCAL cursor_tuple_fraction = 1.0;
 
 -- name: entity_rows
 -- The life of one entity. A connection's key may read like an entity's id; its kind tells.
-SELECT seq, recorded_at, kind, flux, coalesce(patch::text, '') FROM lake_changes
+SELECT seq, recorded_at, kind, flux, coalesce(convert_to(patch::text, 'UTF8'), '') FROM lake_changes
 WHERE space_id = %(space_id)s AND key = %(key)s AND kind <= 3 ORDER BY seq;
 
 -- name: log_weight

@@ -1,0 +1,245 @@
+"""What happens to requests while PostgreSQL is away, and when it is back.
+
+Away: a request is applied to the scene in memory, if its space is there, and rests fsynced in
+the spool with its answer. Back: the spool is delivered in order, each request once, before
+anything newer is written. Belongs to the lake thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Final, cast
+from uuid import UUID, uuid4
+
+import msgspec
+
+from lake_core.errors import DatabaseUnavailable, LakeError
+from lake_core.group import MESSAGES, BrokenScene, Group, takes_snapshot
+from lake_core.jobs import SNAPSHOT, Job
+from lake_core.register import SpaceRegister
+from lake_core.scene.change import Change
+from lake_core.scene.decode import BatchBody, check_space_name, decode
+from lake_core.scene.model import IngestResult, Trigger
+from lake_core.settings import Settings
+from lake_core.store.database import Connection, DatabaseError, translated
+from lake_core.store.log import Answer, Head, SnapshotRow, WriteTransaction, moment_of
+from lake_core.store.snapshots import find_snapshots
+from lake_core.store.spool import Spool, SpoolEntry
+
+_log = logging.getLogger(__name__)
+
+_PER_DELIVERY: Final = 500
+_UNCHECKED: Final = (
+    "PostgreSQL is away: the request is kept in the spool and not yet held against its scene"
+)
+
+
+class _NoTransaction:
+    """Takes what a group would store and stores nothing: the request itself is kept instead."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+
+    def create_space(self, space_name: str) -> int:
+        raise DatabaseUnavailable(f"whether there is a space {space_name!r} cannot be known now")
+
+    def for_queries(self) -> Connection:
+        raise DatabaseUnavailable("PostgreSQL is away")
+
+    def find_answers(self, keys: Sequence[str]) -> dict[str, tuple[bytes, str]]:
+        return self._spool.find_answers(keys)
+
+    def append(
+        self, space_id: int, first_seq: int, recorded_at: datetime, changes: Sequence[Change]
+    ) -> int:
+        return 0
+
+    def finish(
+        self,
+        snapshots: Collection[SnapshotRow],
+        heads: Collection[Head],
+        answers: Collection[Answer],
+    ) -> None:
+        pass
+
+
+class Shelter:
+    """The spool's keeper. `delivering` is true from PostgreSQL's return until it is empty."""
+
+    def __init__(self, register: SpaceRegister, settings: Settings) -> None:
+        self.delivering = False
+        self._register = register
+        self._settings = settings
+        self._spool: Spool | None = None
+
+    @property
+    def count(self) -> int:
+        """How many requests rest here."""
+        return self._spool.count if self._spool is not None else 0
+
+    def open(self) -> Spool:
+        """The spool; made, or taken over from a process that ended, when first asked for."""
+        if self._spool is None:
+            folder = self._settings.data_dir / "spool"
+            self._spool = Spool.open(folder, self._settings.spool_bytes)
+        return self._spool
+
+    def close(self) -> None:
+        """Let go; what rests here is delivered by the next start."""
+        if self._spool is not None:
+            self._spool.close()
+
+    def take(self, jobs: Sequence[Job], interrupted: Group | None) -> Group:
+        """Make jobs durable here and settle them.
+
+        `interrupted` is the group in whose commit PostgreSQL went: its jobs are applied, and
+        may or may not have arrived. Returns the group of what was applied now.
+        """
+        spool = self.open()
+        nothing = _NoTransaction(spool)
+        group = Group(self._register, self._settings)
+        group.recall(nothing, jobs)
+        applied = {id(job) for job in interrupted.done} if interrupted else set()
+        entries = []
+        for job in jobs:
+            is_doubtful = id(job) in applied
+            try:
+                if not is_doubtful:
+                    self._run(group, nothing, job)
+            except LakeError as error:
+                job.settle(error)
+                continue
+            if job.moment is not None:  # it is no repeat
+                entries.append(_entry(job, is_doubtful))
+        spool.append(entries)
+        for job in jobs:
+            job.settle()
+        return group
+
+    def deliver(self) -> Group | None:
+        """Bring the oldest requests to PostgreSQL; None where none is left.
+
+        Raises DatabaseUnavailable with all of them still here.
+        """
+        spool = self.open()
+        entries = spool.first(_PER_DELIVERY)
+        if not entries:
+            return None
+        group = self._deliver(entries)
+        spool.remove(entries)
+        return group
+
+    def _run(self, group: Group, nothing: _NoTransaction, job: Job) -> None:
+        if not self.delivering:
+            try:
+                group.run(nothing, job)
+            except DatabaseUnavailable:
+                pass  # its space is not in memory
+            except BrokenScene as broken:
+                self._register.forget(group.touched)
+                raise LakeError("this request could not be applied") from broken
+            else:
+                return
+        if not group.is_repeat(job):
+            _answer_unchecked(job)
+
+    def _deliver(self, entries: Sequence[SpoolEntry]) -> Group:
+        """One transaction over entries; where one of them breaks it, one by one."""
+        group = Group(self._register, self._settings)
+        try:
+            connection = self._register.connection()
+            waiting = [entry for entry in entries if not _has_arrived(connection, entry)]
+            jobs = [_job(entry, self.open().identity()) for entry in waiting]
+            with translated(), WriteTransaction(connection) as transaction:
+                group.write(transaction, jobs)
+        except DatabaseUnavailable:
+            self._register.forget(group.touched)
+            raise
+        except (BrokenScene, DatabaseError) as error:
+            self._register.forget(group.touched)
+            if len(entries) == 1:
+                self._set_aside(entries[0], error)
+            else:
+                for entry in entries:
+                    self._deliver([entry])
+            return Group(self._register, self._settings)
+        for job, refusal in group.refused:
+            self._set_aside(waiting[jobs.index(job)], refusal)
+        return group
+
+    def _set_aside(self, entry: SpoolEntry, reason: Exception) -> None:
+        self.open().refuse(entry, str(reason))
+        _log.error(
+            "a request answered while PostgreSQL was away was refused when it came back, and is "
+            "kept in the spool's table `refused` as number %d: %s",
+            entry.number,
+            reason,
+        )
+
+
+def _entry(job: Job, is_doubtful: bool) -> SpoolEntry:
+    assert job.result is not None  # it was applied, or answered unchecked
+    assert job.moment is not None
+    return SpoolEntry(
+        endpoint=job.endpoint,
+        body=job.body,
+        key=job.key,
+        body_hash=job.body_hash(),
+        trigger=job.trigger,
+        recorded_at=job.moment,
+        snapshot_id=job.result.snapshot_id,
+        answer=msgspec.json.encode(job.result).decode(),
+        doubtful_seq=job.result.seq if is_doubtful else None,
+    )
+
+
+def _job(entry: SpoolEntry, spool: str) -> Job:
+    """The request again; its key makes a second delivery, after a crash, do nothing."""
+    return Job(
+        endpoint=entry.endpoint,
+        body=entry.body,
+        key=entry.key or f"spool:{spool}:{entry.number}",
+        trigger=cast("Trigger", entry.trigger),
+        moment=entry.recorded_at,
+        snapshot_id=entry.snapshot_id,
+        said=entry.answer,
+        delivered=True,
+    )
+
+
+def _answer_unchecked(job: Job) -> None:
+    """Answer a request whose scene is out of reach: its shape is checked, the rest is not."""
+    snapshot_id: UUID | None = None
+    accepted = 0
+    if job.endpoint == SNAPSHOT:
+        check_space_name(job.body.decode())
+        snapshot_id = uuid4()
+    else:
+        body = decode(job.endpoint, job.body)
+        accepted = len(body) if isinstance(body, BatchBody) else 1
+        snapshot_id = uuid4() if takes_snapshot(body) else None
+    job.moment = datetime.now(UTC)
+    job.result = IngestResult(
+        message=MESSAGES[job.endpoint],
+        snapshot_id=snapshot_id,
+        accepted=accepted,
+        warnings=[_UNCHECKED],
+    )
+
+
+def _has_arrived(connection: Connection, entry: SpoolEntry) -> bool:
+    """Whether an entry whose commit was under way when PostgreSQL went did get through."""
+    if entry.doubtful_seq is None:
+        return False
+    with translated():
+        if entry.snapshot_id and find_snapshots(connection, [entry.snapshot_id]):
+            return True
+        name = (
+            entry.body.decode()
+            if entry.endpoint == SNAPSHOT
+            else decode(entry.endpoint, entry.body).space_name
+        )
+        # Moments are given once, to the microsecond: the same one at the same place is our row.
+        return moment_of(connection, name, entry.doubtful_seq) == entry.recorded_at

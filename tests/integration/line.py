@@ -1,0 +1,77 @@
+"""A line to PostgreSQL that can be cut: between a client and a server's Unix socket."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+_COPY_DONE = b"c\x00\x00\x00\x04"
+
+
+class Line:
+    """Listens in a folder of its own and passes every byte on; `url` leads through it."""
+
+    def __init__(self, folder: Path, conninfo: str) -> None:
+        server = conninfo_to_dict(conninfo)
+        self._server = f"{server['host']}/.s.PGSQL.{server.get('port') or 5432}"
+        self.url = make_conninfo(conninfo, host=str(folder), port="5432")
+        self.is_cut = False
+        self.cut_after_next_copy = threading.Event()
+        self._open: list[socket.socket] = []
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(folder / ".s.PGSQL.5432"))
+        self._listener.listen(50)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """End every connection, and each new one as soon as it is made, until `mend`."""
+        self.is_cut = True
+        for end in self._open:
+            _hang_up(end)
+        self._open.clear()
+
+    def mend(self) -> None:
+        """Pass bytes on again, for new connections."""
+        self.is_cut = False
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.cut()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                if self.is_cut:
+                    client.close()
+                    continue
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self._server)
+                self._open += [client, server]
+                for pair in ((client, server, True), (server, client, False)):
+                    threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket, to_server: bool) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                is_last = to_server and _COPY_DONE in data and self.cut_after_next_copy.is_set()
+                if is_last:
+                    self.is_cut = True
+                    _hang_up(source)  # the client will not hear what became of it
+                target.sendall(data)
+                if is_last:
+                    self.cut_after_next_copy.clear()
+                    target.shutdown(socket.SHUT_WR)  # the server reads all, then sees the end
+                    return
+        _hang_up(target)
+
+
+def _hang_up(end: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)
+    end.close()

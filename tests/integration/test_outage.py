@@ -1,0 +1,300 @@
+"""PostgreSQL away: ingestion goes on into the spool, and all of it arrives, once and in order."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+
+from lake_core.errors import InvalidInput, KeyReused
+from lake_core.lake import Lake
+from lake_core.scene.model import IngestResult
+from lake_core.settings import Settings
+from lake_core.store.postmaster import Postmaster
+from lake_core.store.spool import SpoolFull
+from tests.integration.line import Line
+
+
+@pytest.fixture
+def line(tmp_path: Path, database_url: str) -> Iterator[Line]:
+    folder = tmp_path / "l"
+    folder.mkdir()
+    made = Line(folder, database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def reached(settings: Settings, line: Line) -> Settings:
+    """Settings of a lake whose PostgreSQL is at the end of the line."""
+    return replace(settings, database_url=line.url)
+
+
+def ingest(lake: Lake, endpoint: str, key: str | None = None, **body: Any) -> IngestResult:
+    raw = msgspec.json.encode({"space_name": "s", **body})
+    return lake.ingest(endpoint, raw, idempotency_key=key).result(20)
+
+
+def move(lake: Lake, step: int, **more: Any) -> IngestResult:
+    return ingest(lake, "entity", entity={"id": "a", "position": [step, 0, 0]}, **more)
+
+
+def rows(url: str) -> list[tuple[int, str]]:
+    """(seq, position) of every row of the log."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT seq, coalesce(patch->'set'->'position', patch->'position')::text "
+            "FROM lake_changes ORDER BY space_id, seq"
+        ).fetchall()
+    return [(seq, position) for seq, position in found]
+
+
+def steps(count: int) -> list[tuple[int, str]]:
+    return [(step + 1, f"[{step}.0,0.0,0.0]") for step in range(count)]
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def is_back(lake: Lake) -> bool:
+    return lake.health().database_ok
+
+
+def test_that_changes_of_an_outage_arrive_once_and_in_order(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    move(lake, 0)
+    line.cut()
+    answers = [move(lake, step) for step in range(1, 6)]
+    assert [(a.accepted, a.seq) for a in answers] == [(1, step + 1) for step in range(1, 6)]
+    health = lake.health()
+    assert (health.database_ok, health.spooled) == (False, 5)
+    assert rows(database_url) == steps(1)
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(6)
+    assert lake.health().spooled == 0
+    assert move(lake, 6).seq == 7
+    lake.close()
+
+
+def test_that_a_commit_whose_answer_was_lost_is_not_made_twice(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    move(lake, 0)
+    time.sleep(0.1)
+    line.cut_after_next_copy.set()
+    assert move(lake, 1).seq == 2
+    assert not lake.health().database_ok
+    move(lake, 2)
+    wait_for(lambda: len(rows(database_url)) == 2)  # it did arrive, unheard
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(3)
+    lake.close()
+
+
+def test_that_a_spool_delivered_twice_changes_nothing_the_second_time(
+    reached: Settings, line: Line, database_url: str, tmp_path: Path
+) -> None:
+    lake = Lake.open(reached)
+    move(lake, 0)
+    line.cut()
+    for step in range(1, 4):
+        move(lake, step)
+    (spool,) = (reached.data_dir / "spool").glob("*.sqlite")
+    before = tmp_path / "as before the delivery"
+    with sqlite3.connect(spool) as source, sqlite3.connect(before) as target:
+        source.backup(target)
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(4)
+    lake.close()
+    shutil.copy(before, spool)  # as a crash between the commit and the removal leaves it
+    lake = Lake.open(reached)
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(4)
+    lake.close()
+
+
+def test_that_a_restart_in_the_middle_of_an_outage_resumes(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    move(lake, 0)
+    line.cut()
+    move(lake, 1)
+    lake.close()
+    lake = Lake.open(reached)
+    answer = move(lake, 2)
+    assert answer.accepted == 1
+    assert "PostgreSQL is away" in answer.warnings[0]
+    lake.close()
+    line.mend()
+    lake = Lake.open(reached)
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(3)
+    lake.close()
+
+
+def test_that_a_lake_opens_before_its_postgresql(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    line.cut()
+    lake = Lake.open(reached)
+    big = [{"id": f"e{i}", "position": [0, 0, 0]} for i in range(120)]
+    taken = ingest(lake, "batch", entities=big).snapshot_id
+    manual = lake.create_snapshot("s").result(10).snapshot_id
+    with pytest.raises(InvalidInput):
+        ingest(lake, "entity", entity={"id": 1.5})
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert [snapshot.id for snapshot in lake.snapshots("s")] == [taken, manual]
+    lake.close()
+
+
+def test_that_snapshots_promised_in_an_outage_are_as_they_were_promised(
+    reached: Settings, line: Line
+) -> None:
+    lake = Lake.open(replace(reached, snapshot_threshold=3, snapshot_min_interval=0.0))
+    move(lake, 0)
+    line.cut()
+    promised = [
+        answer.snapshot_id for step in range(1, 9) if (answer := move(lake, step)).snapshot_id
+    ]
+    assert len(promised) == 3
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    kept = lake.snapshots("s")
+    assert [snapshot.id for snapshot in kept] == promised
+    assert [snapshot.seq for snapshot in kept] == [3, 6, 9]
+    assert all(
+        lake.full_snapshot(snapshot.id).metadata.state_hash
+        == f"{lake.scene_at('s', snapshot.seq).state_hash:032x}"
+        for snapshot in kept
+    )
+    lake.close()
+
+
+def test_that_keys_hold_through_an_outage(reached: Settings, line: Line, database_url: str) -> None:
+    lake = Lake.open(reached)
+    first = move(lake, 0, key="before")
+    line.cut()
+    during = move(lake, 1, key="during")
+    assert move(lake, 1, key="during") == during
+    with pytest.raises(KeyReused):
+        move(lake, 2, key="during")
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert move(lake, 1, key="during") == during
+    assert move(lake, 0, key="before") == first
+    assert rows(database_url) == steps(2)
+    lake.close()
+
+
+def test_that_a_full_spool_refuses_and_loses_nothing_it_took(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(replace(reached, spool_bytes=2000))
+    move(lake, 0)
+    line.cut()
+    taken = 1
+    while (refusal := _refusal(lake, taken)) is None:
+        taken += 1
+    assert isinstance(refusal, SpoolFull)
+    assert "2000 bytes" in str(refusal)
+    assert taken > 2
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(taken)
+    assert move(lake, taken).accepted == 1
+    lake.close()
+
+
+def _refusal(lake: Lake, step: int) -> BaseException | None:
+    body = {"space_name": "s", "entity": {"id": "a", "position": [step, 0, 0]}}
+    return lake.ingest("entity", msgspec.json.encode(body)).exception(20)
+
+
+def test_that_what_the_lake_cannot_take_once_back_is_set_aside_not_dropped(
+    reached: Settings, line: Line
+) -> None:
+    line.cut()
+    lake = Lake.open(reached)
+    ingest(lake, "parameter", entity_id="ghost", parameter_name="x", value=1)
+    move(lake, 0)
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    (spool,) = (reached.data_dir / "spool").glob("*.sqlite")
+    with sqlite3.connect(spool) as database:
+        ((endpoint, reason),) = database.execute("SELECT endpoint, reason FROM refused").fetchall()
+    assert (endpoint, "no space" in reason) == ("parameter", True)
+    assert lake.spaces()[0].entities == 1
+    lake.close()
+
+
+def test_that_a_viewer_follows_through_an_outage(reached: Settings, line: Line) -> None:
+    lake = Lake.open(reached)
+    move(lake, 0)
+    following = lake.subscribe("s")
+    following.poll().result(10)
+    line.cut()
+    move(lake, 1)
+    delta = following.poll().result(10)
+    assert delta is not None
+    assert delta.positions.tolist() == [[1.0, 0.0, 0.0]]
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    anew = following.poll().result(10)
+    assert anew is None or anew.positions.tolist() == [[1.0, 0.0, 0.0]]
+    lake.close()
+
+
+def test_that_a_killed_embedded_postgresql_is_started_again_under_load(data_dir: Path) -> None:
+    settings = Settings(data_dir=data_dir, snapshot_threshold=50, snapshot_min_interval=0.1)
+    lake = Lake.open(settings)
+    acknowledged: dict[int, int] = {}
+
+    def send(thread: int) -> None:
+        for step in range(150):
+            ingest(lake, "entity", entity={"id": f"t{thread}", "parameters": {"step": step}})
+            acknowledged[thread] = step
+            time.sleep(0.005)
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(2):
+        time.sleep(0.3)
+        assert lake._embedded is not None
+        server = Postmaster.find(lake._embedded._place.data)
+        if server is not None:
+            os.kill(server.pid, signal.SIGKILL)
+    for thread in threads:
+        thread.join()
+    wait_for(lambda: is_back(lake))
+    assert acknowledged == dict.fromkeys(range(4), 149)
+    with lake._database.reader() as connection:
+        told = connection.execute(
+            "SELECT key, array_agg((patch->'parameters'->>'step')::int ORDER BY seq) "
+            "FROM lake_changes GROUP BY key ORDER BY key"
+        ).fetchall()
+    assert told == [(f"t{number}", list(range(150))) for number in range(4)]
+    lake.close()
