@@ -16,12 +16,14 @@ from lake_core.store.database import Connection, Database
 from lake_core.store.history import (
     advance_in_steps,
     keyframe_before,
-    load_keyframe,
+    load_scene,
     without_collections,
 )
 from lake_core.store.instants import Instant, locate
 
 _ROWS_A_STEP: Final = 1000
+_ROWS_BACK: Final = 20_000
+"""How much of the way back is kept when a scene is read anew; to keep it takes longer."""
 _STEPS_BYTES: Final = 256 << 20
 """What the way back may hold in memory; beyond it lies a keyframe."""
 
@@ -83,9 +85,8 @@ class SceneCursor:
 
     def _go_forward(self, connection: Connection, space_id: int, scene: Scene, seq: int) -> None:
         for step in advance_in_steps(connection, space_id, scene, seq, _ROWS_A_STEP):
-            if step is not None:
-                self._steps.append(step)
-                self._steps_bytes += step.weight
+            self._steps.append(step)
+            self._steps_bytes += step.weight
             while self._steps_bytes > _STEPS_BYTES:
                 self._steps_bytes -= self._steps.popleft().weight
 
@@ -94,7 +95,9 @@ class SceneCursor:
         self._steps.clear()
         self._steps_bytes = 0
         with without_collections():
-            scene = load_keyframe(connection, space_id, self.space_name, seq)
+            frame = keyframe_before(connection, space_id, seq)
+            begin = max(frame, seq - _ROWS_BACK)
+            scene = load_scene(connection, space_id, self.space_name, begin)
             self._go_forward(connection, space_id, scene, seq)
         self._scene = scene
         self._was_reloaded = True

@@ -8,6 +8,7 @@ order, slots. Pure, as the scene is.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lake_core.scene.arrays import Int32s
-from lake_core.scene.change import ChangeKind, Document, apply_patch, canonical
+from lake_core.scene.change import ChangeKind, canonical
 from lake_core.scene.model import ConnectionKey, Vector3
 from lake_core.scene.state import Scene
 
@@ -27,6 +28,9 @@ V = TypeVar("V")
 
 Row = tuple[int, int, str, int, bytes]
 """A row of the log: seq, kind, key, flux, patch."""
+
+Shallow = dict[str, msgspec.Raw]
+"""A JSON object by name, its values unopened: canonical text, which stays so when it is moved."""
 
 _MANY: Final = 64
 """So many new edges are linked together; fewer one by one."""
@@ -58,11 +62,20 @@ class _Ends(msgspec.Struct, gc=False):
     connection_type: str
 
 
+class _Patch(msgspec.Struct, gc=False):
+    """A patch, opened no further than its names."""
+
+    fields: Shallow = msgspec.field(name="set", default_factory=dict)
+    parameters: Shallow = {}
+    removed: list[str] = []
+
+
 _shown = msgspec.json.Decoder(_Shown).decode
 _named = msgspec.json.Decoder(_Named).decode
 _ends = msgspec.json.Decoder(_Ends).decode
 _key = msgspec.json.Decoder(ConnectionKey).decode
-_document = msgspec.json.Decoder(dict).decode
+_patch = msgspec.json.Decoder(_Patch).decode
+_shallow = msgspec.json.Decoder(Shallow).decode
 
 
 @dataclass(slots=True)
@@ -157,32 +170,29 @@ class _Run:
     def __init__(self, scene: Scene, step: Step | None) -> None:
         self._scene = scene
         self._step = step
-        self._entities: dict[int, tuple[Document | bytes, int]] = {}  # by slot
+        self._entities: defaultdict[int, list[Row]] = defaultdict(list)  # by slot
         self._edges: list[tuple[ConnectionKey, bytes, int]] = []
 
     def take(self, rows: Sequence[Row]) -> None:
         scene = self._scene
-        waiting, documents, slot_of = self._entities, scene.arrays.documents, scene.slot_of
-        for seq, kind, key, flux, patch in rows:
+        waiting, slot_of = self._entities, scene.slot_of
+        for row in rows:
+            seq, kind, key, _, patch = row
             scene.seq = seq
             if kind == ChangeKind.ENTITY_PATCH:
-                slot = slot_of[key]
-                found = waiting.get(slot)
-                before = found[0] if found else documents[slot]
-                document = before if isinstance(before, dict) else _document(before)
-                waiting[slot] = (apply_patch(document, _document(patch)), flux)
+                waiting[slot_of[key]].append(row)
             elif kind == ChangeKind.CONNECTION:
                 self._edges.append((_key(key), patch, seq))
             else:
                 self._link()
-                self._take_rare(kind, key, flux, patch)
-                documents = scene.arrays.documents
+                self._take_rare(row)
         self._link()
         self._flush()
 
-    def _take_rare(self, kind: int, key: str, flux: int, patch: bytes) -> None:
+    def _take_rare(self, row: Row) -> None:
+        _, kind, key, _, patch = row
         if kind == ChangeKind.ENTITY:
-            self._entity(key, flux, patch)
+            self._entity(row)
         elif kind == ChangeKind.ENTITY_GONE:
             self._entity_gone(key)
         elif kind == ChangeKind.CONNECTION_GONE:
@@ -190,15 +200,15 @@ class _Run:
         else:
             self._connection_patched(_key(key), patch)
 
-    def _entity(self, entity_id: str, flux: int, document: bytes) -> None:
-        scene = self._scene
+    def _entity(self, row: Row) -> None:
+        scene, entity_id = self._scene, row[2]
         slot = scene.slot_of.get(entity_id)
         if slot is None:
             slot = scene.new_slot(entity_id)
             scene.edges.entity_arrived(entity_id)
             if self._step is not None:
                 self._step.remember(0, partial(_take_back_entity, entity_id))
-        self._entities[slot] = (document, flux)
+        self._entities[slot] = [row]
 
     def _entity_gone(self, entity_id: str) -> None:
         scene = self._scene
@@ -208,7 +218,8 @@ class _Run:
         document = scene.arrays.documents[slot]
         if self._step is not None:
             flux = int(scene.arrays.flux[slot]) + 10 * int(scene.flux_rules[slot])
-            act = partial(_bring_back_entity, entity_id, document, flux)
+            order = int(scene.arrays.orders[slot])
+            act = partial(_bring_back_entity, entity_id, document, flux, order)
             self._step.remember(len(document), act)
         scene.forget(slot)
 
@@ -250,11 +261,9 @@ class _Run:
             return
         scene = self._scene
         slots = np.fromiter(self._entities, np.int32, len(self._entities))
-        documents = [
-            document if isinstance(document, bytes) else canonical(document)
-            for document, _ in self._entities.values()
-        ]
-        fluxes = [flux for _, flux in self._entities.values()]
+        before = scene.arrays.documents
+        documents = [_folded(before[slot], rows) for slot, rows in self._entities.items()]
+        fluxes = [rows[-1][3] for rows in self._entities.values()]
         if self._step is not None:
             self._remember_stored(self._step, slots)
         _store(scene, slots, documents, fluxes)
@@ -268,6 +277,26 @@ class _Run:
             fluxes = _fluxes(scene, known)
             weight = sum(map(len, before)) + _OVERHEAD * len(before)
             step.remember(weight, partial(_store, slots=known, documents=before, fluxes=fluxes))
+
+
+def _folded(text: bytes, rows: list[Row]) -> bytes:
+    """An entity's document after rows that speak of it; only the first may be a whole one."""
+    if rows[0][1] == ChangeKind.ENTITY:
+        text = rows[0][4]
+        if len(rows) == 1:
+            return text
+        rows = rows[1:]
+    document = _shallow(text)
+    for row in rows:
+        patch = _patch(row[4])
+        document.update(patch.fields)
+        if patch.parameters or patch.removed:
+            parameters = _shallow(document["parameters"])
+            parameters.update(patch.parameters)
+            for name in patch.removed:
+                parameters.pop(name, None)
+            document["parameters"] = msgspec.Raw(canonical(parameters))
+    return canonical(document)
 
 
 def _fluxes(scene: Scene, slots: Int32s) -> NDArray[np.int64]:
@@ -312,8 +341,11 @@ def _take_back_entity(entity_id: str, scene: Scene) -> None:
     scene.forget(scene.slot_of[entity_id])
 
 
-def _bring_back_entity(entity_id: str, document: bytes, flux: int, scene: Scene) -> None:
+def _bring_back_entity(
+    entity_id: str, document: bytes, flux: int, order: int, scene: Scene
+) -> None:
     slot = scene.new_slot(entity_id)  # the one it had: free slots are used last in, first out
+    scene.arrays.orders[slot] = order
     _store(scene, np.array([slot], np.int32), [document], [flux])
     scene.edges.entity_arrived(entity_id)
 

@@ -7,7 +7,7 @@ owns it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -65,7 +65,7 @@ class Scene:
         self.arrays = SceneArrays()
         self.slot_of: dict[str, int] = {}
         self.flux_rules = np.zeros(self.arrays.capacity, np.uint8)
-        self.state_hash = 0
+        self._state_hash: int | None = 0  # None until someone asks
         self.document_bytes = 0  # of all documents: what a keyframe of this scene would weigh
         self.touched: set[int] = set()  # slots changed since the owner last cleared it
         self.warnings: list[str] = []
@@ -90,6 +90,18 @@ class Scene:
     def connection_count(self) -> int:
         """How many connections there are, hierarchy edges included."""
         return len(self.edges.documents)
+
+    @property
+    def state_hash(self) -> int:
+        """The sum of all documents' terms: equal states have equal hashes."""
+        if self._state_hash is None:
+            terms = _sum_of_terms(self.documents()) + _sum_of_terms(self.connections.values())
+            self._state_hash = terms % STATE_HASH_MODULUS
+        return self._state_hash
+
+    def put_off_state_hash(self) -> None:
+        """Reckon the state hash when it is next asked for, not row by row until then."""
+        self._state_hash = None
 
     def live_slots(self) -> Int32s:
         """Slots of all entities, in order of first sight."""
@@ -344,15 +356,16 @@ class Scene:
 
     def _account(self, before: bytes, after: bytes) -> None:
         """Let the state hash and the weight follow one document; empty where there is none."""
-        change = (state_term(after) if after else 0) - (state_term(before) if before else 0)
-        self.state_hash = (self.state_hash + change) % STATE_HASH_MODULUS
+        if self._state_hash is not None:
+            change = (state_term(after) if after else 0) - (state_term(before) if before else 0)
+            self._state_hash = (self._state_hash + change) % STATE_HASH_MODULUS
         self.document_bytes += len(after) - len(before)
 
     def account_many(self, before: Collection[bytes], after: Collection[bytes]) -> None:
         """Let the state hash and the weight follow documents; empty where there is none."""
-        change = sum(state_term(document) for document in after if document)
-        change -= sum(state_term(document) for document in before if document)
-        self.state_hash = (self.state_hash + change) % STATE_HASH_MODULUS
+        if self._state_hash is not None:
+            change = _sum_of_terms(after) - _sum_of_terms(before)
+            self._state_hash = (self._state_hash + change) % STATE_HASH_MODULUS
         self.document_bytes += sum(map(len, after)) - sum(map(len, before))
 
     def _warn_of_loop(self, key: ConnectionKey) -> None:
@@ -360,6 +373,10 @@ class Scene:
             f"hierarchy edge {key.source_id} -> {key.target_id} closes a loop: "
             "it is stored, and the tree ignores the loop's latest edge while it lasts"
         )
+
+
+def _sum_of_terms(documents: Iterable[bytes]) -> int:
+    return sum(state_term(document) for document in documents if document)
 
 
 def _is_complete(update: EntityUpdate) -> bool:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -24,6 +24,9 @@ ENTITY_PART: Final = 1
 CONNECTION_PART: Final = 4
 
 _ROWS_AT_ONCE: Final = 10_000
+_FOLDED_ROWS: Final = 200_000
+_FOLDED_BYTES: Final = 32 << 20
+"""Rows moved over together: the more, the more changes of one entity become one."""
 
 _documents = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -61,6 +64,7 @@ def load_scene(connection: Connection, space_id: int, space_name: str, seq: int)
 def load_keyframe(connection: Connection, space_id: int, space_name: str, seq: int) -> Scene:
     """The state of a space at its nearest keyframe at or before `seq`; empty where none is."""
     scene = Scene(space_name)
+    scene.put_off_state_hash()
     if frame := keyframe_before(connection, space_id, seq):
         _read_keyframe(connection, space_id, frame, scene)
     return scene
@@ -68,16 +72,25 @@ def load_keyframe(connection: Connection, space_id: int, space_name: str, seq: i
 
 def advance(connection: Connection, space_id: int, scene: Scene, seq: int) -> None:
     """Move a scene forward in place to `seq`."""
-    for _ in advance_in_steps(connection, space_id, scene, seq, _ROWS_AT_ONCE, keep=False):
-        pass
+    gathered: list[Row] = []
+    weight = 0
+    for rows in changes_between(connection, space_id, scene.seq, seq):
+        gathered += rows
+        weight += sum(len(row[4]) for row in rows)
+        if weight > _FOLDED_BYTES or len(gathered) > _FOLDED_ROWS:
+            replay_rows(scene, gathered)
+            gathered, weight = [], 0
+    replay_rows(scene, gathered)
+    scene.seq = seq
 
 
 def advance_in_steps(
-    connection: Connection, space_id: int, scene: Scene, seq: int, rows: int, *, keep: bool = True
-) -> Iterator[Step | None]:
+    connection: Connection, space_id: int, scene: Scene, seq: int, rows: int
+) -> Iterator[Step]:
     """Move a scene forward in place to `seq`, at most so many rows at a time; the ways back."""
     for some in changes_between(connection, space_id, scene.seq, seq, rows):
-        yield replay_rows(scene, some, keep=keep)
+        if (step := replay_rows(scene, some, keep=True)) is not None:
+            yield step
     scene.seq = seq
 
 
@@ -92,7 +105,7 @@ def changes_between(
     with connection.transaction(), connection.cursor(name="lake_log", binary=True) as cursor:
         cursor.execute(SQL["changes_between"], wanted)
         while rows := cursor.fetchmany(at_once):
-            yield [(*row[:4], row[4].encode()) for row in rows]
+            yield rows
 
 
 def moved(connection: Connection, space_id: int, scene: Scene, seq: int) -> Scene:
@@ -116,7 +129,7 @@ def entity_rows(
         connection.execute(SQL["plan_for_all_rows"])
         cursor.execute(SQL["entity_rows"], wanted)
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
-            yield from ((*row[:4], row[4].encode()) for row in rows)
+            yield from rows
 
 
 def keyframe_before(connection: Connection, space_id: int, seq: int) -> int:
@@ -168,13 +181,17 @@ def without_collections() -> Iterator[None]:
 
 
 def _read_keyframe(connection: Connection, space_id: int, seq: int, scene: Scene) -> None:
-    parts: list[tuple[Any, ...]] = connection.execute(
-        SQL["keyframe_parts"], {"space_id": space_id, "seq": seq}
-    ).fetchall()
-    for kind, fluxes, documents in parts:
-        texts = [bytes(raw) for raw in _documents.decode(documents)]
+    parts = connection.execute(SQL["keyframe_parts"], {"space_id": space_id, "seq": seq})
+    entities: list[bytes] = []
+    fluxes: list[int] = []
+    connections: list[bytes] = []
+    for kind, part_fluxes, documents in parts:
+        texts = map(bytes, _documents.decode(documents))
         if kind == ENTITY_PART:
-            load_entities(scene, texts, fluxes)
+            entities += texts
+            fluxes += part_fluxes
         else:
-            load_connections(scene, texts)
+            connections += texts
+    load_entities(scene, entities, fluxes)
+    load_connections(scene, connections)
     scene.seq = seq

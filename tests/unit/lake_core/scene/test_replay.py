@@ -48,7 +48,7 @@ def test_that_rows_in_bulk_do_what_they_do_one_by_one(
     assert scene.warnings == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(OPERATIONS, max_size=60), CUTS, MANY, st.booleans())
 def test_that_every_step_leads_back_exactly(
     operations: list[Any], cuts: list[int], many: int, settle: bool
