@@ -19,6 +19,8 @@ HABIT: Final = 8.0
 """Seconds over which it is forgotten how busy a slot was."""
 STEP: Final = 0.5
 """Changes closer together than so many seconds are one stretch of being busy."""
+SETTLE: Final = 1.5
+"""Seconds of a scene new to the viewer in which nothing is news yet: who is busy must show."""
 FAINTEST: Final = 0.03
 """Below this level nothing is shown."""
 
@@ -31,8 +33,9 @@ class Glow:
     def __init__(self) -> None:
         self.forget()
 
-    def forget(self) -> None:
-        """Nothing changed, ever."""
+    def forget(self, now: float = -np.inf) -> None:
+        """Another scene from `now` on: nothing of it changed, ever."""
+        self._news_from = now + SETTLE
         self._at: Float64s = np.full(64, -np.inf)
         self._busy: Float64s = np.zeros(64)
         self._news: Float64s = np.zeros(64)
@@ -45,7 +48,7 @@ class Glow:
         self._make_room(int(slots.max()) + 1)
         since = now - self._at[slots]
         busy = self._busy[slots] * np.exp(-since / HABIT)
-        self._news[slots] = 1.0 / (1.0 + busy) ** 2
+        self._news[slots] = 1.0 / (1.0 + busy) ** 2 if now >= self._news_from else 0.0
         self._busy[slots] = busy + np.minimum(since, STEP)
         self._at[slots] = now
         if float(self._news[slots].max()) > FAINTEST:

@@ -73,7 +73,7 @@ class SceneModel(QObject):
         self.arrays, self.slot_of = scene.arrays, scene.slot_of
         self.space_name, self.seq = scene.space_name, scene.seq
         self._count = len(self.slot_of)
-        self.glow.forget()
+        self.glow.forget(time.monotonic())
         self.reset.emit()
         self.updated.emit(True)
 

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QRadialGradient
 
 from studio.panels.cards import Card, Row, elided
 from studio.render.camera import Camera
 from studio.theme import SACRED_NAMES, THEME, text_font
 
+HALO: Final = 16
+"""Pixels that the light about a point reaches."""
 RULE_WORDS: Final = {
     "digital_root_flux": "given by the entity",
     "elp": "from ethos, logos, pathos",
@@ -67,13 +70,27 @@ def paint_ring(
     painter.drawEllipse(centre, radius, radius)
 
 
+@lru_cache(maxsize=16)
+def _halo(colour: str) -> QPixmap:
+    """A soft disc that thins out to its edge."""
+    halo = QPixmap(2 * HALO, 2 * HALO)
+    halo.fill(QColor(0, 0, 0, 0))
+    light = QRadialGradient(HALO, HALO, HALO)
+    for place, alpha in ((0.0, 0.8), (0.35, 0.42), (0.7, 0.1), (1.0, 0.0)):
+        shade = QColor(colour)
+        shade.setAlphaF(alpha)
+        light.setColorAt(place, shade)
+    painter = QPainter(halo)
+    painter.fillRect(halo.rect(), light)
+    painter.end()
+    return halo
+
+
 def paint_glow(painter: QPainter, x: float, y: float, level: float, colour: QColor) -> None:
-    """A ring that is close and clear at level 1, wide and gone at 0."""
-    colour.setAlphaF(0.75 * level)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(colour, 1.4))
-    radius = 5.0 + 9.0 * (1.0 - level)
-    painter.drawEllipse(QPointF(x, y), radius, radius)
+    """Light about a point, from clear at level 1 to none at 0; no ring: those mean sacred."""
+    painter.setOpacity(level)
+    painter.drawPixmap(QPointF(x - HALO, y - HALO), _halo(colour.name()))
+    painter.setOpacity(1.0)
 
 
 def paint_name(painter: QPainter, x: float, y: float, name: str) -> None:

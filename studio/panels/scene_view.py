@@ -240,7 +240,7 @@ class SceneView(QWidget):
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _paint_glows(self, painter: QPainter) -> None:
-        """Rings that widen and fade about what changed just now."""
+        """Light that fades about what changed just now."""
         slots, levels = self._model.glow.brightest(time.monotonic(), GLOWS)
         flux, shown = self._model.arrays.flux, self._session.flux_filter
         for slot, level in zip(slots.tolist(), levels.tolist(), strict=True):

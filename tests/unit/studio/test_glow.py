@@ -51,6 +51,16 @@ def test_that_only_the_brightest_are_told_where_there_are_many() -> None:
     assert 7 not in found.tolist()
 
 
+def test_that_a_scene_new_to_the_viewer_shows_first_who_is_busy() -> None:
+    glow = Glow()
+    glow.forget(100.0)
+    for tick in range(60):
+        glow.touch(slots(0), 100.0 + tick / 30)
+        assert glow.level(0, 100.0 + tick / 30) < 0.2
+    glow.touch(slots(1), 102.0)
+    assert glow.level(1, 102.0) == 1.0
+
+
 def test_that_a_new_scene_does_not_glow() -> None:
     glow = Glow()
     glow.touch(slots(200), 5.0)
