@@ -33,6 +33,18 @@ def _passable_folder() -> Path:
     return folder
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--fault-rounds 500` for a long look at what kills do."""
+    parser.addoption("--fault-rounds", type=int, default=50, help="rounds of kill -9 under load")
+
+
+@pytest.fixture
+def fault_rounds(request: pytest.FixtureRequest) -> int:
+    """How many rounds of kills a test of faults is to go."""
+    rounds: int = request.config.getoption("--fault-rounds")
+    return rounds
+
+
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """An empty data directory in which an embedded PostgreSQL can be started, as root too."""
