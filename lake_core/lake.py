@@ -44,6 +44,7 @@ from lake_core.store.instants import Instant, find_space_of
 from lake_core.store.log import forget_answers
 from lake_core.store.migrate import migrate
 from lake_core.subscription import Subscription
+from lake_core.verify import Progress, SpaceCheck, verify_space
 from lake_core.writer import Writer
 
 _log = logging.getLogger(__name__)
@@ -285,6 +286,10 @@ class Lake:
     ) -> Iterator[EntityMoment]:
         """Every change of one entity, oldest first, after a sequence number; raises NotFound."""
         return self._history.entity_history(space_name, entity_id, after=after, limit=limit)
+
+    def verify(self, space_name: str, progress: Progress = lambda done, total: None) -> SpaceCheck:
+        """Check a space's snapshots and keyframes against its log; raises NotFound."""
+        return verify_space(self._database, space_name, progress)
 
     # -- epochs
 

@@ -96,7 +96,7 @@ def advance_in_steps(
 
 def changes_between(
     connection: Connection, space_id: int, after: int, upto: int, at_once: int = _ROWS_AT_ONCE
-) -> Iterator[list[Row]]:
+) -> Generator[list[Row], None, None]:
     """Rows of a space's log after a place and up to another, in order; so many at once."""
     if after >= upto:
         return
@@ -137,6 +137,12 @@ def keyframe_before(connection: Connection, space_id: int, seq: int) -> int:
     wanted = {"space_id": space_id, "seq": seq}
     row = connection.execute(SQL["nearest_keyframe"], wanted).fetchone()
     return int(row[0]) if row else 0
+
+
+def keyframe_places(connection: Connection, space_id: int) -> list[int]:
+    """Where a space has keyframes, in order."""
+    rows = connection.execute(SQL["keyframe_places"], {"space_id": space_id})
+    return [int(seq) for (seq,) in rows]
 
 
 def first_sights(connection: Connection, space_id: int, after: int) -> int:

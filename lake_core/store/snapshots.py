@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,15 @@ from lake_core.scene.model import (
 )
 from lake_core.store.database import Connection
 from lake_core.store.queries import SQL
+
+
+class SnapshotMark(NamedTuple):
+    """Where a snapshot points, and what it says is there."""
+
+    id: UUID
+    seq: int
+    metadata: SnapshotMetadata
+
 
 _metadata = msgspec.json.Decoder(SnapshotMetadata)
 
@@ -40,6 +49,12 @@ def find_snapshots(connection: Connection, ids: Sequence[UUID]) -> list[Snapshot
     """Those of `ids` that exist, by space and time."""
     rows = connection.execute(SQL["find_snapshots"], {"ids": list(ids)})
     return [_summary(row) for row in rows]
+
+
+def snapshot_marks(connection: Connection, space_id: int) -> list[SnapshotMark]:
+    """Every snapshot of a space that is stored, deleted ones too, in the order of the log."""
+    rows = connection.execute(SQL["snapshot_marks"], {"space_id": space_id})
+    return [SnapshotMark(identifier, seq, _metadata.decode(text)) for identifier, seq, text in rows]
 
 
 def list_spaces(connection: Connection) -> list[SpaceSummary]:

@@ -94,6 +94,13 @@ WHERE space_id = %(space_id)s AND seq > %(after)s AND seq <= %(upto)s ORDER BY s
 SELECT c.recorded_at FROM lake_changes c JOIN lake_spaces p USING (space_id)
 WHERE p.space_name = %(space_name)s AND c.seq = %(seq)s;
 
+-- name: keyframe_places
+SELECT seq FROM lake_keyframes WHERE space_id = %(space_id)s ORDER BY seq;
+
+-- name: snapshot_marks
+-- Deleted ones too: they may be brought back.
+SELECT id, seq, metadata::text FROM lake_snapshots WHERE space_id = %(space_id)s ORDER BY seq, id;
+
 -- name: plan_for_all_rows
 -- For a cursor that is read to its end: without this the planner takes what begins soonest.
 SET LOCAL cursor_tuple_fraction = 1.0;
