@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lake_core.curate.samples import Link, Seen, Subject
 from lake_core.errors import ExportFailed
@@ -58,29 +59,37 @@ class JsonlFormat:
 
     def read_back(self, path: Path, folder: str) -> int:
         """Decode every line by its schema."""
-        decoders = [msgspec.json.Decoder(kind) for kind in row_kinds(folder)]
+        decode = msgspec.json.Decoder(row_kind(folder)).decode
         rows = 0
         with path.open("rb") as file:
             for line in file:
                 try:
-                    for decoder in decoders:
-                        decoder.decode(line)
+                    decode(line)
                 except msgspec.DecodeError as error:
                     raise ExportFailed(f"{path.name}: line {rows + 1}: {error}") from None
                 rows += 1
         return rows
 
 
-def row_kinds(folder: str) -> tuple[type[Struct], type[Struct]]:
-    """The two structures whose fields, one after the other, are a row of a folder's files."""
-    return (Subject, Seen) if folder == DATA else (Link, Seen)
+def row_kind(folder: str) -> type[Struct]:
+    """A row of a folder's files: the fields of what was seen, then those of where."""
+    return _SAMPLE if folder == DATA else _LINK
 
 
 def row_columns(folder: str) -> list[Column]:
     """The fields of a row with their JSON types."""
-    schemas = [msgspec.json.schema(kind)["$defs"][kind.__name__] for kind in row_kinds(folder)]
-    fields = [field for schema in schemas for field in schema["properties"].items()]
-    return [Column(name, _type_name(schema)) for name, schema in fields]
+    kind = row_kind(folder)
+    properties = msgspec.json.schema(kind)["$defs"][kind.__name__]["properties"]
+    return [Column(name, _type_name(schema)) for name, schema in properties.items()]
+
+
+def _joined(name: str, *kinds: type[Struct]) -> type[Struct]:
+    fields = [(field.name, field.type) for kind in kinds for field in structs.fields(kind)]
+    return msgspec.defstruct(name, fields, kw_only=True)
+
+
+_SAMPLE: Final = _joined("Sample", Subject, Seen)
+_LINK: Final = _joined("Connection", Link, Seen)
 
 
 def _type_name(schema: dict[str, object]) -> str:

@@ -26,7 +26,7 @@ from lake_core.export.pool import RowPool
 from lake_core.export.shards import DATA, ROWS_PER_BLOCK, ROWS_PER_FILE, Column, numbered
 
 ROWS_PER_GROUP: Final = 65_536
-BYTES_PER_GROUP: Final = 32 << 20  # large entities make smaller groups, so memory stays flat
+BYTES_PER_GROUP: Final = 24 << 20  # large entities make smaller groups, so memory stays flat
 
 
 class ParquetShard:
@@ -85,6 +85,7 @@ class ParquetShard:
         under_way, self._under_way = self._under_way, None
         if under_way is not None:
             under_way.result()
+            pa.default_memory_pool().release_unused()
 
 
 class ParquetFormat:
@@ -118,7 +119,7 @@ class ParquetFormat:
 
 
 def _batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
-    for batch in file.iter_batches(batch_size=ROWS_PER_BLOCK):
+    for batch in file.iter_batches(batch_size=ROWS_PER_BLOCK, use_threads=False):
         batch.validate()
         yield batch
 

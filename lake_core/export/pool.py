@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from msgspec import Struct
 
-MOST_BYTES: Final = 32 << 20
+MOST_BYTES: Final = 24 << 20
 """Past this a pool begins anew, so that memory stays flat however long the epoch."""
 
 _encode: Final = msgspec.json.Encoder().encode

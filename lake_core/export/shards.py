@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -142,10 +143,11 @@ class ShardedWriter:
         """Close, name, make durable and read back every file. Raises ExportFailed."""
         self.close()
         files = []
-        for series in self._series.values():
-            for path, rows in zip(series.named(), series.rows, strict=True):
-                self._pause()
-                files.append(self._checked(path, series, rows))
+        with ThreadPoolExecutor(1, "checksum") as beside:
+            for series in self._series.values():
+                for path, rows in zip(series.named(), series.rows, strict=True):
+                    self._pause()
+                    files.append(self._checked(path, series, rows, beside))
         return sorted(files, key=lambda file: file.folder != DATA)  # splits stay in order of time
 
     def _of(self, folder: str, split: str) -> _Series:
@@ -154,9 +156,12 @@ class ShardedWriter:
             self._series[key] = _Series(self._form, self._directory, folder, split)
         return self._series[key]
 
-    def _checked(self, path: Path, series: _Series, rows: int) -> DataFile:
+    def _checked(
+        self, path: Path, series: _Series, rows: int, beside: ThreadPoolExecutor
+    ) -> DataFile:
         name = path.relative_to(self._directory).as_posix()
         make_durable(path)
+        digest = beside.submit(checksum, path)
         found = self._form.read_back(path, series.folder)
         if found != rows:
             raise ExportFailed(f"{name} holds {found} rows on reading back, not the {rows} written")
@@ -166,7 +171,7 @@ class ShardedWriter:
             split=series.split,
             rows=rows,
             bytes=path.stat().st_size,
-            sha256=checksum(path),
+            sha256=digest.result(),
         )
 
 
