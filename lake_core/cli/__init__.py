@@ -6,10 +6,12 @@ import sys
 
 from lake_core.cli.commands import app
 from lake_core.cli.epochs import epochs_app
+from lake_core.cli.past import past_app
 from lake_core.cli.shared import ERRORS
 
 __all__ = ["app", "main"]
 
+app.add_typer(past_app)
 app.add_typer(epochs_app, name="epoch")
 
 

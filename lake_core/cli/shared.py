@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from lake_core.errors import InvalidInput, LakeError, NotFound
 from lake_core.lake import Lake
 from lake_core.scene.model import TrainingEpoch
 from lake_core.settings import Settings, load_settings
+from lake_core.store.instants import Instant
 
 ERRORS = Console(stderr=True, highlight=False)
 _PANEL: Final = "Which lake"
@@ -94,7 +96,10 @@ def opened(settings: Settings) -> Iterator[Lake]:
 def bar(label: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr while the block runs; only where there is someone to see it."""
     columns = (TextColumn(label), BarColumn(), TextColumn("{task.fields[text]}"))
-    with Progress(*columns, TimeElapsedColumn(), console=ERRORS, transient=True) as drawn:
+    unseen = not ERRORS.is_terminal  # else it would leave an empty line behind
+    with Progress(
+        *columns, TimeElapsedColumn(), console=ERRORS, transient=True, disable=unseen
+    ) as drawn:
         task = drawn.add_task(label, total=None, text="")
 
         def show(done: int, total: int) -> None:
@@ -123,6 +128,21 @@ def server_url(settings: Settings) -> str:
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     host = everywhere.get(settings.host, settings.host)
     return f"http://{host}:{settings.port}"
+
+
+def parse_instant(text: str) -> Instant:
+    """A snapshot's id, a sequence number, or an ISO time; raises InvalidInput."""
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        pass
+    try:
+        return parse_moment(text) or datetime.now(UTC)
+    except InvalidInput:
+        reason = "is no snapshot id, sequence number or time such as 2026-01-31T12:00:00Z"
+        raise InvalidInput(f"{text!r} {reason}") from None
 
 
 def parse_moment(text: str | None) -> datetime | None:

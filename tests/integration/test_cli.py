@@ -55,6 +55,9 @@ def test_that_the_help_of_every_command_is_there(lake: Run) -> None:
         ["spaces"],
         ["snapshot"],
         ["snapshots"],
+        ["state"],
+        ["diff"],
+        ["verify"],
         ["export"],
         ["replay"],
         ["epoch"],
@@ -110,6 +113,10 @@ def test_that_faults_are_one_line_on_stderr_and_exit_1(lake: Run, tmp_path: Path
         (["export", "x", str(tmp_path / "o"), "--split", "train=2"], "split"),
         (["replay", __file__], "no lake answers"),
         (["status", "--port", "99999"], "99999"),
+        (["state", "nowhere"], "nowhere"),
+        (["state", "nowhere", "--at", "noon"], "noon"),
+        (["diff", "nowhere", "0", "1"], "nowhere"),
+        (["verify", "nowhere"], "nowhere"),
     ):
         done = lake(*arguments)
         assert done.returncode == 1, (arguments, done.stdout, done.stderr)
@@ -140,3 +147,50 @@ def test_that_a_refused_operation_makes_a_replay_fail(
     done = lake("replay", str(recording), "--url", served.url)
     assert done.returncode == 1
     assert "refused" in done.stderr
+
+
+def test_that_a_state_and_a_difference_are_shown(lake: Run, served: Served) -> None:
+    _fill(served)
+    first = served.ingest("snapshot/lab")["snapshot_id"]
+    changed = {"id": "leaf", "position": [3, 0, 0], "parameters": {"note": "x" * 100}}
+    served.ingest("entity", {"space_name": "lab", "entity": changed})
+    served.ingest("entity", {"space_name": "lab", "entity": {"id": "new"}})
+
+    then = _ok(lake("state", "lab", "--at", first, "--json"))
+    assert (then["seq"], then["metadata"]["entity_count"], len(then["connections"])) == (3, 2, 1)
+    assert then["hierarchy"]["parent_map"] == {"leaf": "root"}
+    assert [each["id"] for each in _ok(lake("state", "lab", "--json"))["entities"]] == [
+        "root",
+        "leaf",
+        "new",
+    ]
+    shown = lake("state", "lab", "--rows", "1").stdout
+    assert "(9, 0, 0)" in shown
+    assert "and 2 more" in shown
+    assert "[red]Leaf" in lake("state", "lab", "--at", "3").stdout
+
+    told = _ok(lake("diff", "lab", first, "5", "--json"))
+    assert told["changed"]["leaf"]["position"]["after"] == [3.0, 0.0, 0.0]
+    table = lake("diff", "lab", first, "5").stdout
+    for text in ("1 added, 0 removed, 1 changed", "parameters.note", "[3.0,0.0,0.0]", "…"):
+        assert text in table
+
+
+def test_that_verify_is_content_with_what_is_whole_and_fails_on_what_is_not(
+    lake: Run, served: Served
+) -> None:
+    _fill(served)
+    served.ingest("snapshot/lab")
+    assert _ok(lake("verify", "--json"))["ok"] is True
+    assert "none" in lake("verify", "lab").stdout
+    with served.lake._database.reader() as connection:
+        connection.execute(
+            'UPDATE lake_snapshots SET metadata = metadata || \'{"state_hash": "0"}\''
+        )
+    done = lake("verify")
+    assert done.returncode == 1
+    assert "state hash" in done.stdout
+    assert "one place" in done.stderr
+    told = lake("verify", "--json")
+    assert told.returncode == 1
+    assert json.loads(told.stdout)["spaces"][0]["faults"][0]["seq"] == 3
