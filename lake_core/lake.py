@@ -185,6 +185,13 @@ class Lake:
             spooled=self._writer.spooled,
         )
 
+    def sql_address(self) -> str | None:
+        """Where any PostgreSQL client reaches the embedded database; None for one elsewhere.
+
+        That one is the user's own, and its address may hold a password.
+        """
+        return self._embedded.url if self._embedded is not None else None
+
     def check_database(self) -> None:
         """Ask PostgreSQL for a sign of life; raises DatabaseUnavailable."""
         with self._database.reader() as connection:

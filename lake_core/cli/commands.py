@@ -6,6 +6,7 @@ commands open the lake beside a running server; what must go through that server
 
 from __future__ import annotations
 
+import shlex
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -66,11 +67,12 @@ def status(settings: Settings, json: Json = False) -> None:
     """How the lake is: where it is kept, what it holds, whether a server answers."""
     with opened(settings) as lake:
         statistics = lake.statistics()
-        database = lake.health().database
+        database, address = lake.health().database, lake.sql_address()
     server = server_url(settings) if answers(server_url(settings)) else None
     told = {
         "data_dir": str(settings.data_dir),
         "database": database,
+        "sql_address": address,
         "server": server,
         **msgspec.to_builtins(statistics),
     }
@@ -81,6 +83,7 @@ def status(settings: Settings, json: Json = False) -> None:
         {
             "data directory": settings.data_dir,
             "database": database,
+            "connect by": f"psql {shlex.quote(address)}" if address else "your own database URL",
             "server": f"listening on {server}" if server else f"none at {server_url(settings)}",
             "spaces": statistics.total_spaces,
             "entities seen": f"{statistics.total_entities_seen:,}",

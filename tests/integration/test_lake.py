@@ -306,6 +306,19 @@ def test_that_who_only_reads_is_told_of_a_database_that_is_not_there(tmp_path: P
         Lake.open(Settings(data_dir=tmp_path, database_url=nowhere), ingesting=False)
 
 
+def test_that_any_client_reaches_the_embedded_database_while_the_lake_is_open(
+    data_dir: Path,
+) -> None:
+    lake = Lake.open(Settings(data_dir=data_dir))
+    ingest(lake, "batch", entities=entities(120))
+    address = lake.sql_address()
+    assert address is not None
+    with psycopg.connect(address) as connection:
+        row = connection.execute("SELECT count(*) FROM eustress_entities").fetchone()
+    assert row == (120,)
+    lake.close()
+
+
 def _edge(source: str, target: str) -> dict[str, Any]:
     return {"source_id": source, "target_id": target, "connection_type": "hierarchy"}
 
