@@ -24,6 +24,7 @@ from studio.theme import section_head, text_font
 FORMATS: Final = (
     ("parquet", "Parquet", "For datasets.load_dataset, pyarrow, DuckDB, Spark"),
     ("jsonl", "JSON Lines", "One sample a line; any reader"),
+    ("webdataset", "WebDataset", "Tar files for loaders that stream"),
 )
 
 
