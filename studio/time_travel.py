@@ -7,8 +7,9 @@ through the reader. Coming back starts over with a whole delta, so nothing that 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from lake_core.lake import Lake
 from studio.bridge import LakeBridge, Workers
@@ -16,6 +17,9 @@ from studio.models.scene_model import SceneModel, WholeScene
 from studio.past import PastReader, Sight
 from studio.session import Session
 from studio.window import StudioWindow
+
+PATIENCE_MS: Final = 250
+"""A read that takes longer is told."""
 
 
 class TimeTravel(QObject):
@@ -35,6 +39,8 @@ class TimeTravel(QObject):
         self.reader = PastReader(lake, workers, self)
         self._shown_seq = self._newest_seq = 0
         self._was_live = True
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self._tell_reading)
         self.reader.arrived.connect(self._show)
         self.reader.failed.connect(self._fail)
         session.instant_changed.connect(self._go)
@@ -57,6 +63,12 @@ class TimeTravel(QObject):
         session = self._session
         if session.instant is not None and session.space_name:
             self.reader.want(session.space_name, session.instant, session.selection)
+            if not self._patience.isActive():
+                self._patience.start()
+
+    def _tell_reading(self) -> None:
+        """Nobody is to take what is still shown for what the badge says."""
+        self._window.scene.past.show_reading(self.reader.is_reading)
 
     def _show(self, sight: Sight) -> None:
         """Late sights of a drag are shown too: each is nearer to where the person is going."""
@@ -70,6 +82,8 @@ class TimeTravel(QObject):
         if sight.wish.entity_id is not None and sight.wish.entity_id == session.selection:
             self._window.inspector.show_detail(sight.detail)
         self._shown_seq = sight.seq
+        if not self.reader.is_reading:
+            self._window.scene.past.show_reading(False)
         self._tell_news()
 
     def _hear(self, space_name: str, seq: int) -> None:

@@ -246,7 +246,8 @@ class HierarchyPanel(QWidget):
             self.view.empty_text = "Nothing here matches the search or the flux filter."
         else:
             self.head.note.setText(f"{total:,}" if total else "")
-            self.view.empty_text = "No entities yet."
+            live = self._session.is_live
+            self.view.empty_text = "No entities yet." if live else "No entities at this time."
 
     def _set_open(self, row: int, is_open: bool) -> None:
         with self._rows_move():

@@ -34,7 +34,7 @@ class PastBadge(QFrame):
         super().__init__(parent)
         self._session = session
         self._changes = 0
-        self._is_narrow = False
+        self._is_narrow = self._is_reading = False
         self._word, self._time = QLabel("PAST"), QLabel()
         self._ago, self._news = quiet_label(), quiet_label()
         self.live = QToolButton()
@@ -58,6 +58,12 @@ class PastBadge(QFrame):
         if words != self._news.text():
             self._news.setText(words)
             self._refit()
+
+    def show_reading(self, is_reading: bool) -> None:
+        """Whether the scene shown is yet to become that of the time said."""
+        if is_reading != self._is_reading:
+            self._is_reading = is_reading
+            self._tell()
 
     def fit_into(self, width: int) -> None:
         """Say less where there is little room."""
@@ -95,6 +101,7 @@ class PastBadge(QFrame):
             self.hide()
             self._clock.stop()
             self._news.clear()
+            self._is_reading = False
         elif not self.isVisible():
             self._tell()
             self.show()
@@ -106,7 +113,8 @@ class PastBadge(QFrame):
         if instant is None:
             return
         self._time.setText(clock_words(instant))
-        self._ago.setText(ago_words(instant, datetime.now(UTC)))
+        ago = "reading\u2026" if self._is_reading else ago_words(instant, datetime.now(UTC))
+        self._ago.setText(ago)
         self._refit()
         self._clock.start()
 

@@ -223,9 +223,9 @@ class SceneView(QWidget):
     def _paint_marks(self, painter: QPainter) -> None:
         bounds = QRectF(self.rect()).adjusted(self.rig.inset, 0, 0, 0)
         if not len(self.frame.slots):
-            paint_notice(
-                painter, bounds, "No entities", "They appear here as the engine sends them."
-            )
+            live = self._session.is_live
+            words = "They appear here as the engine sends them." if live else "Not at this time."
+            paint_notice(painter, bounds, "No entities", words)
         elif not self.frame.shown_count:
             paint_notice(
                 painter, bounds, "All filtered out", "No entity holds the flux positions shown."
