@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Any
 
 import typer
 
@@ -23,10 +24,22 @@ from lake_core.cli.show import (
     print_json,
     print_table,
 )
+from lake_core.curate.choosing import Rules, choose
 from lake_core.errors import InvalidInput
 from lake_core.settings import Settings
 
 epochs_app = typer.Typer(help="Training epochs: frozen choices of snapshots.", no_args_is_help=True)
+
+
+def _rule(text: str, *flags: str) -> Any:
+    return typer.Option(*flags, help=text, rich_help_panel="Rules")
+
+
+def _seconds(count: float) -> timedelta:
+    try:
+        return timedelta(seconds=count)
+    except (OverflowError, ValueError):
+        raise InvalidInput(f"--apart {count:g}: that is no stretch of time") from None
 
 
 @command(epochs_app, "create")
@@ -40,14 +53,38 @@ def epoch_create(
     ] = None,
     name: Annotated[str, typer.Option(help="What it is called.")] = "",
     note: Annotated[str, typer.Option(help="What it is for.")] = "",
+    min_quality: Annotated[float, _rule("Least quality score, 0 to 1.")] = 0.0,
+    min_sacred: Annotated[float, _rule("Least share of entities at 3, 6 or 9, 0 to 1.")] = 0.0,
+    min_change: Annotated[
+        float | None, _rule("Changed by more than this since the last one; 0.01 is 1 %.")
+    ] = None,
+    apart: Annotated[float, _rule("At least so many seconds after the last one.")] = 0.0,
+    distinct: Annotated[
+        bool, _rule("Each state once, however often it came back.", "--distinct")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Freeze snapshots into an epoch: those named, and those of the spaces within the times."""
+    """Freeze snapshots into an epoch: those named, and those of the spaces within the times.
+
+    The rules choose among the spaces' snapshots; those named are taken as they are.
+    """
+    rules = Rules(
+        min_quality=min_quality,
+        min_sacred_share=min_sacred,
+        min_change=min_change,
+        apart=_seconds(apart),
+        distinct=distinct,
+    )
     with opened(settings) as lake:
         start, stop = parse_moment(begin), parse_moment(end)
-        chosen = list(snapshot or [])
-        for each in space or []:
-            chosen += [found.id for found in lake.snapshots(each, start=start, end=stop)]
+        found = [
+            summary
+            for each in space or []
+            for summary in lake.snapshots(each, start=start, end=stop)
+        ]
+        chosen = [*(snapshot or []), *(summary.id for summary in choose(found, rules))]
+        if found and not chosen:
+            raise InvalidInput(f"none of the {len(found):,} snapshots passes the rules")
         if not chosen:
             raise InvalidInput("no snapshot is chosen; name a SPACE that has some, or --snapshot")
         epoch = lake.create_epoch(list(dict.fromkeys(chosen)), name, note)

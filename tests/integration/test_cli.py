@@ -66,6 +66,21 @@ def test_that_the_help_of_every_command_is_there(lake: Run) -> None:
         assert "Usage:" in lake(*command, "--help").stdout
 
 
+def test_that_rules_choose_the_snapshots_of_an_epoch(served: Served, lake: Run) -> None:
+    _fill(served)
+    for x in (1, 1, 3, 3):
+        served.ingest("entity", {"space_name": "lab", "entity": {"id": "x", "position": [x, 0, 0]}})
+        served.ingest("snapshot/lab")
+    epoch = _ok(lake("epoch", "create", "lab", "--distinct", "--json"))
+    assert len(epoch["snapshot_ids"]) == 2
+    epoch = _ok(lake("epoch", "create", "lab", "--min-sacred", "0.5", "--json"))
+    assert len(epoch["snapshot_ids"]) == 2
+    refused = lake("epoch", "create", "lab", "--min-sacred", "0.9")
+    assert refused.returncode != 0
+    assert "none of the 4 snapshots passes the rules" in refused.stderr
+    assert "no stretch of time" in lake("epoch", "create", "lab", "--apart", "nan").stderr
+
+
 def test_that_an_epoch_is_made_shown_exported_and_deleted(
     lake: Run, served: Served, tmp_path: Path
 ) -> None:
