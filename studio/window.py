@@ -44,7 +44,8 @@ TITLE: Final = "Eustress Lake Studio"
 SIZE: Final = QSize(1440, 900)
 LAYOUT_VERSION: Final = 1
 LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 272, 324, 206
-INSPECTOR_SHARE, EPOCHS_SHARE = 460, 330
+INSPECTOR_SHARE, EPOCHS_SHARE = 560, 230
+FRAME_HEIGHT: Final = 48
 WELCOME, SCENE = 0, 1
 
 Area = Qt.DockWidgetArea
@@ -63,7 +64,7 @@ class StudioWindow(QMainWindow):
         self._as_new = as_new
         self.setWindowTitle(TITLE)
         self.setWindowIcon(icon("mdi6.triforce", THEME.accent))
-        self.resize(SIZE)
+        self.resize(_fitting_size(self, has_frame=not as_new))
         self._memory = QSettings(str(data_dir / "studio.ini"), QSettings.Format.IniFormat)
         self.actions_ = Actions(self)
         self.spaces = SpaceChooser(session)
@@ -251,3 +252,9 @@ class StudioWindow(QMainWindow):
             )
         button.setChecked(True)
         return button
+
+
+def _fitting_size(window: QMainWindow, *, has_frame: bool) -> QSize:
+    """The size of the first day, or what the screen has room for beside a title bar."""
+    available = window.screen().availableGeometry().size()
+    return SIZE.boundedTo(available - QSize(0, FRAME_HEIGHT if has_frame else 0))

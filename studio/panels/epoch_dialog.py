@@ -95,7 +95,7 @@ class EpochDialog(QDialog):
         self.create_button.setDefault(True)
         self.create_button.clicked.connect(self._create)
         row = QHBoxLayout()
-        row.addWidget(quiet_label("The timeline stays usable."))
+        row.addWidget(quiet_label("You can still choose on the timeline."))
         row.addStretch(1)
         row.addWidget(cancel)
         row.addWidget(self.create_button)

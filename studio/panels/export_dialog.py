@@ -51,7 +51,7 @@ class ExportDialog(QDialog):
         self._formats["parquet"].setChecked(True)
         self.folder = QLineEdit(str(folder / _folder_name(title)))
         self.sacred_only = CheckBox("Sacred entities only (flux 3, 6, 9)")
-        self.dedupe = CheckBox("Leave out samples equal to the entity's one before")
+        self.dedupe = CheckBox("Leave out samples that repeat the entity's last")
         self._problem = quiet_label()
         self._problem.setProperty("danger", True)
         self.export_button = push_button("Export", main=True)

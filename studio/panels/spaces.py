@@ -95,4 +95,8 @@ class SpaceChooser(QToolButton):
 def _figures(space: SpaceSummary | None) -> str:
     if space is None:
         return ""
-    return f"{space.entities:,} entities · {space.snapshots:,} snapshots"
+    return f"{_count(space.entities, 'entity', 'entities')} · {_count(space.snapshots, 'snapshot')}"
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -31,6 +31,10 @@ class Health(Protocol):
         """Changes committed over the last seconds."""
 
     @property
+    def spooled(self) -> int:
+        """Requests kept on disk until PostgreSQL is back."""
+
+    @property
     def accepted_total(self) -> int:
         """Changes committed since the start."""
 
@@ -76,13 +80,14 @@ class StatusLine(QStatusBar):
             f"{health.events_per_second:,.0f} events/s",
             THEME.accent if busy else THEME.text_quiet,
         )
-        self._total.setText(f"{health.accepted_total:,} kept")
+        self._total.setText(f"{health.accepted_total:,} stored")
         self._queue.say("mdi6.tray-full", f"queue {health.queue_depth:,}", THEME.text_quiet)
         kind = "embedded PostgreSQL" if health.database == "embedded" else "PostgreSQL"
         if health.database_ok:
             self._database.say("mdi6.database-outline", kind, THEME.good)
         else:
-            self._database.say("mdi6.database-outline", f"{kind} is away", THEME.danger)
+            waiting = f"{kind} is away · {health.spooled:,} in the spool"
+            self._database.say("mdi6.database-outline", waiting, THEME.warning)
 
     def show_no_lake(self) -> None:
         """The lake could not be opened."""

@@ -151,7 +151,7 @@ def _check(data_dir: Path, clients: list[Client]) -> None:
             "FROM lake_changes WHERE kind <= 2 GROUP BY key"
         ).fetchall()
     database.stop()
-    told = dict(rows)
+    told: dict[str, list[int]] = dict(rows)
     for client in clients:
         steps = told[client.entity_id]
         acknowledged = len(client.acknowledged)
