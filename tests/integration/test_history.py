@@ -179,6 +179,37 @@ def test_that_differences_reach_over_keyframes(lake: Lake) -> None:
         assert (told.from_seq, told.to_seq) == (begin, end)
 
 
+def test_that_sql_tells_a_state_after_a_keyframe_as_python_does(lake: Lake) -> None:
+    live_a_life(lake)
+    ingest(lake, "entity", entity={"id": "late", "parameters": {"gone": 1, "kept": None}})
+    ingest(lake, "entity", entity={"id": "late", "parameters": {"kept": None, "new": [1.0]}})
+    ingest(lake, "entity", entity={"id": "late", "colour": "red"})
+    ingest(lake, "batch", entities=[{"id": f"e{i}", "parameters": {"k": i}} for i in range(30)])
+    ingest(lake, "entity/delete", entity_id="e3")
+    snapshot_id = lake.create_snapshot("s").result(10).snapshot_id
+    assert snapshot_id is not None
+    scene = lake.scene_at("s", snapshot_id)
+    documents = [msgspec.json.decode(document) for document in scene.documents()]
+    with lake._database.reader() as connection:
+        frame = connection.execute("SELECT max(seq) FROM lake_keyframes").fetchone()
+        row = connection.execute(
+            "SELECT entities, connections, hierarchy, parameters FROM eustress_snapshots "
+            "WHERE id = %s",
+            (snapshot_id,),
+        ).fetchone()
+        fluxes = connection.execute(
+            "SELECT id, flux_position FROM eustress_entities WHERE snapshot_id = %s", (snapshot_id,)
+        ).fetchall()
+    assert frame is not None
+    assert 0 < frame[0] < scene.seq
+    assert row is not None
+    assert row[0] == documents
+    assert row[1] == [msgspec.json.decode(text) for text in scene.connections.values()]
+    assert row[2] == msgspec.json.decode(msgspec.json.encode(scene.hierarchy()))
+    assert row[3] == {d["id"]: d["parameters"] for d in documents if d["parameters"]}
+    assert dict(fluxes) == {key: scene.flux(slot)[0] for key, slot in scene.slot_of.items()}
+
+
 def test_that_the_life_of_an_entity_is_told_from_birth_to_death(lake: Lake) -> None:
     ingest(lake, "entity", entity={"id": '["a","b","link"]', "parameters": {"energy": 1}})
     ingest(lake, "connection", connection=edge("a", "b") | {"connection_type": "link"})

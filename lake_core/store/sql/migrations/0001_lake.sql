@@ -106,72 +106,109 @@ CREATE TABLE lake_idempotency (
 );
 CREATE INDEX lake_idempotency_created_at ON lake_idempotency (created_at);
 
--- One document after one more row of the log.
-CREATE FUNCTION lake_fold_step(state jsonb, kind smallint, patch json) RETURNS jsonb
+-- One entity's document after rows of the log, in order: those since `document` was so, if it was.
+CREATE FUNCTION lake_after(document jsonb, kinds smallint[], patches json[]) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-    change jsonb;
+    patch jsonb;
     parameters jsonb;
 BEGIN
-    IF kind IN (1, 4, 5) THEN
-        RETURN patch::jsonb;
-    ELSIF kind IN (3, 6) THEN
-        RETURN NULL;
-    END IF;
-    change := patch::jsonb;
-    IF change ? 'parameters' OR change ? 'removed' THEN
-        parameters := (state -> 'parameters') || coalesce(change -> 'parameters', '{}');
-        IF change ? 'removed' THEN
-            parameters := parameters - ARRAY(SELECT jsonb_array_elements_text(change -> 'removed'));
+    FOR i IN 1 .. cardinality(kinds) LOOP
+        patch := patches[i]::jsonb;
+        IF kinds[i] = 2 THEN
+            IF patch ? 'parameters' OR patch ? 'removed' THEN
+                parameters := (document -> 'parameters') || coalesce(patch -> 'parameters', '{}');
+                IF patch ? 'removed' THEN
+                    parameters := parameters
+                        - ARRAY(SELECT jsonb_array_elements_text(patch -> 'removed'));
+                END IF;
+                document := jsonb_set(document, '{parameters}', parameters);
+            END IF;
+            document := document || coalesce(patch -> 'set', '{}');
+        ELSE
+            document := patch; -- whole, or nothing where the entity is gone
         END IF;
-        state := jsonb_set(state, '{parameters}', parameters);
-    END IF;
-    RETURN state || coalesce(change -> 'set', '{}');
+    END LOOP;
+    RETURN document;
 END $$;
 
-CREATE AGGREGATE lake_fold(smallint, json) (sfunc = lake_fold_step, stype = jsonb, parallel = safe);
-
--- Every entity (kind 1) and connection (kind 4) that is there at `at_seq`: the nearest keyframe
--- before, and the log since. `place` rises in order of first sight.
-CREATE FUNCTION lake_state_at(of_space integer, at_seq bigint)
-RETURNS TABLE (kind smallint, key text, flux smallint, document jsonb, place bigint)
+-- Every entity that is there at `at_seq`: the nearest keyframe before, and the log since. `place`
+-- rises in order of first sight. Joined in full, which no plan can do by nested loops: the planner
+-- cannot know how many rows a state has, and guesses few.
+CREATE FUNCTION lake_entities_at(of_space integer, at_seq bigint)
+RETURNS TABLE (key text, flux smallint, document jsonb, place bigint)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000 AS $$
     WITH frame AS (
         SELECT coalesce(max(k.seq), 0) AS seq FROM lake_keyframes k
         WHERE k.space_id = of_space AND k.seq <= at_seq
     ), told AS (
         SELECT
-            p.kind,
-            CASE p.kind
-                WHEN 1 THEN d.value ->> 'id'
-                ELSE json_build_array(
-                    d.value -> 'source_id', d.value -> 'target_id', d.value -> 'connection_type'
-                )::jsonb::text
-            END AS key,
-            CASE p.kind WHEN 1 THEN p.fluxes[d.ordinality] ELSE -1::smallint END AS flux,
-            d.value AS patch,
+            d.value ->> 'id' AS key,
+            p.fluxes[d.ordinality] AS flux,
+            d.value AS document,
             -- Below zero: before every row of the log.
             p.part::bigint * 100000 + d.ordinality - (1::bigint << 60) AS place
         FROM frame f
-        JOIN lake_keyframe_parts p ON p.space_id = of_space AND p.seq = f.seq
+        JOIN lake_keyframe_parts p ON p.space_id = of_space AND p.seq = f.seq AND p.kind = 1
         CROSS JOIN LATERAL json_array_elements(p.documents) WITH ORDINALITY d
-        UNION ALL
+    ), since AS (
         SELECT
-            c.kind,
-            CASE WHEN c.kind <= 3 THEN c.key ELSE c.key::jsonb::text END,
-            c.flux, c.patch, c.seq
+            c.key,
+            (array_agg(c.flux ORDER BY c.seq))[count(*)] AS flux,
+            array_agg(c.kind ORDER BY c.seq) AS kinds,
+            array_agg(c.patch ORDER BY c.seq) AS patches,
+            max(c.seq) FILTER (WHERE c.kind = 1) AS place
         FROM frame f
         JOIN lake_changes c ON c.space_id = of_space AND c.seq > f.seq AND c.seq <= at_seq
+        WHERE c.kind <= 3
+        GROUP BY c.key
     )
     SELECT
-        CASE WHEN min(t.kind) <= 3 THEN 1 ELSE 4 END::smallint,
-        t.key,
-        (array_agg(t.flux ORDER BY t.place))[count(*)],
-        lake_fold(t.kind, t.patch ORDER BY t.place),
-        max(t.place) FILTER (WHERE t.kind IN (1, 4))
-    FROM told t
-    GROUP BY t.key, t.kind <= 3
-    HAVING (array_agg(t.kind ORDER BY t.place))[count(*)] NOT IN (3, 6)
+        coalesce(s.key, t.key),
+        coalesce(s.flux, t.flux),
+        CASE
+            WHEN s.key IS NULL THEN t.document::jsonb
+            ELSE lake_after(t.document::jsonb, s.kinds, s.patches)
+        END,
+        coalesce(s.place, t.place)
+    FROM told t FULL JOIN since s ON s.key = t.key
+    WHERE s.key IS NULL OR s.kinds[cardinality(s.kinds)] <> 3
+$$;
+
+-- The same of connections; `key` is a JSON array of source, target and type.
+CREATE FUNCTION lake_connections_at(of_space integer, at_seq bigint)
+RETURNS TABLE (key text, document jsonb, place bigint)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000 AS $$
+    WITH frame AS (
+        SELECT coalesce(max(k.seq), 0) AS seq FROM lake_keyframes k
+        WHERE k.space_id = of_space AND k.seq <= at_seq
+    ), told AS (
+        SELECT
+            json_build_array(
+                d.value -> 'source_id', d.value -> 'target_id', d.value -> 'connection_type'
+            )::jsonb::text AS key,
+            d.value AS document,
+            p.part::bigint * 100000 + d.ordinality - (1::bigint << 60) AS place
+        FROM frame f
+        JOIN lake_keyframe_parts p ON p.space_id = of_space AND p.seq = f.seq AND p.kind = 4
+        CROSS JOIN LATERAL json_array_elements(p.documents) WITH ORDINALITY d
+    ), since AS (
+        SELECT
+            c.key::jsonb::text AS key,
+            (array_agg(c.kind ORDER BY c.seq))[count(*)] AS kind,
+            (array_agg(c.patch ORDER BY c.seq))[count(*)] AS document,
+            max(c.seq) FILTER (WHERE c.kind = 4) AS place
+        FROM frame f
+        JOIN lake_changes c ON c.space_id = of_space AND c.seq > f.seq AND c.seq <= at_seq
+        WHERE c.kind >= 4
+        GROUP BY c.key
+    )
+    SELECT
+        coalesce(s.key, t.key),
+        CASE WHEN s.key IS NULL THEN t.document ELSE s.document END::jsonb,
+        coalesce(s.place, t.place)
+    FROM told t FULL JOIN since s ON s.key = t.key
+    WHERE s.key IS NULL OR s.kind <> 6
 $$;
 
 -- The tree at `at_seq`. Each child has one edge at most, so each loop is a simple cycle; its
@@ -181,16 +218,16 @@ RETURNS TABLE (entity_id text, parent_id text, depth integer, place bigint, edge
 -- The planner cannot know how many rows a state has, and guesses few: without this it joins
 -- thousands to thousands by nested loops.
 LANGUAGE sql STABLE ROWS 10000 SET enable_nestloop = off AS $$
-    WITH RECURSIVE state AS MATERIALIZED (
-        SELECT s.kind, s.key, s.document, s.place FROM lake_state_at(of_space, at_seq) s
-    ), entities AS MATERIALIZED (
-        SELECT s.key, s.place FROM state s WHERE s.kind = 1
+    WITH RECURSIVE entities AS MATERIALIZED (
+        SELECT s.key, s.place FROM lake_entities_at(of_space, at_seq) s
     ), edges AS MATERIALIZED (
         SELECT c.key AS child, p.key AS parent, s.place
-        FROM state s
-        JOIN entities c ON c.key = s.document ->> 'target_id'
-        JOIN entities p ON p.key = s.document ->> 'source_id'
-        WHERE s.kind = 4 AND s.document ->> 'connection_type' = 'hierarchy'
+        FROM (
+            SELECT d.key::jsonb AS ends, d.place FROM lake_connections_at(of_space, at_seq) d
+        ) s
+        JOIN entities c ON c.key = s.ends ->> 1
+        JOIN entities p ON p.key = s.ends ->> 0
+        WHERE s.ends ->> 2 = 'hierarchy'
     ), walk AS (
         SELECT e.key AS entity_id, NULL::text AS parent_id, 0 AS depth
         FROM entities e WHERE NOT EXISTS (SELECT FROM edges g WHERE g.child = e.key)
@@ -230,20 +267,20 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
 CREATE FUNCTION lake_entities_json(of_space integer, at_seq bigint) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_agg(s.document ORDER BY s.place), '[]')
-    FROM lake_state_at(of_space, at_seq) s WHERE s.kind = 1
+    FROM lake_entities_at(of_space, at_seq) s
 $$;
 
 CREATE FUNCTION lake_connections_json(of_space integer, at_seq bigint) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_agg(s.document ORDER BY s.place), '[]')
-    FROM lake_state_at(of_space, at_seq) s WHERE s.kind = 4
+    FROM lake_connections_at(of_space, at_seq) s
 $$;
 
 CREATE FUNCTION lake_parameters_json(of_space integer, at_seq bigint) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_object_agg(s.key, s.document -> 'parameters'), '{}')
-    FROM lake_state_at(of_space, at_seq) s
-    WHERE s.kind = 1 AND s.document -> 'parameters' <> '{}'
+    FROM lake_entities_at(of_space, at_seq) s
+    WHERE s.document -> 'parameters' <> '{}'
 $$;
 
 CREATE FUNCTION lake_hierarchy_json(of_space integer, at_seq bigint) RETURNS jsonb
@@ -297,8 +334,8 @@ SELECT
     ] AS position,
     s.recorded_at AS timestamp
 FROM lake_snapshots s JOIN lake_spaces p USING (space_id)
-CROSS JOIN LATERAL lake_state_at(s.space_id, s.seq) e
-WHERE s.deleted_at IS NULL AND e.kind = 1;
+CROSS JOIN LATERAL lake_entities_at(s.space_id, s.seq) e
+WHERE s.deleted_at IS NULL;
 
 CREATE VIEW eustress_hierarchy AS
 SELECT
