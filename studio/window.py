@@ -64,7 +64,7 @@ class StudioWindow(QMainWindow):
         self._as_new = as_new
         self.setWindowTitle(TITLE)
         self.setWindowIcon(icon("mdi6.triforce", THEME.accent))
-        self.resize(_fitting_size(self, has_frame=not as_new))
+        self.resize(SIZE if as_new else _fitting_size(self))
         self._memory = QSettings(str(data_dir / "studio.ini"), QSettings.Format.IniFormat)
         self.actions_ = Actions(self)
         self.spaces = SpaceChooser(session)
@@ -254,7 +254,7 @@ class StudioWindow(QMainWindow):
         return button
 
 
-def _fitting_size(window: QMainWindow, *, has_frame: bool) -> QSize:
+def _fitting_size(window: QMainWindow) -> QSize:
     """The size of the first day, or what the screen has room for beside a title bar."""
     available = window.screen().availableGeometry().size()
-    return SIZE.boundedTo(available - QSize(0, FRAME_HEIGHT if has_frame else 0))
+    return SIZE.boundedTo(available - QSize(0, FRAME_HEIGHT))
