@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from uuid import UUID, uuid4
 
+from lake_core.curate.derive import merged, subset
 from lake_core.curate.epoch import EpochBuilder
 from lake_core.cursor import SceneCursor
 from lake_core.errors import DatabaseUnavailable, InvalidInput, NotFound
@@ -305,14 +306,34 @@ class Lake:
         return self._make_epoch(snapshot_ids, "", "")
 
     def create_epoch(
-        self, snapshot_ids: Sequence[UUID], name: str = "", note: str = ""
+        self,
+        snapshot_ids: Sequence[UUID],
+        name: str = "",
+        note: str = "",
+        *,
+        derived_from: Sequence[UUID] = (),
     ) -> TrainingEpoch:
         """Freeze snapshots into an epoch; raises InvalidInput for none, NotFound for unknown."""
         epoch = self._make_epoch(snapshot_ids, name, note)
+        epoch.derived_from = list(derived_from)
         with self._database.reader() as connection:
             epochs.add_epoch(connection, epoch)
         self._publish(EpochCreated(epoch))
         return epoch
+
+    def merge_epochs(
+        self, epoch_ids: Sequence[UUID], name: str = "", note: str = ""
+    ) -> TrainingEpoch:
+        """Freeze all snapshots of several epochs into another; raises NotFound."""
+        chosen = merged(map(self.epoch, epoch_ids))
+        return self.create_epoch(chosen, name, note, derived_from=epoch_ids)
+
+    def narrow_epoch(
+        self, epoch_id: UUID, snapshot_ids: Sequence[UUID], name: str = "", note: str = ""
+    ) -> TrainingEpoch:
+        """Freeze some of an epoch's snapshots into another; raises NotFound, InvalidInput."""
+        chosen = subset(self.epoch(epoch_id), snapshot_ids)
+        return self.create_epoch(chosen, name, note, derived_from=[epoch_id])
 
     def epochs(self) -> list[TrainingEpoch]:
         """Every epoch, oldest first."""

@@ -21,10 +21,12 @@ from lake_core.cli.shared import (
 from lake_core.cli.show import (
     epoch_row,
     print_epoch,
+    print_fields,
     print_json,
     print_table,
 )
 from lake_core.curate.choosing import Rules, choose
+from lake_core.curate.derive import compare
 from lake_core.errors import InvalidInput
 from lake_core.settings import Settings
 
@@ -117,6 +119,42 @@ def epoch_show(settings: Settings, epoch: Epoch, json: Json = False) -> None:
         print_json(found)
     else:
         print_epoch(found)
+
+
+@command(epochs_app, "merge")
+def epoch_merge(
+    settings: Settings,
+    epochs: Annotated[list[str], typer.Argument(help="Ids, their beginnings, or names.")],
+    name: Annotated[str, typer.Option(help="What it is called.")] = "",
+    note: Annotated[str, typer.Option(help="What it is for.")] = "",
+    json: Json = False,
+) -> None:
+    """Freeze the snapshots of several epochs into a new one. They stay as they are."""
+    with opened(settings) as lake:
+        made = lake.merge_epochs([find_epoch(lake, each).id for each in epochs], name, note)
+    if json:
+        print_json(made)
+    else:
+        print_epoch(made)
+
+
+@command(epochs_app, "compare")
+def epoch_compare(settings: Settings, first: Epoch, second: Epoch, json: Json = False) -> None:
+    """In what two epochs differ."""
+    with opened(settings) as lake:
+        found = compare(find_epoch(lake, first), find_epoch(lake, second))
+    if json:
+        print_json(found)
+        return
+    rows: dict[str, object] = {
+        "content": "the same" if found.same_content else "not the same",
+        "snapshots in both": f"{len(found.in_both):,}",
+        "only in the first": f"{len(found.only_in_first):,}",
+        "only in the second": f"{len(found.only_in_second):,}",
+    }
+    for name, (before, after) in found.figures.items():
+        rows[name.replace("_", " ")] = f"{before:,.6g} → {after:,.6g}"
+    print_fields(rows)
 
 
 @command(epochs_app, "delete")

@@ -64,6 +64,7 @@ def print_epoch(epoch: TrainingEpoch) -> None:
             "sacred": f"{stats.sacred_frequency:.1%}",
             "spatial coverage": f"{stats.spatial_coverage:.1%}",
             "content hash": epoch.content_hash,
+            "made of": ", ".join(map(str, epoch.derived_from)) or "-",
         }
     )
 

@@ -178,6 +178,8 @@ class TrainingEpoch(Struct, kw_only=True):
     space_names: list[str] = []
     content_hash: str = ""
     created_at: datetime | None = None
+    derived_from: list[UUID] = []
+    """The epochs it was made of, if any; they may be gone."""
 
 
 class IngestResult(Struct, kw_only=True):

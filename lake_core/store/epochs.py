@@ -17,7 +17,7 @@ from lake_core.store.queries import SQL
 def add_epoch(connection: Connection, epoch: TrainingEpoch) -> None:
     """Store a frozen epoch with the snapshots it holds; raises NotFound if one has gone."""
     fields = msgspec.structs.asdict(epoch)
-    for name in ("snapshot_ids", "stats", "space_names"):
+    for name in ("snapshot_ids", "stats", "space_names", "derived_from"):
         fields[name] = msgspec.json.encode(fields[name]).decode()
     try:
         with connection.transaction(), connection.cursor() as cursor:
@@ -44,7 +44,7 @@ def delete_epoch(connection: Connection, epoch_id: UUID) -> None:
 def _epoch(row: tuple[Any, ...]) -> TrainingEpoch:
     (
         identifier, space_name, snapshot_ids, start, end, samples, stats,
-        name, note, space_names, content_hash, created_at,
+        name, note, space_names, content_hash, created_at, derived_from,
     ) = row  # fmt: skip
     return TrainingEpoch(
         id=identifier,
@@ -59,4 +59,5 @@ def _epoch(row: tuple[Any, ...]) -> TrainingEpoch:
         space_names=msgspec.json.decode(space_names),
         content_hash=content_hash,
         created_at=created_at,
+        derived_from=msgspec.json.decode(derived_from, type=list[UUID]),
     )

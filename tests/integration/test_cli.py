@@ -62,6 +62,8 @@ def test_that_the_help_of_every_command_is_there(lake: Run) -> None:
         ["replay"],
         ["epoch"],
         ["epoch", "create"],
+        ["epoch", "merge"],
+        ["epoch", "compare"],
     ):
         assert "Usage:" in lake(*command, "--help").stdout
 
@@ -79,6 +81,20 @@ def test_that_rules_choose_the_snapshots_of_an_epoch(served: Served, lake: Run) 
     assert refused.returncode != 0
     assert "none of the 4 snapshots passes the rules" in refused.stderr
     assert "no stretch of time" in lake("epoch", "create", "lab", "--apart", "nan").stderr
+
+
+def test_that_epochs_are_merged_and_compared(served: Served, lake: Run) -> None:
+    _fill(served)
+    for x, name in ((1, "one"), (3, "two")):
+        served.ingest("entity", {"space_name": "lab", "entity": {"id": "x", "position": [x, 0, 0]}})
+        snapshot_id = served.ingest("snapshot/lab")["snapshot_id"]
+        _ok(lake("epoch", "create", "--snapshot", snapshot_id, "--name", name, "--json"))
+    made = _ok(lake("epoch", "merge", "one", "two", "--name", "both", "--json"))
+    assert (made["sample_count"], len(made["derived_from"])) == (6, 2)
+    found = _ok(lake("epoch", "compare", "one", "both", "--json"))
+    assert found["figures"]["sample_count"] == [3, 6]
+    assert (found["only_in_first"], len(found["only_in_second"])) == ([], 1)
+    assert "3 → 6" in lake("epoch", "compare", "one", "both").stdout
 
 
 def test_that_an_epoch_is_made_shown_exported_and_deleted(

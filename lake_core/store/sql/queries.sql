@@ -165,16 +165,17 @@ SELECT
 
 -- name: add_epoch
 INSERT INTO eustress_epochs (id, space_name, snapshot_ids, start_time, end_time, sample_count,
-    stats, created_at, name, note, content_hash, space_names)
+    stats, created_at, name, note, content_hash, space_names, derived_from)
 VALUES (%(id)s, %(space_name)s, %(snapshot_ids)s, %(start_time)s, %(end_time)s, %(sample_count)s,
-    %(stats)s, %(created_at)s, %(name)s, %(note)s, %(content_hash)s, %(space_names)s);
+    %(stats)s, %(created_at)s, %(name)s, %(note)s, %(content_hash)s, %(space_names)s,
+    %(derived_from)s);
 
 -- name: hold_snapshot
 INSERT INTO lake_epoch_snapshots (epoch_id, snapshot_id) VALUES (%(epoch_id)s, %(snapshot_id)s);
 
 -- name: list_epochs
 SELECT id, space_name, snapshot_ids::text, start_time, end_time, sample_count, stats::text,
-    name, note, space_names::text, content_hash, created_at
+    name, note, space_names::text, content_hash, created_at, derived_from::text
 FROM eustress_epochs WHERE %(id)s::uuid IS NULL OR id = %(id)s ORDER BY created_at, id;
 
 -- name: delete_epoch
