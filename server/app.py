@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from lake_core import address
 from lake_core.errors import LakeError, PortInUse, SettingsError
 from lake_core.lake import Lake
 from server import ingest, state
@@ -44,9 +46,11 @@ class RunningServer:
     url: str
     port: int
     _runner: web.AppRunner
+    _data_dir: Path
 
     async def stop(self) -> None:
         """Stop accepting, answer what has begun (for five seconds at most), close the rest."""
+        address.withdraw(self._data_dir, self.url)
         await self._runner.cleanup()
 
 
@@ -95,7 +99,9 @@ async def start_server(lake: Lake | LakeGate, host: str, port: int) -> RunningSe
         raise _listening_failed(host, port, error) from error
     bound = runner.addresses[0][1]
     shown = f"[{host}]" if ":" in host else host
-    return RunningServer(f"http://{shown}:{bound}", bound, runner)
+    url, data_dir = f"http://{shown}:{bound}", application[GATE].settings.data_dir
+    address.leave(data_dir, url)
+    return RunningServer(url, bound, runner, data_dir)
 
 
 def _listening_failed(host: str, port: int, error: OSError) -> LakeError:

@@ -68,7 +68,8 @@ def status(settings: Settings, json: Json = False) -> None:
     with opened(settings) as lake:
         statistics = lake.statistics()
         database, address = lake.health().database, lake.sql_address()
-    server = server_url(settings) if answers(server_url(settings)) else None
+    url = server_url(settings)
+    server = url if answers(url) else None
     told = {
         "data_dir": str(settings.data_dir),
         "database": database,
@@ -84,7 +85,7 @@ def status(settings: Settings, json: Json = False) -> None:
             "data directory": settings.data_dir,
             "database": database,
             "connect by": f"psql {shlex.quote(address)}" if address else "your own database URL",
-            "server": f"listening on {server}" if server else f"none at {server_url(settings)}",
+            "server": f"listening on {server}" if server else f"none at {url}",
             "spaces": statistics.total_spaces,
             "entities seen": f"{statistics.total_entities_seen:,}",
             "snapshots": f"{statistics.total_snapshots:,}",

@@ -20,11 +20,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from lake_core import address
 from lake_core.errors import InvalidInput, LakeError, NotFound
 from lake_core.lake import Lake
 from lake_core.scene.model import TrainingEpoch
 from lake_core.settings import Settings, load_settings
 from lake_core.store.instants import Instant
+from lake_core.wire import answers
 
 ERRORS = Console(stderr=True, highlight=False)
 _PANEL: Final = "Which lake"
@@ -124,6 +126,15 @@ def find_epoch(lake: Lake, wanted: str) -> TrainingEpoch:
 
 
 def server_url(settings: Settings) -> str:
+    """Where the server is reached: as the settings say, or where the data directory's one is."""
+    configured = _configured_url(settings)
+    left = address.find(settings.data_dir)
+    if left is None or left == configured or answers(configured):
+        return configured
+    return left if answers(left) else configured
+
+
+def _configured_url(settings: Settings) -> str:
     """Where a server with these settings is reached from this machine."""
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     host = everywhere.get(settings.host, settings.host)

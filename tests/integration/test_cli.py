@@ -48,6 +48,14 @@ def _ok(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stdout)
 
 
+def test_that_the_server_of_a_data_directory_is_found_on_any_port(
+    served: Served, lake: Run, tmp_path: Path
+) -> None:
+    _fill(served)
+    assert _ok(lake("status", "--json", "--data-dir", str(tmp_path)))["server"] == served.url
+    assert _ok(lake("status", "--json"))["server"] is None  # of another data directory
+
+
 def test_that_the_help_of_every_command_is_there(lake: Run) -> None:
     for command in (
         [],
