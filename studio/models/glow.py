@@ -6,6 +6,7 @@ before, and a scene in motion must not flicker all over. Pure: numpy, and the cl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,8 @@ SETTLE: Final = 1.5
 """Seconds of a scene new to the viewer in which nothing is news yet: who is busy must show."""
 FAINTEST: Final = 0.03
 """Below this level nothing is shown."""
+BRANCH_SHARE: Final = 0.5
+DEEPEST: Final = 64
 
 Levels = NDArray[np.float64]
 
@@ -82,3 +85,21 @@ class Glow:
             self._at = np.concatenate([self._at, np.full(more, -np.inf)])
             self._busy = np.concatenate([self._busy, np.zeros(more)])
             self._news = np.concatenate([self._news, np.zeros(more)])
+
+
+def risen(
+    slots: Int32s, levels: Levels, parents: Int32s, is_shown: Callable[[int], bool]
+) -> dict[int, float]:
+    """Levels by slot for a tree: what is hidden in a shut branch lights the branch, half as much.
+
+    `parents` holds each slot's parent, -1 at a root.
+    """
+    lit: dict[int, float] = {}
+    for slot, level in zip(slots.tolist(), levels.tolist(), strict=True):
+        steps = 0
+        while slot >= 0 and not is_shown(slot) and steps < DEEPEST:
+            slot, steps = int(parents[slot]), steps + 1
+        level *= BRANCH_SHARE if steps else 1.0
+        if slot >= 0 and level > lit.get(slot, 0.0):
+            lit[slot] = level
+    return lit

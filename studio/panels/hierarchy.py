@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.models.flat_tree import FlatTreeModel, Role
+from studio.models.glow import risen
 from studio.models.scene_model import SceneModel
 from studio.panels.chrome import PanelHead, tool_button
 from studio.panels.tree_row import CHEVRON, ROW_HEIGHT, RowDelegate, indent_of
@@ -37,6 +38,7 @@ from studio.theme import THEME, icon
 
 TYPING_MS: Final = 120
 FADE_MS: Final = 60
+GLOWS: Final = 300
 SHARE_OF_TIME: Final = 8
 """A refresh that took t is followed by a rest of eight t: huge scenes never hold the window up."""
 
@@ -145,6 +147,7 @@ class HierarchyPanel(QWidget):
         self.sacred.setCheckable(True)
         self.head = PanelHead("Hierarchy")
         self._dirty = self._stale_arrays = self._moving = False
+        self._lit: dict[int, float] = {}  # how much each slot shown glows
         self._pause = QTimer(self, singleShot=True)
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._fading = QTimer(self, interval=FADE_MS)
@@ -195,6 +198,7 @@ class HierarchyPanel(QWidget):
         self.view.selectionModel().currentRowChanged.connect(self._current_changed)
 
     def _take_new_arrays(self) -> None:
+        self._lit = {}
         self._stale_arrays = self._dirty = True
         self._refresh()
 
@@ -209,12 +213,17 @@ class HierarchyPanel(QWidget):
             self._fading.start()
 
     def _glow_of(self, slot: int) -> float:
-        return self._scene.glow.level(slot, time.monotonic())
+        return self._lit.get(slot, 0.0)
 
     def _fade(self) -> None:
         """Repaint while anything fades; nothing ticks in a scene at rest."""
+        now, rows = time.monotonic(), self.model.rows
+        slots, levels = self._scene.glow.brightest(now, GLOWS)
+        if not self._stale_arrays:
+            parents = self._scene.arrays.parents
+            self._lit = risen(slots, levels, parents, lambda slot: rows.row_of(slot) >= 0)
         self.view.viewport().update()
-        if not self._scene.glow.is_lit(time.monotonic()):
+        if not self._scene.glow.is_lit(now):
             self._fading.stop()
 
     def _refresh(self) -> None:

@@ -149,5 +149,5 @@ def test_that_a_change_glows_in_the_present_and_not_in_the_past(wired: Wired, qt
     assert view._fading.isActive()
     wired.session.show_instant(moments[1])
     qtbot.waitUntil(lambda: wired.tree() == ["a", "b"])
-    assert all(view._glow_of(slot) == 0.0 for slot in wired.scene.slot_of.values())
+    assert view._lit == {}
     qtbot.waitUntil(lambda: not view._fading.isActive())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.models.glow import FADE, Glow
+from studio.models.glow import BRANCH_SHARE, FADE, Glow, risen
 
 
 def slots(*those: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
@@ -67,3 +67,14 @@ def test_that_a_new_scene_does_not_glow() -> None:
     glow.forget()
     assert glow.level(200, 5.0) == 0.0
     assert glow.brightest(5.0, 10)[0].tolist() == []
+
+
+def test_that_a_change_in_a_shut_branch_lights_the_branch() -> None:
+    parents = slots(-1, 0, 1, 2, 0)
+    shown = {0, 1, 4}
+    lit = risen(slots(3, 2, 4), np.array([0.8, 0.2, 0.6]), parents, shown.__contains__)
+    assert lit == {1: 0.8 * BRANCH_SHARE, 4: 0.6}
+
+
+def test_that_what_hangs_under_nothing_shown_lights_nothing() -> None:
+    assert risen(slots(1), np.array([1.0]), slots(-1, 0), set[int]().__contains__) == {}
