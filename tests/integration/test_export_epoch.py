@@ -123,6 +123,31 @@ def test_that_real_scenes_come_back_from_an_export_as_they_were_sent(
         assert {**whole, **connection} == whole
 
 
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # webdataset's own
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_that_the_walk_comes_back_from_an_export_frame_by_frame(
+    lake: Lake, tmp_path: Path, shared_data: Path, fmt: str
+) -> None:
+    lines = (shared_data / "stream_male_walking.jsonl").read_text().splitlines()
+    frames: dict[float, dict[str, Any]] = {}
+    for operation in map(json.loads, lines):
+        entity = operation["entity"]
+        frames.setdefault(operation["t"], {})[entity["id"]] = entity
+    moments = []
+    for frame in frames.values():
+        _send(lake, {"space_name": "male_walking", "entities": [*frame.values()]})
+        moments.append(_snapshot(lake, "male_walking"))
+    epoch = lake.create_epoch(moments)
+    export_epoch(lake, epoch.id, tmp_path / "out", fmt)
+    rows = _rows(tmp_path / "out")
+    assert len(rows) == epoch.sample_count == len(lines)
+    sent = dict(zip(map(str, moments), frames.values(), strict=True))
+    for row in rows:
+        entity = json.loads(row["entity"]) if fmt == "parquet" else row["entity"]
+        assert entity == sent[row["snapshot_id"]].pop(row["entity_id"])
+    assert not any(sent.values())
+
+
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_that_the_same_epoch_and_options_give_the_same_bytes(
     lake: Lake, tmp_path: Path, fmt: str
