@@ -14,18 +14,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Final, TypeVar
 
 from lake_core.errors import DatabaseUnavailable, LakeError, QueueFull
 from lake_core.group import BrokenScene, Group
 from lake_core.jobs import SNAPSHOT, Job
+from lake_core.keyframer import Keyframer
 from lake_core.live import Changed, LiveSpace, Notice, Rate
 from lake_core.register import SpaceRegister
 from lake_core.scene.model import IngestResult, Trigger
 from lake_core.settings import Settings
 from lake_core.shelter import Shelter
-from lake_core.store import keyframes
 from lake_core.store.database import Database, DatabaseError, translated
 from lake_core.store.log import WriteTransaction
 
@@ -67,7 +67,7 @@ class Writer:
         self._queued_jobs = 0
         self._counts = threading.Lock()
         self._stopping = False
-        self._keyframer = ThreadPoolExecutor(1, "lake-keyframes")
+        self._keyframer = Keyframer(database)
         self._thread = threading.Thread(target=self._run, name="lake", daemon=True)
 
     # -- called from any thread
@@ -90,7 +90,7 @@ class Writer:
             self._jobs.put(None)
         self._ended.set()
         self._thread.join()
-        self._keyframer.shutdown()
+        self._keyframer.close()
         self._tell_heads()
         self.register.close()
         self._shelter.close()
@@ -211,7 +211,7 @@ class Writer:
         else:
             group.settle()
             self._tell(group.notices, group.touched.values())
-            self._take_due_keyframes(group.touched.values())
+            self._keyframer.consider(group.touched.values())
 
     def _handle_failure(self, jobs: Sequence[Job], error: Exception) -> None:
         """Nothing of this group is durable: say so, or try again what may go through."""
@@ -299,28 +299,6 @@ class Writer:
                 if (live := self.register.spaces.get(notice.space_name)) is not None:
                     live.rate.add(notice.count)
             self._publish(notice)
-
-    def _take_due_keyframes(self, spaces: Iterable[LiveSpace]) -> None:
-        for space in spaces:
-            if not space.keyframe_in_progress and keyframes.is_due(space.scene, space.log_bytes):
-                self._take_keyframe(space)
-
-    def _take_keyframe(self, space: LiveSpace) -> None:
-        keyframe = keyframes.take(space.scene, space.space_id)
-        weight, space.log_bytes = space.log_bytes, 0
-        space.keyframe_in_progress = True
-
-        def write() -> None:
-            try:
-                with self._database.reader() as connection:
-                    keyframes.write(connection, keyframe)
-            except (LakeError, DatabaseError):
-                _log.warning("a keyframe of %s waits", space.scene.space_name, exc_info=True)
-                space.log_bytes += weight
-            finally:
-                space.keyframe_in_progress = False
-
-        self._keyframer.submit(write)
 
     def _tell_heads(self) -> None:
         """Leave right figures behind; what fails here is found again from the log."""
