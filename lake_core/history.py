@@ -16,7 +16,7 @@ from lake_core.scene.diff import SceneDiff, Still, diff_scenes
 from lake_core.scene.life import EntityMoment, tell_life
 from lake_core.scene.state import Scene
 from lake_core.store.database import Database
-from lake_core.store.history import entity_rows, load_scene, moved
+from lake_core.store.history import entity_rows, load_scene, moved, without_collections
 from lake_core.store.instants import Instant, find_space_of, locate
 
 
@@ -38,13 +38,13 @@ class History:
 
     def diff(self, space_name: str, before: Instant, after: Instant) -> SceneDiff:
         """What turns the state at one instant into that at another; raises NotFound."""
-        with self._database.reader() as connection:
+        with self._database.reader() as connection, without_collections():
             space_id, begin = locate(connection, space_name, before)
             _, end = locate(connection, space_name, after)
             scene = load_scene(connection, space_id, space_name, min(begin, end))
             early = Still.of(scene)
             late = Still.of(moved(connection, space_id, scene, max(begin, end)))
-        return diff_scenes(early, late) if begin <= end else diff_scenes(late, early)
+            return diff_scenes(early, late) if begin <= end else diff_scenes(late, early)
 
     def entity_history(
         self, space_name: str, entity_id: str, *, after: int = 0, limit: int | None = None
