@@ -6,31 +6,41 @@ the number of distinct entities, not with the number of snapshots.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 
 from lake_core.curate.beam import HISTORY_LIMIT, CoherenceMetrics, coherence_metrics
 from lake_core.scene.state import Scene
+
+
+class _Space:
+    """One space's histories by entity, and again in the order of the last scene."""
+
+    def __init__(self) -> None:
+        self.histories: dict[str, bytearray] = {}
+        self.ids: list[str] = []
+        self.in_order: list[bytearray] = []
+        self.added = 0
 
 
 class FluxHistories:
     """The flux positions each entity of an epoch went through, oldest first."""
 
     def __init__(self) -> None:
-        self._histories: defaultdict[str, dict[str, bytearray]] = defaultdict(dict)
+        self._spaces: defaultdict[str, _Space] = defaultdict(_Space)
 
     def add(self, scene: Scene) -> None:
         """The next snapshot of a space."""
-        histories = self._histories[scene.space_name]
+        space, ids = self._spaces[scene.space_name], list(scene.slot_of)
+        if ids != space.ids:  # mostly the same entities, in the same order
+            space.ids = ids
+            space.in_order = [space.histories.setdefault(each, bytearray()) for each in ids]
         flux = scene.arrays.flux[scene.live_slots()].tolist()
-        for entity_id, position in zip(scene.slot_of, flux, strict=True):
-            history = histories.get(entity_id)
-            if history is None:
-                histories[entity_id] = bytearray((position,))
-            else:
-                history.append(position)
-                if len(history) > 2 * HISTORY_LIMIT:
-                    del history[:-HISTORY_LIMIT]
+        deque(map(bytearray.append, space.in_order, flux), maxlen=0)
+        space.added += 1
+        if space.added % HISTORY_LIMIT == 0:
+            for history in space.histories.values():
+                del history[:-HISTORY_LIMIT]
 
     def coherence(self, space_name: str, entity_id: str) -> CoherenceMetrics:
         """The coherence of one entity over the epoch."""
-        return coherence_metrics(self._histories[space_name][entity_id])
+        return coherence_metrics(self._spaces[space_name].histories[entity_id])

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 from msgspec import Struct
 
@@ -34,11 +33,12 @@ class RowPool:
         """The rows of `items`, of which there is at least one, in their order."""
         if self._batch is not None and self._batch.nbytes > MOST_BYTES:
             self._forget()
-        fresh = [item for item in items if id(item) not in self._places]
-        if fresh:
-            self._add(fresh)
-        places = np.fromiter(map(self._places.__getitem__, map(id, items)), np.int64, len(items))
-        return self._batch.take(pa.array(places))
+        keys = list(map(id, items))
+        places = list(map(self._places.get, keys))
+        if None in places:
+            self._add([item for item, place in zip(items, places, strict=True) if place is None])
+            places = list(map(self._places.get, keys))
+        return self._batch.take(pa.array(places, pa.int64()))
 
     def _add(self, fresh: Sequence[Any]) -> None:
         unique = list({id(item): item for item in fresh}.values())

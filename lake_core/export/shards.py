@@ -21,7 +21,7 @@ from lake_core.errors import ExportFailed
 DATA: Final = "data"
 CONNECTIONS: Final = "connections"
 ROWS_PER_FILE: Final = 500_000
-ROWS_PER_BLOCK: Final = 8_192
+ROWS_PER_BLOCK: Final = 16_384
 """How many samples are written between two looks at whether to stop."""
 
 

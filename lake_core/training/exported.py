@@ -7,6 +7,7 @@ are the export's, this side relies on no more than their documented layout.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +40,7 @@ class _Manifest(Struct):
     files: list[_File]
 
 
+_uuid: Final = lru_cache(1024)(UUID)  # neighbours are of one snapshot
 _decode_line: Final = msgspec.json.Decoder(TrainingSample).decode
 _Chunk = pa.RecordBatch | list[bytes]
 
@@ -126,7 +128,7 @@ def _of_rows(batch: pa.RecordBatch) -> Iterator[TrainingSample]:
             row[name] = tuple(row[name])
         for name in ("parameters", "entity"):
             row[name] = Raw(row[name].encode())
-        row["snapshot_id"] = UUID(row["snapshot_id"])
+        row["snapshot_id"] = _uuid(row["snapshot_id"])
         yield TrainingSample(**row)
 
 

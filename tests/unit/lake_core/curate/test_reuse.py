@@ -84,7 +84,7 @@ class _Constant(FluxHistories):
     def __init__(self) -> None:
         super().__init__()
         for entity_id in IDS:
-            self._histories["lab"][entity_id] = bytearray((3,))
+            self._spaces["lab"].histories[entity_id] = bytearray((3,))
 
 
 @given(STEPS, OPTIONS)

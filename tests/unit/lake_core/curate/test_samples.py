@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from lake_core.curate.beam import coherence_metrics
 from lake_core.curate.histories import FluxHistories
 from lake_core.curate.samples import SampleOptions, SampleReader, SnapshotSamples
 from lake_core.scene.model import ConnectionUpdate, EntityUpdate, SnapshotSummary
@@ -131,3 +132,18 @@ def test_that_coherence_is_over_the_whole_history_of_the_entity() -> None:
         _put(scene, "x", (0, 0, 0), {"digital_root_flux": flux})
         histories.add(scene)
     assert histories.coherence("lab", "x").overall_coherence == pytest.approx(1.0)
+
+
+def test_that_histories_stay_short_and_follow_entities_that_come_and_go() -> None:
+    scene, histories, went = Scene("lab"), FluxHistories(), dict[str, list[int]]()
+    for turn in range(250):
+        if turn % 3:
+            _put(scene, f"e{turn % 7}", (0, 0, 0), {"digital_root_flux": turn % 10})
+        else:
+            scene.delete_entity(f"e{turn % 5}")
+        histories.add(scene)
+        for entity_id, slot in scene.slot_of.items():
+            went.setdefault(entity_id, []).append(int(scene.arrays.flux[slot]))
+    for entity_id, history in went.items():
+        assert histories.coherence("lab", entity_id) == coherence_metrics(history)
+    assert max(map(len, histories._spaces["lab"].histories.values())) < 200
