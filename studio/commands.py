@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMessageBox
 
 from studio.panels.cheat_sheet import CheatSheet
 from studio.panels.palette import Palette
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
+from studio.theme import icon
 from studio.window import TITLE, StudioWindow
 
 ABOUT: Final = (
@@ -32,10 +34,20 @@ def wire_commands(window: StudioWindow, session: Session) -> None:
     session.flux_filter_changed.connect(lambda now: actions.sacred.setChecked(now == SACRED_FLUX))
     actions.reset_layout.triggered.connect(window.reset_layout)
     window.timeline.epoch_activated.connect(window.epochs.select)
-    actions.palette.triggered.connect(lambda: Palette(actions.groups, window).open_over(window))
+    actions.palette.triggered.connect(lambda: _open_palette(window, session))
     actions.shortcuts.triggered.connect(lambda: CheatSheet(actions.groups, window).open())
     actions.about.triggered.connect(lambda: _tell_about(window))
     _wire_time(window, session)
+
+
+def _open_palette(window: StudioWindow, session: Session) -> None:
+    """All commands, and the spaces there are to go to."""
+    spaces = []
+    for name in window.spaces.names():
+        action = QAction(icon("mdi6.earth"), f"Show space {name}")
+        action.triggered.connect(lambda _, name=name: session.show_space(name))
+        spaces.append(action)
+    Palette(window.actions_.groups | {"Space": spaces}, window).open_over(window)
 
 
 def _wire_time(window: StudioWindow, session: Session) -> None:

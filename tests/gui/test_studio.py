@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.models.scene_model import SceneModel
 from studio.panels.export_dialog import ExportChoice
+from studio.panels.palette import Palette
 from studio.session import Session
 from studio.window import StudioWindow
 from tests.gui.wired import Wired
@@ -161,3 +165,16 @@ def test_that_closing_asks_and_does_not_close(wired: Wired, qtbot: QtBot) -> Non
     with qtbot.waitSignal(wired.window.close_requested):
         wired.window.close()
     assert wired.window.isVisible()
+
+
+def test_that_the_palette_leads_to_another_space(wired: Wired, qtbot: QtBot) -> None:
+    wired.send_scene("lab")
+    wired.send_scene("other", count=2)
+    qtbot.waitUntil(lambda: wired.window.spaces.names() == ["lab", "other"])
+    wired.window.actions_.palette.trigger()
+    palette = QApplication.activePopupWidget()
+    assert isinstance(palette, Palette)
+    QTest.keyClicks(palette.field, "space oth")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert wired.session.space_name == "other"
+    qtbot.waitUntil(lambda: wired.tree() == ["e0", "e1"])
