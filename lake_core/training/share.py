@@ -59,3 +59,24 @@ class Dealer:
                 self._skip -= passed
                 if begin + passed < end:
                     yield slice(begin + passed - first, end - first)
+
+
+def dealt_in_turn(left: list[int], count: int) -> list[int]:
+    """How many of `count` things come from each of several stacks that are taken from in turn."""
+    given = [0] * len(left)
+    while count and (open_ := [index for index, have in enumerate(left) if have > given[index]]):
+        rounds = min(count // len(open_), *(left[index] - given[index] for index in open_))
+        for index in open_:
+            given[index] += rounds
+        count -= rounds * len(open_)
+        if not rounds:
+            for index in open_[:count]:
+                given[index] += 1
+            count = 0
+    return given
+
+
+def whose_turn(left: list[int], given: list[int]) -> int:
+    """From which stack the next thing comes; 0 where nothing is left."""
+    open_ = [index for index, have in enumerate(left) if have > given[index]]
+    return min(open_, key=lambda index: (given[index], index), default=0)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from lake_core.training.features import features
 from lake_core.training.sample import TrainingSample
-from lake_core.training.share import WHOLE, Share
+from lake_core.training.share import WHOLE, Share, dealt_in_turn, whose_turn
 from lake_core.training.stream import SampleSource, SampleStream
 
 try:
@@ -79,24 +79,3 @@ class EpochDataset(IterableDataset):
         if self._order["prioritised"] or not isinstance(self._source, Sized):
             return _ENDLESS
         return Share(index, workers).within(self._share).count(len(self._source))
-
-
-def dealt_in_turn(left: list[int], count: int) -> list[int]:
-    """How many of `count` things come from each of several stacks that are taken from in turn."""
-    given = [0] * len(left)
-    while count and (open_ := [index for index, have in enumerate(left) if have > given[index]]):
-        rounds = min(count // len(open_), *(left[index] - given[index] for index in open_))
-        for index in open_:
-            given[index] += rounds
-        count -= rounds * len(open_)
-        if not rounds:
-            for index in open_[:count]:
-                given[index] += 1
-            count = 0
-    return given
-
-
-def whose_turn(left: list[int], given: list[int]) -> int:
-    """From which stack the next thing comes; 0 where nothing is left."""
-    open_ = [index for index, have in enumerate(left) if have > given[index]]
-    return min(open_, key=lambda index: (given[index], index), default=0)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-pytest.importorskip("torch", reason="PyTorch is not installed")
+from lake_core.training.share import dealt_in_turn, whose_turn
 
 
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=5), st.integers(0, 70))
 def test_that_taking_in_turn_is_told_without_taking(left: list[int], count: int) -> None:
-    from lake_core.training.torch_dataset import dealt_in_turn, whose_turn
-
     taken = [0] * len(left)
     for _ in range(min(count, sum(left))):
         taken[whose_turn(left, taken)] += 1
@@ -20,8 +17,6 @@ def test_that_taking_in_turn_is_told_without_taking(left: list[int], count: int)
 
 
 def test_that_an_empty_stack_is_passed_over() -> None:
-    from lake_core.training.torch_dataset import whose_turn
-
     turns, taken = [], [0, 0, 0]
     for _ in range(6):
         turns.append(whose_turn([3, 1, 2], taken))
