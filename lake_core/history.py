@@ -6,18 +6,21 @@ and knows nothing of what is live.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from uuid import UUID
 
 from lake_core.cursor import SceneCursor
 from lake_core.errors import NotFound
 from lake_core.scene.diff import SceneDiff, Still, diff_scenes
 from lake_core.scene.life import EntityMoment, tell_life
+from lake_core.scene.model import SnapshotSummary
 from lake_core.scene.state import Scene
 from lake_core.store.database import Database
 from lake_core.store.history import entity_rows, load_scene, moved, without_collections
 from lake_core.store.instants import Instant, find_space_of, locate
+from lake_core.store.snapshots import find_snapshots
 
 
 class History:
@@ -31,6 +34,26 @@ class History:
         with self._database.reader() as connection:
             space_id, seq = locate(connection, space_name, at)
             return load_scene(connection, space_id, space_name, seq)
+
+    def summaries(self, snapshot_ids: Sequence[UUID]) -> list[SnapshotSummary]:
+        """These snapshots by space and time; raises NotFound where one is not there."""
+        with self._database.reader() as connection:
+            found = find_snapshots(connection, snapshot_ids)
+        if missing := set(snapshot_ids) - {summary.id for summary in found}:
+            raise NotFound(f"no snapshot {min(missing)}")
+        return found
+
+    def scenes_along(
+        self, summaries: Iterable[SnapshotSummary]
+    ) -> Iterator[tuple[SnapshotSummary, Scene]]:
+        """The state at each snapshot; one scene is moved along those of a space, in place."""
+        for space_name, group in groupby(summaries, key=lambda summary: summary.space_name):
+            with self._database.reader() as connection:
+                space_id = find_space_of(connection, space_name).space_id
+                scene = Scene(space_name)
+                for summary in group:
+                    scene = moved(connection, space_id, scene, summary.seq)
+                    yield summary, scene
 
     def cursor(self, space_name: str) -> SceneCursor:
         """A place in the past of a space that moves cheaply to neighbouring instants."""

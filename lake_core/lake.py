@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from uuid import UUID, uuid4
 
 from lake_core.curate.derive import merged, subset
@@ -40,7 +39,6 @@ from lake_core.settings import Settings
 from lake_core.store import epochs, snapshots
 from lake_core.store.database import Database
 from lake_core.store.embedded import EmbeddedPostgres
-from lake_core.store.history import moved
 from lake_core.store.instants import Instant, find_space_of
 from lake_core.store.log import forget_answers
 from lake_core.store.migrate import migrate
@@ -240,7 +238,7 @@ class Lake:
 
     def snapshot(self, snapshot_id: UUID) -> SnapshotSummary:
         """One snapshot; raises NotFound."""
-        return self._summaries([snapshot_id])[0]
+        return self._history.summaries([snapshot_id])[0]
 
     def full_snapshots(
         self,
@@ -253,7 +251,7 @@ class Lake:
     ) -> Iterator[EustressSnapshot]:
         """Snapshots with their scenes, oldest first, one in memory at a time."""
         chosen = self.snapshots(space_name, start=start, end=end, limit=limit, after=after)
-        for summary, scene in self._scenes(chosen):
+        for summary, scene in self._history.scenes_along(chosen):
             yield whole_snapshot(summary, scene)
 
     def full_snapshot(self, snapshot_id: UUID) -> EustressSnapshot:
@@ -266,7 +264,7 @@ class Lake:
 
         The Scene is moved forward in place between yields: copy what you keep.
         """
-        return self._scenes(self._summaries(snapshot_ids))
+        return self._history.scenes_along(self._history.summaries(snapshot_ids))
 
     def scenes_along(
         self, summaries: Iterable[SnapshotSummary]
@@ -275,7 +273,7 @@ class Lake:
 
         The next is not asked for before the last was handed out; a connection is held meanwhile.
         """
-        return self._scenes(summaries)
+        return self._history.scenes_along(summaries)
 
     def scene_at(self, space_name: str, at: Instant) -> Scene:
         """The state of a space at any instant; raises NotFound."""
@@ -363,30 +361,12 @@ class Lake:
             except Exception:  # one viewer's bug must not reach the lake or the other viewers
                 _log.exception("a listener failed")
 
-    def _summaries(self, snapshot_ids: Sequence[UUID]) -> list[SnapshotSummary]:
-        with self._database.reader() as connection:
-            found = snapshots.find_snapshots(connection, snapshot_ids)
-        if missing := set(snapshot_ids) - {summary.id for summary in found}:
-            raise NotFound(f"no snapshot {min(missing)}")
-        return found
-
-    def _scenes(
-        self, summaries: Iterable[SnapshotSummary]
-    ) -> Iterator[tuple[SnapshotSummary, Scene]]:
-        for space_name, group in groupby(summaries, key=lambda summary: summary.space_name):
-            with self._database.reader() as connection:
-                space_id = find_space_of(connection, space_name).space_id
-                scene = Scene(space_name)
-                for summary in group:
-                    scene = moved(connection, space_id, scene, summary.seq)
-                    yield summary, scene
-
     def _make_epoch(self, snapshot_ids: Sequence[UUID], name: str, note: str) -> TrainingEpoch:
         if not snapshot_ids:
             raise InvalidInput("an epoch needs at least one snapshot")
-        summaries = self._summaries(snapshot_ids)
+        summaries = self._history.summaries(snapshot_ids)
         builder = EpochBuilder(summaries)
-        for summary, scene in self._scenes(summaries):
+        for summary, scene in self._history.scenes_along(summaries):
             builder.add(summary, scene)
         figures = builder.figures()
         return TrainingEpoch(
