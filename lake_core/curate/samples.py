@@ -161,11 +161,17 @@ class _Known:
 
 
 class SampleReader:
-    """Turns scene after scene into samples. Scenes of a space must come oldest first."""
+    """Turns scene after scene into samples. Scenes of a space must come oldest first.
 
-    def __init__(self, options: SampleOptions, histories: FluxHistories) -> None:
+    With `links` false no connections are read, where nobody asks for them.
+    """
+
+    def __init__(
+        self, options: SampleOptions, histories: FluxHistories, *, links: bool = True
+    ) -> None:
         self._options = options
         self._histories = histories
+        self._with_links = links
         self._known: defaultdict[str, _Known] = defaultdict(_Known)
 
     def read(self, summary: SnapshotSummary, scene: Scene) -> SnapshotSamples:
@@ -177,7 +183,7 @@ class SampleReader:
             snapshot_id=summary.id,
             timestamp=summary.timestamp.astimezone(UTC),
         )
-        links = self._read_links(scene, kept)
+        links = self._read_links(scene, kept) if self._with_links else []
         return SnapshotSamples(seen, self._read_subjects(scene, kept), links)
 
     def _kept(self, scene: Scene) -> Int32s:

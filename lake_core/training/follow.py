@@ -48,11 +48,11 @@ def follow(
     """
     since = lake.snapshot(after).timestamp if after is not None else None
     histories = FluxHistories()
-    reader = SampleReader(options, histories)
+    reader = SampleReader(options, histories, links=False)
     for summary, scene in lake.scenes_along(_arrivals(lake, space_name, since, stop)):
         histories.add(scene)
         if not options.dedupe:  # an entity that stays as it was has another history all the same
-            reader = SampleReader(options, histories)
+            reader = SampleReader(options, histories, links=False)
         found = reader.read(summary, scene)
         for subject in found.subjects:
             yield sample_of(subject, found.seen)

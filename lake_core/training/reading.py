@@ -48,7 +48,7 @@ class LakeEpoch:
             snapshot_ids = lake.epoch(self._epoch_id).snapshot_ids
             if self._histories is None:
                 self._histories = _histories(lake, snapshot_ids)
-            reader = SampleReader(self._options, self._histories)
+            reader = SampleReader(self._options, self._histories, links=False)
             yield from _read(lake, snapshot_ids, reader, Dealer(share, skip))
 
     @contextmanager
@@ -79,7 +79,7 @@ def samples_in_range(
 ) -> Iterator[TrainingSample]:
     """The samples of a space's snapshots from `start` to `end`; raises NotFound."""
     snapshot_ids = [found.id for found in snapshots_in_range(lake, space_name, start, end)]
-    reader = SampleReader(options, _histories(lake, snapshot_ids))
+    reader = SampleReader(options, _histories(lake, snapshot_ids), links=False)
     yield from _read(lake, snapshot_ids, reader, Dealer(WHOLE))
 
 
