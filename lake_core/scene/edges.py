@@ -66,19 +66,23 @@ class Edges:
 
     def put_many(self, fresh: Sequence[tuple[ConnectionKey, bytes, int]]) -> None:
         """As `put` one after another (key, document, order), for keys that are all new."""
-        slot_of = self._slot_of
-        linked: list[tuple[int, int, int]] = []
+        documents, edges, find = self.documents, self._parents, self._slot_of.get
+        children: list[int] = []
+        parents: list[int] = []
+        orders: list[int] = []
         for key, document, order in fresh:
-            self.documents[key] = document
-            if key.connection_type == HIERARCHY:
-                self._parents[key.target_id] = (key.source_id, order)
-                child, parent = slot_of.get(key.target_id), slot_of.get(key.source_id)
+            documents[key] = document
+            source_id, target_id, connection_type = key
+            if connection_type == HIERARCHY:
+                edges[target_id] = (source_id, order)
+                child, parent = find(target_id), find(source_id)
                 if child is not None and parent is not None:
-                    linked.append((child, parent, order))
+                    children.append(child)
+                    parents.append(parent)
+                    orders.append(order)
                     continue
             self._wait(key)
-        if linked:
-            children, parents, orders = zip(*linked, strict=True)
+        if children:
             acting = np.array(children, np.int32)
             self._arrays.orders[acting] = orders
             self.forest.link_many(acting, np.array(parents, np.int32), orders)
