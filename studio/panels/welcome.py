@@ -27,12 +27,12 @@ CURL: Final = """curl {url}/eustress/ingest/entity \\
   -d '{{"space_name": "my_space", "entity": {{
        "id": "photon_1", "name": "Photon", "class_type": "Particle",
        "position": [1, 2, 3], "parameters": {{"energy": 3.6}}}}}}'"""
-RUNE: Final = """let payload = #{{
-    space_name: "my_space",
-    entity: #{{ id: entity.id, name: entity.name, position: entity.position }},
-}};
-let url = "{url}/eustress/ingest/entity";
-http_post_async(url, json::to_string(payload)?);"""
+RUNE: Final = """use eustress::http_post_async;
+
+let at = `[${{position.x}},${{position.y}},${{position.z}}]`;
+let entity = `{{"id":"${{id}}","name":"${{name}}","position":${{at}}}}`;
+let body = `{{"space_name":"my_space","entity":${{entity}}}}`;
+http_post_async("{url}/eustress/ingest/entity", body);"""
 TOKEN: Final = """  -H "Authorization: Bearer $LAKE_TOKEN" \\
 """
 PLACEHOLDER: Final = "http://127.0.0.1:7000"
