@@ -89,7 +89,7 @@ class Lake:
         to the spool meanwhile, and what an earlier process left there is delivered. Raises
         DatabaseUnavailable or SettingsError, with nothing left running.
         """
-        lake = cls(settings, on_progress or (lambda _: None))
+        lake = cls(settings, on_progress or _quietly)
         away = False
         try:
             lake._prepare()
@@ -102,6 +102,7 @@ class Lake:
         except BaseException:
             lake._release()
             raise
+        lake._say = _quietly  # whoever opened it need not be there any more
         lake._writer.start(away=away, deliver=ingesting)
         return lake
 
@@ -383,3 +384,7 @@ class Lake:
             content_hash=figures.content_hash,
             created_at=datetime.now(UTC),
         )
+
+
+def _quietly(progress: str) -> None:
+    """Tell no one."""

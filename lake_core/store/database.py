@@ -5,6 +5,7 @@ Turns the driver's errors into the lake's own. Knows of connections, not of what
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,9 @@ DatabaseError = psycopg.Error
 """Whatever PostgreSQL or the driver complains of."""
 
 _APPLICATION = "eustress-lake"
+# The pool warns of every attempt; that PostgreSQL is away is told once, by the writer.
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+
 _MOST_READERS = 8
 _CONNECT_S = 5
 _PASSING = ("starting up", "shutting down", "recovery", "too many", "reserved for")

@@ -74,6 +74,25 @@ def test_that_it_takes_entities_and_stops_cleanly(data_dir: Path, number: signal
         assert post(url, ENTITY)["unchanged"] == 1
 
 
+def test_that_a_postgresql_killed_under_the_window_comes_back(data_dir: Path) -> None:
+    with studio(data_dir, "--port", "0") as process:
+        url = said(process, "listening on ")
+        assert post(url, ENTITY)["accepted"] == 1
+        [pid_file] = data_dir.rglob("postmaster.pid")
+        os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+        moved = {**ENTITY, "entity": {"id": "a", "position": [4, 5, 6]}}
+        assert post(url, moved)["accepted"] == 1
+        ready = {"status": "ready", "database": "embedded", "spooled": 0}
+        for _ in range(200):
+            with urllib.request.urlopen(f"{url}/readyz", timeout=20) as answer:
+                told = json.load(answer)
+            if told == ready:
+                break
+            time.sleep(0.1)
+        assert told == ready
+        assert post(url, moved)["unchanged"] == 1
+
+
 def test_that_the_demo_is_seen_in_a_picture(data_dir: Path) -> None:
     picture = data_dir / "window.png"
     arguments = ("--port", "0", "--demo", "--screenshot", str(picture), "--exit-after", "6")
