@@ -10,10 +10,6 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import numpy as np
-
-from lake_core.scene.arrays import Float64s, UInt8s
-
 SACRED: Final = frozenset({3, 6, 9})
 SACRED_NAMES: Final = {3: "Ethos", 6: "Pathos", 9: "Logos"}
 FLUX_RULES: Final = ("digital_root_flux", "elp", "position")
@@ -23,11 +19,10 @@ _ELP_PARAMETERS = ("ethos", "logos", "pathos")
 _BALANCED_WITHIN = 0.05
 _DOMINANT = 0.7
 _CONFIDENT = 0.6
-_FLOAT32_MAX = 3.4028234663852886e38
 _FLOAT32 = struct.Struct("f")
 _FLOAT32S = struct.Struct("3f")
-_INTEGER_MAX = 2**64 - 1
-"""The engine truncates to an unsigned 64-bit integer, which saturates."""
+_INTEGER_END = 2**64
+"""The engine truncates to an unsigned 64-bit integer, which saturates, at infinity too."""
 
 
 def flux_position(position: Sequence[float], parameters: Mapping[str, Any]) -> tuple[int, str]:
@@ -44,19 +39,6 @@ def flux_of(position: Sequence[float], parameters: Mapping[str, Any]) -> tuple[i
         if "ethos" in parameters and (balance := _balance(parameters)) is not None:
             return _flux_of_balance(*balance, _confidence(parameters)), _RULE_ELP
     return _flux_of_position(*position), _RULE_POSITION
-
-
-def flux_of_positions(positions: Float64s) -> UInt8s:
-    """The position rule for many entities at once: positions [n, 3] -> flux [n]."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        x, y, z = positions.astype(np.float32).T
-        whole = np.trunc(np.abs((x + y) + z)).astype(np.float64)
-    saturated = whole >= float(_INTEGER_MAX)
-    # fmod is exact for any float64, where whole - 1 would lose the one beyond 2**53.
-    root = np.fmod(np.where(saturated, 0.0, whole), 9.0)
-    root[(root == 0.0) & (whole > 0.0)] = 9.0
-    root[saturated] = 1 + (_INTEGER_MAX - 1) % 9
-    return root.astype(np.uint8)
 
 
 def _is_digit(value: object) -> bool:
@@ -108,20 +90,14 @@ def _flux_of_balance(e: float, l: float, p: float, confidence: float) -> int:  #
 
 
 def _float32(value: float) -> float:
-    """`value` rounded to float32; what is beyond its range is held at its greatest number."""
-    try:
-        rounded: float = _FLOAT32.unpack(_FLOAT32.pack(value))[0]
-    except OverflowError:
-        return _FLOAT32_MAX if value > 0 else -_FLOAT32_MAX
+    """`value` rounded to float32, to infinity beyond its range."""
+    rounded: float = _FLOAT32.unpack(_FLOAT32.pack(value))[0]
     return rounded
 
 
 def _flux_of_position(x: float, y: float, z: float) -> int:
+    x, y, z = _FLOAT32S.unpack(_FLOAT32S.pack(x, y, z))
     # A sum of two float32 in float64, rounded once, is the float32 sum exactly.
-    try:
-        x, y, z = _FLOAT32S.unpack(_FLOAT32S.pack(x, y, z))
-    except OverflowError:
-        x, y, z = _float32(x), _float32(y), _float32(z)
-    total = _float32(_float32(x + y) + z)
-    whole = min(int(abs(total)), _INTEGER_MAX)
+    total = abs(_float32(_float32(x + y) + z))
+    whole = int(total) if total < _INTEGER_END else _INTEGER_END - 1
     return 1 + (whole - 1) % 9 if whole else 0
