@@ -27,6 +27,9 @@ from lake_core.scene.model import (
 
 MAX_ID_LENGTH: Final = 1024
 MAX_SPACE_NAME_LENGTH: Final = 256
+MAX_DEPTH: Final = 64
+"""Far below what the decoder can take: what is stored must be readable ever after."""
+_NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _ID_DIGITS: Final = 100
 _ID_INTEGER_LIMIT: Final = 10**_ID_DIGITS
 
@@ -127,6 +130,8 @@ def decode(endpoint: str, body: bytes) -> Body:
     and TooLarge for a name over its limit.
     """
     decoded = _decode(endpoint, body)
+    if not _is_surely_shallow(body) and _is_deep(decoded):
+        raise TooLarge(f"JSON may be nested {MAX_DEPTH} levels deep")
     if b"\\u0000" in body and _holds_nul(decoded):
         raise Unstorable("a text holds \\u0000, which PostgreSQL cannot store")
     check_space_name(decoded.space_name)
@@ -181,15 +186,20 @@ def _check_name(pointer: str, name: str | int) -> None:
 
 def _decode(endpoint: str, body: bytes) -> Body:
     try:
+        return _decode_known(endpoint, body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise InvalidInput("the body is nested too deeply") from None
+
+
+def _decode_known(endpoint: str, body: bytes) -> Body:
+    try:
         decoded: Body = _DECODERS[endpoint].decode(body)
     except msgspec.ValidationError as error:
         if "unknown field" not in str(error):
             raise _from_msgspec(error) from None
         decoded = _decode_extended(endpoint, body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the body is not JSON: {error}") from None
-    except RecursionError:
-        raise InvalidInput("the body is nested too deeply") from None
     return decoded
 
 
@@ -252,6 +262,35 @@ def _from_msgspec(error: msgspec.ValidationError, prefix: str = "") -> InvalidIn
 
 def _invalid(pointer: str, reason: str) -> InvalidInput:
     return InvalidInput(f"{pointer or 'the body'}: {reason}", (FieldError(pointer, reason),))
+
+
+def _is_surely_shallow(body: bytes) -> bool:
+    """Whether the brackets alone show that a body is not too deep; fast, and mostly they do."""
+    brackets = body.translate(None, _NOT_BRACKETS)
+    for _ in range(MAX_DEPTH // 2):  # a pass takes away one level, or two
+        inner = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if not inner:
+            return True
+        if len(inner) == len(brackets):
+            return False  # brackets within texts
+        brackets = inner
+    return False
+
+
+def _is_deep(value: object) -> bool:
+    """Whether a decoded body is nested deeper than MAX_DEPTH."""
+    try:
+        level = [msgspec.to_builtins(value)]
+    except RecursionError:
+        return True
+    for _ in range(MAX_DEPTH):
+        inner: list[object] = []
+        for item in level:
+            inner.extend(item.values() if isinstance(item, dict) else item)
+        level = [item for item in inner if isinstance(item, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _holds_nul(value: object) -> bool:

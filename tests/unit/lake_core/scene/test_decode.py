@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from lake_core.errors import InvalidInput, TooLarge, Unstorable
-from lake_core.scene.decode import BatchBody, EntityBody, decode
+from lake_core.scene.decode import MAX_DEPTH, BatchBody, EntityBody, decode
 from lake_core.scene.model import ExtendedEntityUpdate
 
 
@@ -47,7 +47,19 @@ def test_that_the_field_at_fault_is_named(endpoint: str, body: bytes, pointer: s
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[1,]", b"NaN", b"\xff", b'{"space_name": "s"', b"[" * 100_000]
+    "body",
+    [
+        b"",
+        b"{",
+        b"[1,]",
+        b"NaN",
+        b"\xff",
+        b'{"space_name": "s"',
+        b"[" * 100_000,
+        b'{"new": 1, "space_name": "s"',
+        b'{"new": ' + b"[" * 100_000,
+        b'{"new": "\xff"}',
+    ],
 )
 def test_that_what_is_not_json_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidInput):
@@ -68,6 +80,25 @@ def test_that_names_over_their_limit_are_refused_with_the_limit() -> None:
         decode("batch", batch({"id": 10**100}))
     with pytest.raises(TooLarge, match="256"):
         decode("entity", msgspec.json.encode({"space_name": "s" * 257, "entity": {"id": "a"}}))
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])
+@pytest.mark.parametrize("text", ["", "a text with [ and {"])
+def test_that_a_body_nested_too_deeply_is_refused_at_one_exact_depth(
+    opening: str, closing: str, text: str
+) -> None:
+    def nested(levels: int) -> bytes:
+        times = levels // len([mark for mark in opening if mark in "[{"])
+        value = opening * times + f'"{text}"' + closing * times
+        entity = f'{{"id": "a", "parameters": {{"x": {value}}}}}'
+        return f'{{"space_name": "s", "entity": {entity}}}'.encode()
+
+    around = 3  # the body, the entity, its parameters
+    decode("entity", nested(MAX_DEPTH - around - 1))
+    with pytest.raises(TooLarge, match=str(MAX_DEPTH)):
+        decode("entity", nested(MAX_DEPTH - around + 2))
+    with pytest.raises((TooLarge, InvalidInput)):
+        decode("entity", nested(960))
 
 
 def test_that_fields_the_contract_does_not_name_are_set_apart_not_dropped() -> None:
