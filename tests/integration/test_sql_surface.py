@@ -162,6 +162,22 @@ def test_that_the_columns_have_the_specifications_types(lake: Lake, sql: Any) ->
         assert columns.items() <= dict(rows).items(), table
 
 
+def test_that_values_at_the_edge_are_stored_and_read_by_sql(lake: Lake, sql: Any) -> None:
+    values = [1e308, -1e308, 1e-320, -0.0, 10**4000, "x" * 300_000, {"": [[[]]], " ": None}]
+    for number, value in enumerate(values):
+        entity = {"id": str(number), "position": [1e-300, -0.0, 3.4e38], "parameters": {"v": value}}
+        ingest(lake, "entity", {"space_name": SPACE, "entity": entity})
+    taken = take_snapshot(lake)
+    rows = sql.execute("SELECT entity_data, position FROM eustress_entities ORDER BY id").fetchall()
+    for (entity, _), value in zip(rows, values, strict=True):
+        found = entity["parameters"]["v"]  # jsonb writes 1e308 with all its digits
+        assert found == value or float(found) == value
+    assert all(position[:2] == [0.0, 0.0] for _, position in rows)
+    told = [msgspec.json.decode(raw) for raw in lake.full_snapshot(taken).entities]
+    assert [entity["parameters"]["v"] for entity in told] == values
+    assert not lake.verify(SPACE).faults
+
+
 IDS = st.sampled_from("abcde")
 STEPS = st.one_of(
     st.tuples(
