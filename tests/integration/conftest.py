@@ -118,6 +118,14 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
+def lake(settings: Settings) -> Iterator[Lake]:
+    """An empty lake, without a server."""
+    opened = Lake.open(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def served(settings: Settings) -> Iterator[Served]:
     """The server over an empty lake."""
     with serve(settings) as running:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import msgspec
@@ -11,15 +10,6 @@ import pytest
 from lake_core.curate.derive import compare
 from lake_core.errors import InvalidInput, NotFound
 from lake_core.lake import Lake
-from lake_core.settings import Settings
-
-
-@pytest.fixture
-def lake(settings: Settings) -> Iterator[Lake]:
-    """An empty lake, without a server."""
-    opened = Lake.open(settings)
-    yield opened
-    opened.close()
 
 
 def _moments(lake: Lake, count: int, space: str = "lab") -> list[UUID]:

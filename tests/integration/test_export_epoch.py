@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,18 +24,9 @@ from lake_core.errors import Cancelled, ExportFailed, InvalidInput, NotFound
 from lake_core.export import FORMATS, ExportOptions, export_epoch
 from lake_core.lake import Lake
 from lake_core.scene.model import TrainingEpoch
-from lake_core.settings import Settings
 from resources import demo
 
 SCENES = ("scene_small_demo_place", "scene_medium_default_space", "scene_medium_ybot_rig")
-
-
-@pytest.fixture
-def lake(settings: Settings) -> Iterator[Lake]:
-    """An empty lake, without a server."""
-    opened = Lake.open(settings)
-    yield opened
-    opened.close()
 
 
 def _send(lake: Lake, body: dict[str, Any]) -> None:

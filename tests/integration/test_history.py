@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -20,14 +19,6 @@ from lake_core.scene.diff import Values
 from lake_core.scene.hierarchy import HIERARCHY
 from lake_core.scene.model import IngestResult
 from lake_core.scene.state import Scene
-from lake_core.settings import Settings
-
-
-@pytest.fixture
-def lake(settings: Settings) -> Iterator[Lake]:
-    opened = Lake.open(settings)
-    yield opened
-    opened.close()
 
 
 def ingest(lake: Lake, endpoint: str, **body: Any) -> IngestResult:

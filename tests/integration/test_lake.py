@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,13 +26,6 @@ from lake_core.live import Changed, EpochCreated, EpochDeleted, SnapshotCreated,
 from lake_core.scene.arrays import SceneArrays
 from lake_core.scene.model import IngestResult
 from lake_core.settings import Settings
-
-
-@pytest.fixture
-def lake(settings: Settings) -> Iterator[Lake]:
-    opened = Lake.open(settings)
-    yield opened
-    opened.close()
 
 
 def ingest(lake: Lake, endpoint: str, key: str | None = None, **body: Any) -> IngestResult:

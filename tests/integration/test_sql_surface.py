@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from lake_core.lake import Lake
 from lake_core.scene.flux import flux_position
-from lake_core.settings import Settings
 
 SPACE = "quantum_mechanics"
 SCENE = {
@@ -31,13 +30,6 @@ SCENE = {
         {"source_id": "photon", "target_id": "quark", "connection_type": "entangled"},
     ],
 }
-
-
-@pytest.fixture
-def lake(settings: Settings) -> Iterator[Lake]:
-    opened = Lake.open(settings)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

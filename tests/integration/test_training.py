@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -38,14 +37,6 @@ from lake_core.training import (
     subtrees,
 )
 from resources import demo
-
-
-@pytest.fixture
-def lake(settings: Settings) -> Iterator[Lake]:
-    """An empty lake, without a server."""
-    opened = Lake.open(settings)
-    yield opened
-    opened.close()
 
 
 def _send(lake: Lake, body: dict[str, Any]) -> None:

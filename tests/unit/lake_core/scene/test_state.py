@@ -165,3 +165,14 @@ def test_that_a_parameter_of_an_unknown_entity_is_refused() -> None:
         Scene("s").set_parameter(
             ParameterUpdate(entity_id="ghost", parameter_name="energy", value=1)
         )
+
+
+def test_that_a_tree_tells_its_depth_and_who_is_at_each() -> None:
+    scene = Scene("s")
+    for entity_id in "abcd":
+        scene.update_entity(entity(entity_id))
+    for parent, child in ("ab", "ac", "cd"):
+        scene.update_connection(edge(parent, child))
+    tree = scene.hierarchy()
+    assert tree.max_depth() == 2
+    assert [tree.entities_at_depth(depth) for depth in range(4)] == [["a"], ["b", "c"], ["d"], []]
