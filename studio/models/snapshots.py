@@ -49,11 +49,6 @@ class SnapshotTimeline:
         """Index into TRIGGERS [n]."""
         return self._triggers[: len(self)]
 
-    @property
-    def entity_counts(self) -> Float64s:
-        """Entities in each [n]."""
-        return self._entities[: len(self)]
-
     def replace(self, summaries: Iterable[SnapshotSummary]) -> None:
         """Hold these and no others, whatever their order."""
         self.summaries = sorted(summaries, key=_order)
@@ -110,12 +105,11 @@ class SnapshotTimeline:
         self._times = np.zeros(capacity)
         self._seqs = np.zeros(capacity, np.int64)
         self._triggers = np.zeros(capacity, np.uint8)
-        self._entities = np.zeros(capacity)
 
     def _grow(self) -> None:
-        self._times, self._seqs, self._triggers, self._entities = (
+        self._times, self._seqs, self._triggers = (
             np.concatenate([held, np.zeros_like(held)])
-            for held in (self._times, self._seqs, self._triggers, self._entities)
+            for held in (self._times, self._seqs, self._triggers)
         )
 
     def _fill(self, at: int) -> None:
@@ -124,7 +118,6 @@ class SnapshotTimeline:
         self._times[at] = summary.timestamp.timestamp()
         self._seqs[at] = summary.seq
         self._triggers[at] = TRIGGERS.index(summary.trigger) if known else len(TRIGGERS) - 1
-        self._entities[at] = summary.metadata.entity_count
 
 
 def _order(summary: SnapshotSummary) -> tuple[float, int]:
