@@ -28,6 +28,7 @@ from server.gate import LakeGate
 from studio.bridge import LakeBridge, Workers
 from studio.commands import wire_commands
 from studio.deeds import Deeds
+from studio.desk import Desk
 from studio.feed import Feed
 from studio.models.scene_model import SceneModel
 from studio.panels.welcome import WelcomePanel
@@ -89,21 +90,11 @@ def calm_collector() -> None:
     gc.set_threshold(10_000, 20, 100)
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the person works at."""
-
-    session: Session
-    scene: SceneModel
-    workers: Workers
-    window: StudioWindow
-
-
 async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event) -> None:
     """Show the lake and do what is asked, until the end."""
     bridge = LakeBridge(lake, desk.workers)
-    feed = Feed(lake, bridge, desk.workers, desk.session, desk.scene, desk.window)
-    deeds = Deeds(lake, desk.workers, desk.session, desk.window)
+    here = desk.with_lake(lake, bridge)
+    feed, deeds = Feed(here), Deeds(here)
     if lake.settings.demo:
         deeds.toggle_demo()
     feed.start()

@@ -19,15 +19,12 @@ from PySide6.QtGui import QDesktopServices
 
 from lake_core.errors import Cancelled, LakeError
 from lake_core.export import ExportOptions, ExportReport, export_epoch
-from lake_core.lake import Lake
 from lake_core.scene.model import IngestResult, TrainingEpoch
 from resources import demo
 from server.demo import play_demo
-from studio.bridge import Workers
+from studio.desk import LakeDesk
 from studio.panels.epoch_dialog import EpochDialog
 from studio.panels.export_dialog import ExportChoice
-from studio.session import Session
-from studio.window import StudioWindow
 
 Snapshots = tuple[UUID, ...]
 
@@ -37,11 +34,10 @@ class Deeds(QObject):
 
     _progress = Signal(int, int)
 
-    def __init__(
-        self, lake: Lake, workers: Workers, session: Session, window: StudioWindow
-    ) -> None:
-        super().__init__(window)
-        self._lake, self._workers, self._session, self._window = lake, workers, session, window
+    def __init__(self, desk: LakeDesk) -> None:
+        super().__init__(desk.window)
+        self._lake, self._workers = desk.lake, desk.workers
+        self._session, self._window = desk.session, desk.window
         self._cancelled = Event()
         self._dialog: EpochDialog | None = None
         self._demo: asyncio.Task[None] | None = None

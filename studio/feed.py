@@ -14,14 +14,11 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QTimer
 
 from lake_core.errors import LakeError, NotFound
-from lake_core.lake import Lake
 from lake_core.scene.describe import EntityDetail
 from lake_core.scene.model import SnapshotSummary, SpaceSummary, TrainingEpoch
-from studio.bridge import LakeBridge, Workers
-from studio.models.scene_model import SceneModel
-from studio.session import Session
+from studio.desk import LakeDesk
 from studio.time_travel import TimeTravel
-from studio.window import TITLE, StudioWindow
+from studio.window import TITLE
 
 Result = TypeVar("Result")
 DETAIL_MS: Final = 80
@@ -32,23 +29,15 @@ NEWS_MS: Final = 6000
 class Feed(QObject):
     """Keeps the window up to date with one open lake."""
 
-    def __init__(
-        self,
-        lake: Lake,
-        bridge: LakeBridge,
-        workers: Workers,
-        session: Session,
-        scene: SceneModel,
-        window: StudioWindow,
-    ) -> None:
-        super().__init__(window)
-        self._lake, self._bridge, self._workers = lake, bridge, workers
-        self._session, self._scene, self._window = session, scene, window
+    def __init__(self, desk: LakeDesk) -> None:
+        super().__init__(desk.window)
+        self._lake, self._bridge, self._workers = desk.lake, desk.bridge, desk.workers
+        self._session, self._scene, self._window = desk.session, desk.scene, desk.window
         self._early: list[SnapshotSummary] | None = None
         self._shown_document = b""
         self._detail = QTimer(self, singleShot=True, interval=DETAIL_MS)
         self._spaces = QTimer(self, singleShot=True, interval=SPACES_MS)
-        self.travel = TimeTravel(lake, bridge, workers, session, scene, window)
+        self.travel = TimeTravel(desk)
         self._wire()
 
     def start(self) -> None:

@@ -11,12 +11,9 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
-from lake_core.lake import Lake
-from studio.bridge import LakeBridge, Workers
-from studio.models.scene_model import SceneModel, WholeScene
+from studio.desk import LakeDesk
+from studio.models.scene_model import WholeScene
 from studio.past import PastReader, Sight
-from studio.session import Session
-from studio.window import StudioWindow
 
 PATIENCE_MS: Final = 250
 """A read that takes longer is told."""
@@ -25,27 +22,20 @@ PATIENCE_MS: Final = 250
 class TimeTravel(QObject):
     """Shows the session's instant in models and panels."""
 
-    def __init__(
-        self,
-        lake: Lake,
-        bridge: LakeBridge,
-        workers: Workers,
-        session: Session,
-        scene: SceneModel,
-        window: StudioWindow,
-    ) -> None:
-        super().__init__(window)
-        self._bridge, self._session, self._scene, self._window = bridge, session, scene, window
-        self.reader = PastReader(lake, workers, self)
+    def __init__(self, desk: LakeDesk) -> None:
+        super().__init__(desk.window)
+        self._bridge, self._session, self._scene = desk.bridge, desk.session, desk.scene
+        self._window = desk.window
+        self.reader = PastReader(desk.lake, desk.workers, self)
         self._shown_seq = self._newest_seq = 0
         self._was_live = True
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._tell_reading)
         self.reader.arrived.connect(self._show)
         self.reader.failed.connect(self._fail)
-        session.instant_changed.connect(self._go)
-        session.selection_changed.connect(self._ask)
-        bridge.changed.connect(self._hear)
+        desk.session.instant_changed.connect(self._go)
+        desk.session.selection_changed.connect(self._ask)
+        desk.bridge.changed.connect(self._hear)
 
     def _go(self, instant: datetime | None) -> None:
         if instant is None:

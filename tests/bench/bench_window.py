@@ -99,6 +99,7 @@ async def measure(seconds: float) -> list[dict[str, Any]]:
     from studio.app import calm_collector
     from studio.bridge import LakeBridge, Workers
     from studio.deeds import Deeds
+    from studio.desk import Desk
     from studio.feed import Feed
     from studio.models.scene_model import SceneModel
     from studio.session import Session
@@ -113,8 +114,9 @@ async def measure(seconds: float) -> list[dict[str, Any]]:
     lake = Lake.open(settings)
     server = await start_server(lake, settings.host, 0)
     bridge = LakeBridge(lake, workers)
-    feed = Feed(lake, bridge, workers, session, scene, window)
-    Deeds(lake, workers, session, window)
+    desk = Desk(session, scene, workers, window).with_lake(lake, bridge)
+    feed = Feed(desk)
+    Deeds(desk)
     feed.start()
 
     context = multiprocessing.get_context("spawn")

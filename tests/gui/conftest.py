@@ -21,6 +21,7 @@ from studio import theme
 from studio.bridge import LakeBridge, Workers
 from studio.commands import wire_commands
 from studio.deeds import Deeds
+from studio.desk import Desk
 from studio.feed import Feed
 from studio.models.scene_model import SceneModel
 from studio.session import Session
@@ -100,8 +101,8 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     window = StudioWindow(session, scene, tmp_path)
     wire_commands(window, session)
     bridge = LakeBridge(lake, workers)
-    feed = Feed(lake, bridge, workers, session, scene, window)
-    deeds = Deeds(lake, workers, session, window)
+    desk = Desk(session, scene, workers, window).with_lake(lake, bridge)
+    feed, deeds = Feed(desk), Deeds(desk)
     window.show()
     feed.start()
     yield Wired(lake, session, scene, window, feed, deeds)

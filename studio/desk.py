@@ -1,0 +1,36 @@
+"""The parts of one run of the Studio that belong together, so that they are passed on as one.
+
+Holds and hands on; does nothing itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lake_core.lake import Lake
+from studio.bridge import LakeBridge, Workers
+from studio.models.scene_model import SceneModel
+from studio.session import Session
+from studio.window import StudioWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the person works at, with or without a lake."""
+
+    session: Session
+    scene: SceneModel
+    workers: Workers
+    window: StudioWindow
+
+    def with_lake(self, lake: Lake, bridge: LakeBridge) -> LakeDesk:
+        """The same desk over a lake that is open."""
+        return LakeDesk(self.session, self.scene, self.workers, self.window, lake, bridge)
+
+
+@dataclass(frozen=True, slots=True)
+class LakeDesk(Desk):
+    """A desk over an open lake."""
+
+    lake: Lake
+    bridge: LakeBridge
