@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lake_core.errors import FieldError, InvalidInput, NotFound
+from lake_core.scene.bulk import update_entities
 from lake_core.scene.decode import (
     BatchBody,
     Body,
@@ -88,8 +89,9 @@ def _check_batch(scene: Scene | None, body: BatchBody) -> None:
 
 
 def _apply_batch(scene: Scene, body: BatchBody, tally: Tally) -> None:
-    for entity in body.entities:
-        tally.count(scene.update_entity(entity))
+    changed = update_entities(scene, body.entities)
+    tally.accepted += changed
+    tally.unchanged += len(body.entities) - changed
     for connection in body.connections:
         tally.count(scene.update_connection(connection))
     for parameter in body.parameters:

@@ -6,11 +6,12 @@ computed and applied here; where rows are stored, and by whom, is not known here
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from xxhash import xxh3_128_intdigest
 
 from lake_core.scene.model import ConnectionKey, EntityUpdate
 
@@ -71,8 +72,13 @@ def parse_connection_key(text: str) -> ConnectionKey:
 
 
 def state_term(document: bytes) -> int:
-    """What one document adds to the state hash, a sum modulo 2**128."""
-    return int.from_bytes(hashlib.blake2b(document, digest_size=16).digest(), "little")
+    """What one document adds to the state hash, a sum modulo 2**128: its XXH3 of 128 bits."""
+    return xxh3_128_intdigest(document)
+
+
+def sum_of_terms(documents: Iterable[bytes]) -> int:
+    """What documents add to the state hash together; an empty one adds nothing."""
+    return sum(map(xxh3_128_intdigest, filter(None, documents)))
 
 
 def make_patch(before: Document, after: Document) -> bytes:

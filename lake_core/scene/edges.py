@@ -5,7 +5,7 @@ Owns the documents of connections and the Forest. Entities are known here by id 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -106,6 +106,12 @@ class Edges:
                 if linked:
                     looping.append(key)
         return looping
+
+    def entities_arrived(self, entity_ids: Iterable[str]) -> list[ConnectionKey]:
+        """As `entity_arrived` with each of them in turn."""
+        if not self._loose:
+            return []
+        return [key for entity_id in entity_ids for key in self.entity_arrived(entity_id)]
 
     def entity_left(self, entity_id: str) -> None:
         """The inverse of `entity_arrived`: the entity's hierarchy edges wait for it again."""

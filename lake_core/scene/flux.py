@@ -10,11 +10,14 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 SACRED: Final = frozenset({3, 6, 9})
 SACRED_NAMES: Final = {3: "Ethos", 6: "Pathos", 9: "Logos"}
 FLUX_RULES: Final = ("digital_root_flux", "elp", "position")
 
-_RULE_DIGITAL_ROOT, _RULE_ELP, _RULE_POSITION = range(3)
+_RULE_DIGITAL_ROOT, _RULE_ELP, RULE_POSITION = range(3)
 _ELP_PARAMETERS = ("ethos", "logos", "pathos")
 _BALANCED_WITHIN = 0.05
 _DOMINANT = 0.7
@@ -38,7 +41,7 @@ def flux_of(position: Sequence[float], parameters: Mapping[str, Any]) -> tuple[i
             return int(flux), _RULE_DIGITAL_ROOT
         if "ethos" in parameters and (balance := _balance(parameters)) is not None:
             return _flux_of_balance(*balance, _confidence(parameters)), _RULE_ELP
-    return _flux_of_position(*position), _RULE_POSITION
+    return flux_of_position(*position), RULE_POSITION
 
 
 def _is_digit(value: object) -> bool:
@@ -95,9 +98,26 @@ def _float32(value: float) -> float:
     return rounded
 
 
-def _flux_of_position(x: float, y: float, z: float) -> int:
+def flux_of_position(x: float, y: float, z: float) -> int:
+    """The flux position that a position gives by itself."""
     x, y, z = _FLOAT32S.unpack(_FLOAT32S.pack(x, y, z))
     # A sum of two float32 in float64, rounded once, is the float32 sum exactly.
     total = abs(_float32(_float32(x + y) + z))
     whole = int(total) if total < _INTEGER_END else _INTEGER_END - 1
     return 1 + (whole - 1) % 9 if whole else 0
+
+
+def flux_of_positions(positions: NDArray[np.float64]) -> NDArray[np.int64]:
+    """As `flux_of_position`, for many positions [n, 3] at once; [n]."""
+    with np.errstate(over="ignore"):
+        x, y, z = positions.astype(np.float32).T
+        total = np.abs((x + y) + z)
+    whole = np.where(total < np.float32(_INTEGER_END), total, 0.0).astype(np.uint64)
+    whole[total >= np.float32(_INTEGER_END)] = _INTEGER_END - 1
+    flux = np.where(whole > 0, 1 + (whole - np.uint64(1)) % np.uint64(9), np.uint64(0))
+    return flux.astype(np.int64)
+
+
+def may_decide(parameters: Mapping[str, Any]) -> bool:
+    """Whether parameters may give the flux position, so that the position may not."""
+    return "digital_root_flux" in parameters or "ethos" in parameters

@@ -117,8 +117,10 @@ class Forest:
         self._arrays.depths[slot] = 0
         self._levels[0] += 1
 
-    def add_many(self, slots: range) -> None:
-        """New entities, on slots that were never used: roots of depth 0 already."""
+    def add_many(self, slots: Int32s) -> None:
+        """New entities: roots of depth 0."""
+        self._arrays.parents[slots] = NO_PARENT
+        self._arrays.depths[slots] = 0
         self._levels[0] += len(slots)
 
     def remove(self, slot: int) -> None:

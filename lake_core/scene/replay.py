@@ -148,8 +148,10 @@ def replay_rows(scene: Scene, rows: Sequence[Row], *, keep: bool = False) -> Ste
 def load_entities(scene: Scene, documents: list[bytes], fluxes: Sequence[int]) -> None:
     """Add whole entities to a scene from which none was ever removed, in order."""
     shown = [_named(document) for document in documents]
-    slots = scene.new_slots([entity.id for entity in shown])
-    _store(scene, np.arange(slots.start, slots.stop, dtype=np.int32), documents, fluxes, shown)
+    orders = np.arange(len(documents)) + scene.seq + 1
+    slots = scene.new_slots([entity.id for entity in shown], orders)
+    scene.seq += len(documents)
+    _store(scene, slots, documents, fluxes, shown)
 
 
 def load_connections(scene: Scene, documents: Sequence[bytes]) -> None:
@@ -316,19 +318,12 @@ def _store(
     arrays = scene.arrays
     if shown is None:
         shown = [_shown(document) for document in documents]
-    numbers = slots.tolist()
-    scene.account_many([arrays.documents[slot] for slot in numbers], documents)
-    for slot, document, entity in zip(numbers, documents, shown, strict=True):
-        arrays.documents[slot] = document
+    for slot, entity in zip(slots.tolist(), shown, strict=True):
         arrays.names[slot] = entity.name
         arrays.class_types[slot] = entity.class_type
+        scene.plain[slot] = None
     arrays.positions[slots] = np.array([entity.position for entity in shown]).reshape(-1, 3)
-    rules, positions = np.divmod(np.asarray(fluxes, np.int64), 10)
-    scene.figures.stored(arrays, slots, positions)
-    arrays.flux[slots] = positions
-    scene.flux_rules[slots] = rules
-    arrays.alive[slots] = True
-    scene.touched.update(numbers)
+    scene.store_many(slots, documents, np.asarray(fluxes, np.int64))
 
 
 def _put_connection(scene: Scene, key: ConnectionKey, document: bytes, order: int) -> None:

@@ -7,12 +7,13 @@ owns it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 import numpy as np
 from msgspec import UNSET
+from numpy.typing import NDArray
 
 from lake_core.errors import NotFound
 from lake_core.scene.arrays import Int32s, SceneArrays, SceneDelta
@@ -24,12 +25,12 @@ from lake_core.scene.change import (
     apply_patch,
     canonical,
     connection_key_text,
-    make_patch,
     parse_connection_key,
     state_term,
+    sum_of_terms,
 )
 from lake_core.scene.edges import Edges
-from lake_core.scene.flux import FLUX_RULES, flux_of
+from lake_core.scene.flux import FLUX_RULES, RULE_POSITION, flux_of, flux_of_position
 from lake_core.scene.hierarchy import HIERARCHY, HierarchyTree
 from lake_core.scene.metadata import Figures, make_metadata
 from lake_core.scene.model import (
@@ -40,19 +41,9 @@ from lake_core.scene.model import (
     ParameterUpdate,
     SnapshotMetadata,
 )
+from lake_core.scene.revision import Revision, first_sight, is_plain, revise, set_parameter
 
 _decode: Final = msgspec.json.decode
-_COORDINATES: Final = ("position", "rotation", "scale")
-_ENTITY_FIELDS: Final = tuple(EntityUpdate.__struct_fields__)
-_DEFAULTS: Final[Document] = {
-    "class_type": "",
-    "position": [0.0, 0.0, 0.0],
-    "rotation": [0.0, 0.0, 0.0, 1.0],
-    "scale": [1.0, 1.0, 1.0],
-    "tags": [],
-    "parameters": {},
-}
-"""What an entity is taken to be where its first sight does not say; its name is its id."""
 _CONNECTION_FIELDS: Final = tuple(ConnectionUpdate.__struct_fields__)
 
 
@@ -65,6 +56,7 @@ class Scene:
         self.arrays = SceneArrays()
         self.slot_of: dict[str, int] = {}
         self.flux_rules = np.zeros(self.arrays.capacity, np.uint8)
+        self.plain: list[bool | None] = [None] * self.arrays.capacity  # None: not looked at yet
         self._state_hash: int | None = 0  # None until someone asks
         self.document_bytes = 0  # of all documents: what a keyframe of this scene would weigh
         self.touched: set[int] = set()  # slots changed since the owner last cleared it
@@ -95,7 +87,7 @@ class Scene:
     def state_hash(self) -> int:
         """The sum of all documents' terms: equal states have equal hashes."""
         if self._state_hash is None:
-            terms = _sum_of_terms(self.documents()) + _sum_of_terms(self.connections.values())
+            terms = sum_of_terms(self.documents()) + sum_of_terms(self.connections.values())
             self._state_hash = terms % STATE_HASH_MODULUS
         return self._state_hash
 
@@ -115,6 +107,13 @@ class Scene:
     def flux(self, slot: int) -> tuple[int, str]:
         """Flux position of a slot, and the name of its rule."""
         return int(self.arrays.flux[slot]), FLUX_RULES[self.flux_rules[slot]]
+
+    def is_plain(self, slot: int) -> bool:
+        """Whether a slot's document has the contract's fields and no other."""
+        plain = self.plain[slot]
+        if plain is None:
+            plain = self.plain[slot] = is_plain(self.arrays.documents[slot])
+        return plain
 
     def hierarchy(self) -> HierarchyTree:
         """The tree, as ids."""
@@ -159,27 +158,18 @@ class Scene:
             update.id = str(update.id)
         entity_id: str = update.id  # type: ignore[assignment]
         slot = self.slot_of.get(entity_id)
-        # A complete update is its own canonical document; most are, so it is not made twice.
-        text = canonical(update) if _is_complete(update) else b""
         if slot is None:
-            self._first_sight(
-                entity_id, _DEFAULTS | {"name": entity_id} | _sent(update, text), text
-            )
+            self._first_sight(entity_id, first_sight(update))
             return True
-        before = self.arrays.documents[slot]
-        if text == before:  # the common repeat, told without decoding
-            return False
-        old: Document = _decode(before)
-        return self._replace(slot, old, old | _sent(update, text), text)
+        return self._revise(slot, revise(self.arrays.documents[slot], self.is_plain(slot), update))
 
     def set_parameter(self, update: ParameterUpdate) -> bool:
         """Set one parameter of an entity that is there; raises NotFound."""
         slot = self.slot_of.get(str(update.entity_id))
         if slot is None:
             raise _unknown_entity(str(update.entity_id))
-        old: Document = _decode(self.arrays.documents[slot])
-        parameters = old["parameters"] | {update.parameter_name: update.value}
-        return self._replace(slot, old, old | {"parameters": parameters})
+        before = self.arrays.documents[slot]
+        return self._revise(slot, set_parameter(before, update.parameter_name, update.value))
 
     def delete_entity(self, entity_id: str) -> bool:
         """Remove an entity and its connections; false where it is not there."""
@@ -224,7 +214,8 @@ class Scene:
             slot = self.slot_of[key]
             old: Document = _decode(self.arrays.documents[slot])
             after = apply_patch(old, _decode(patch))
-            self._store(slot, canonical(after), after, flux)
+            self._show(slot, after)
+            self._store(slot, canonical(after), flux)
         elif kind == ChangeKind.ENTITY_GONE:
             self.forget(self.slot_of[key])
         elif kind == ChangeKind.CONNECTION_GONE:
@@ -234,11 +225,11 @@ class Scene:
 
     def put_document(self, entity_id: str, document: bytes, flux: int) -> None:
         """Take over an entity whole. `flux` is its position plus ten times its rule."""
-        slot = self.slot_of.get(entity_id)
-        self._store(
-            self.new_slot(entity_id) if slot is None else slot, document, _decode(document), flux
-        )
-        if slot is None:
+        known = self.slot_of.get(entity_id)
+        slot = self.new_slot(entity_id) if known is None else known
+        self._show(slot, _decode(document))
+        self._store(slot, document, flux)
+        if known is None:
             self.edges.entity_arrived(entity_id)
 
     def put_connection_document(self, document: bytes) -> None:
@@ -247,29 +238,54 @@ class Scene:
         key = ConnectionKey(fields["source_id"], fields["target_id"], fields["connection_type"])
         self._put_connection(key, document)
 
-    # -- the inside
+    # -- the inside, and what bulk updates share with it
+
+    def log_many(self, changes: Iterable[Change]) -> None:
+        """Rows for the log, one place after another."""
+        count = len(self._changes)
+        self._changes.extend(changes)
+        self.seq += len(self._changes) - count
 
     def _log(self, kind: int, key: str, flux: int, patch: bytes) -> None:
         self.seq += 1
         self._changes.append(Change(kind, key, flux, patch))
 
-    def _first_sight(self, entity_id: str, entity: Document, text: bytes) -> None:
-        document = _document(entity, text)
-        flux, rule = flux_of(entity["position"], entity["parameters"])
-        self._log(ChangeKind.ENTITY, entity_id, flux + 10 * rule, document)
-        self._store(self.new_slot(entity_id), document, entity, flux + 10 * rule)
+    def _first_sight(self, entity_id: str, revision: Revision) -> None:
+        flux = self._flux_after(-1, revision)
+        self._log(ChangeKind.ENTITY, entity_id, flux, revision.patch)
+        self._take(self.new_slot(entity_id), revision, flux)
         for key in self.edges.entity_arrived(entity_id):
-            self._warn_of_loop(key)
+            self.warn_of_loop(key)
 
-    def _replace(self, slot: int, before: Document, after: Document, text: bytes = b"") -> bool:
-        document = _document(after, text)
-        if document == self.arrays.documents[slot]:
+    def _revise(self, slot: int, revision: Revision | None) -> bool:
+        if revision is None:
             return False
-        flux, rule = flux_of(after["position"], after["parameters"])
-        patch = make_patch(before, after)
-        self._log(ChangeKind.ENTITY_PATCH, self.arrays.ids[slot], flux + 10 * rule, patch)
-        self._store(slot, document, after, flux + 10 * rule)
+        flux = self._flux_after(slot, revision)
+        self._log(ChangeKind.ENTITY_PATCH, self.arrays.ids[slot], flux, revision.patch)
+        self._take(slot, revision, flux)
         return True
+
+    def _flux_after(self, slot: int, revision: Revision) -> int:
+        """Flux position plus ten times its rule."""
+        head, position = revision.head, revision.position
+        if head is not None and position is not None:
+            flux, rule = flux_of(position, head.parameters)
+            return flux + 10 * rule
+        rule = int(self.flux_rules[slot])
+        if position is None or rule != RULE_POSITION:  # the others do not look at it
+            return int(self.arrays.flux[slot]) + 10 * rule
+        return flux_of_position(*position) + 10 * rule
+
+    def _take(self, slot: int, revision: Revision, flux: int) -> None:
+        """Let a slot hold what a revision says."""
+        arrays = self.arrays
+        if revision.head is not None:
+            arrays.names[slot] = revision.head.name
+            arrays.class_types[slot] = revision.head.class_type
+        if revision.position is not None:
+            arrays.positions[slot] = revision.position
+        self._store(slot, revision.document, flux)
+        self.plain[slot] = revision.plain
 
     def new_slot(self, entity_id: str) -> int:
         """A slot for an entity that is new; what it holds is to be stored next."""
@@ -284,16 +300,19 @@ class Scene:
         self.edges.forest.add(slot)
         return slot
 
-    def new_slots(self, entity_ids: list[str]) -> range:
-        """Slots for many new entities, one place in the log after another, where none is free."""
-        if self._free:
-            raise ValueError("slots are free: they are to be used first")
-        slots = range(len(self.slot_of), len(self.slot_of) + len(entity_ids))
-        self._make_room(slots.stop)
-        self.slot_of.update(zip(entity_ids, slots, strict=True))
-        self.arrays.ids[slots.start : slots.stop] = entity_ids
-        self.arrays.orders[slots.start : slots.stop] = np.arange(len(slots)) + self.seq + 1
-        self.seq += len(slots)
+    def new_slots(self, entity_ids: list[str], orders: NDArray[np.int64]) -> Int32s:
+        """Slots for many new entities, first seen at these places in the log."""
+        reused = [self._free.pop() for _ in range(min(len(self._free), len(entity_ids)))]
+        used = len(self.slot_of) + len(reused) + len(self._free)
+        never_used = range(used, used + len(entity_ids) - len(reused))
+        if never_used:
+            self._make_room(never_used.stop)
+        numbers = [*reused, *never_used]
+        self.slot_of.update(zip(entity_ids, numbers, strict=True))
+        for slot, entity_id in zip(numbers, entity_ids, strict=True):
+            self.arrays.ids[slot] = entity_id
+        slots = np.array(numbers, np.int32)
+        self.arrays.orders[slots] = orders
         self.edges.forest.add_many(slots)
         return slots
 
@@ -303,8 +322,16 @@ class Scene:
             grown = np.zeros(self.arrays.capacity, np.uint8)
             grown[: len(self.flux_rules)] = self.flux_rules
             self.flux_rules = grown
+            self.plain.extend([None] * (self.arrays.capacity - len(self.plain)))
 
-    def _store(self, slot: int, document: bytes, entity: Document, flux: int) -> None:
+    def _show(self, slot: int, entity: Document) -> None:
+        """Let the arrays show an entity whose document is another now."""
+        self.arrays.names[slot] = entity["name"]
+        self.arrays.class_types[slot] = entity["class_type"]
+        self.arrays.positions[slot] = entity["position"]
+        self.plain[slot] = None
+
+    def _store(self, slot: int, document: bytes, flux: int) -> None:
         arrays, figures = self.arrays, self.figures
         before = arrays.documents[slot]
         self._account(before, document)
@@ -313,14 +340,30 @@ class Scene:
         rule, position = divmod(flux, 10)
         arrays.alive[slot] = True
         arrays.documents[slot] = document
-        arrays.names[slot] = entity["name"]
-        arrays.class_types[slot] = entity["class_type"]
-        arrays.positions[slot] = entity["position"]
         arrays.flux[slot] = position
         self.flux_rules[slot] = rule
         figures.flux_counts[position] += 1
         figures.moved(slot)
         self.touched.add(slot)
+
+    def store_many(
+        self, slots: Int32s, documents: Sequence[bytes], fluxes: NDArray[np.int64]
+    ) -> None:
+        """Put documents, each with its flux, into slots, none of which is named twice.
+
+        What the arrays show of them beside is the caller's to write.
+        """
+        arrays = self.arrays
+        numbers = slots.tolist()
+        self.account_many([arrays.documents[slot] for slot in numbers], documents)
+        for slot, document in zip(numbers, documents, strict=True):
+            arrays.documents[slot] = document
+        rules, positions = np.divmod(fluxes, 10)
+        self.figures.stored(arrays, slots, positions)
+        arrays.flux[slots] = positions
+        self.flux_rules[slots] = rules
+        arrays.alive[slots] = True
+        self.touched.update(numbers)
 
     def forget(self, slot: int) -> None:
         """Remove an entity that no connection touches; nothing is logged."""
@@ -333,13 +376,14 @@ class Scene:
         arrays.alive[slot] = False
         arrays.ids[slot] = arrays.names[slot] = arrays.class_types[slot] = ""
         arrays.documents[slot] = b""
+        self.plain[slot] = None
         self._free.append(slot)
         self.touched.add(slot)
 
     def _put_connection(self, key: ConnectionKey, document: bytes) -> None:
         self._account(self.edges.documents.get(key, b""), document)
         if self.edges.put(key, document, self.seq):
-            self._warn_of_loop(key)
+            self.warn_of_loop(key)
 
     def _drop_connection(self, key: ConnectionKey) -> None:
         self._log(ChangeKind.CONNECTION_GONE, connection_key_text(key), -1, b"")
@@ -364,51 +408,16 @@ class Scene:
     def account_many(self, before: Collection[bytes], after: Collection[bytes]) -> None:
         """Let the state hash and the weight follow documents; empty where there is none."""
         if self._state_hash is not None:
-            change = _sum_of_terms(after) - _sum_of_terms(before)
+            change = sum_of_terms(after) - sum_of_terms(before)
             self._state_hash = (self._state_hash + change) % STATE_HASH_MODULUS
         self.document_bytes += sum(map(len, after)) - sum(map(len, before))
 
-    def _warn_of_loop(self, key: ConnectionKey) -> None:
+    def warn_of_loop(self, key: ConnectionKey) -> None:
+        """Tell the request under way that an edge of it closes a loop."""
         self.warnings.append(
             f"hierarchy edge {key.source_id} -> {key.target_id} closes a loop: "
             "it is stored, and the tree ignores the loop's latest edge while it lasts"
         )
-
-
-def _sum_of_terms(documents: Iterable[bytes]) -> int:
-    return sum(state_term(document) for document in documents if document)
-
-
-def _is_complete(update: EntityUpdate) -> bool:
-    return type(update) is EntityUpdate and not (
-        update.name is UNSET
-        or update.class_type is UNSET
-        or update.position is UNSET
-        or update.rotation is UNSET
-        or update.scale is UNSET
-        or update.tags is UNSET
-        or update.parameters is UNSET
-    )
-
-
-def _document(entity: Document, text: bytes) -> bytes:
-    """Canonical JSON of an entity; `text` is that of the update, if that was complete."""
-    if text and len(entity) == len(_ENTITY_FIELDS) and b"-0.0" not in text:
-        return text
-    return canonical(entity)
-
-
-def _sent(update: EntityUpdate, text: bytes) -> Document:
-    """The fields an update carries, coordinates with one zero: -0.0 is 0.0."""
-    fields: Document = msgspec.structs.asdict(update)
-    if text and b"-0.0" not in text:
-        return fields
-    fields = {name: value for name, value in fields.items() if value is not UNSET}
-    for name in _COORDINATES:
-        if name in fields:
-            fields[name] = [value + 0.0 for value in fields[name]]
-    extra: Document = fields.pop("extra", {})
-    return fields | extra
 
 
 def _whole_connection(key: ConnectionKey, update: ConnectionUpdate, before: Document) -> Document:

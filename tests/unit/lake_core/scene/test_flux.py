@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lake_core.scene.flux import FLUX_RULES, flux_position
+from lake_core.scene.flux import (
+    FLUX_RULES,
+    flux_of_position,
+    flux_of_positions,
+    flux_position,
+)
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 COORDINATES = st.floats(-FLOAT32_MAX, FLOAT32_MAX)
@@ -65,3 +70,9 @@ def test_that_any_entity_has_a_flux_and_a_rule(
     flux, rule = flux_position(position, parameters)
     assert 0 <= flux <= 9
     assert rule in FLUX_RULES
+
+
+@given(st.lists(st.lists(COORDINATES, min_size=3, max_size=3)))
+def test_that_many_positions_at_once_get_what_each_gets(positions: list[list[float]]) -> None:
+    expected = [flux_of_position(*position) for position in positions]
+    assert flux_of_positions(np.array(positions).reshape(-1, 3)).tolist() == expected
