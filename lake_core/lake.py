@@ -1,5 +1,7 @@
 """The Lake: what everyone calls. One object over the writer, the readers and the database.
 
+What people do with snapshots and epochs it takes from `Curating`.
+
 Ingestion and live state go through the lake thread and come back as futures; history is read on
 connections of its own by whichever thread asks, so it must not be asked on an event loop or a
 GUI thread. Knows no HTTP and no Qt.
@@ -13,15 +15,13 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from datetime import datetime
+from uuid import UUID
 
-from lake_core.curate.derive import merged, subset
-from lake_core.curate.epoch import EpochBuilder
+from lake_core.curating import Curating
 from lake_core.cursor import SceneCursor
-from lake_core.errors import DatabaseUnavailable, InvalidInput, NotFound
-from lake_core.history import History
-from lake_core.live import EpochCreated, EpochDeleted, Listener, Notice, Watcher
+from lake_core.errors import DatabaseUnavailable
+from lake_core.live import Watcher
 from lake_core.scene.describe import EntityDetail, describe_entity, whole_snapshot
 from lake_core.scene.diff import SceneDiff
 from lake_core.scene.life import EntityMoment
@@ -31,12 +31,11 @@ from lake_core.scene.model import (
     LakeStatistics,
     SnapshotSummary,
     SpaceSummary,
-    TrainingEpoch,
     Trigger,
 )
 from lake_core.scene.state import Scene
 from lake_core.settings import Settings
-from lake_core.store import epochs, snapshots
+from lake_core.store import snapshots
 from lake_core.store.database import Database
 from lake_core.store.embedded import EmbeddedPostgres
 from lake_core.store.instants import Instant, find_space_of
@@ -61,7 +60,7 @@ class LakeHealth:
     spooled: int  # requests that wait on disk for PostgreSQL
 
 
-class Lake:
+class Lake(Curating):
     """An open Confidence Lake. Make one with `Lake.open`, end it with `close`."""
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
@@ -69,10 +68,8 @@ class Lake:
         self._say = say
         self._embedded: EmbeddedPostgres | None = None
         self._is_prepared = False
-        self._listeners: list[Listener] = []
         holder = f"eustress-lake {socket.gethostname()}:{os.getpid()}"
-        self._database = Database(settings.database_url or "", holder)
-        self._history = History(self._database)
+        super().__init__(Database(settings.database_url or "", holder))
         self._writer = Writer(self._database, settings, self._publish, self._prepare)
 
     @classmethod
@@ -168,11 +165,6 @@ class Lake:
         return self._writer.ask(
             lambda: describe_entity(self._writer.register.live(space_name).scene, entity_id)
         )
-
-    def add_listener(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each Notice, in the lake thread; returns what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     def health(self) -> LakeHealth:
         """How the lake is doing."""
@@ -297,93 +289,6 @@ class Lake:
     def verify(self, space_name: str, progress: Progress = lambda done, total: None) -> SpaceCheck:
         """Check a space's snapshots and keyframes against its log; raises NotFound."""
         return verify_space(self._database, space_name, progress)
-
-    # -- epochs
-
-    def preview_epoch(self, snapshot_ids: Sequence[UUID]) -> TrainingEpoch:
-        """The epoch these snapshots would make, with its figures; nothing is stored."""
-        return self._make_epoch(snapshot_ids, "", "")
-
-    def create_epoch(
-        self,
-        snapshot_ids: Sequence[UUID],
-        name: str = "",
-        note: str = "",
-        *,
-        derived_from: Sequence[UUID] = (),
-    ) -> TrainingEpoch:
-        """Freeze snapshots into an epoch; raises InvalidInput for none, NotFound for unknown."""
-        epoch = self._make_epoch(snapshot_ids, name, note)
-        epoch.derived_from = list(derived_from)
-        with self._database.reader() as connection:
-            epochs.add_epoch(connection, epoch)
-        self._publish(EpochCreated(epoch))
-        return epoch
-
-    def merge_epochs(
-        self, epoch_ids: Sequence[UUID], name: str = "", note: str = ""
-    ) -> TrainingEpoch:
-        """Freeze all snapshots of several epochs into another; raises NotFound."""
-        chosen = merged(map(self.epoch, epoch_ids))
-        return self.create_epoch(chosen, name, note, derived_from=epoch_ids)
-
-    def narrow_epoch(
-        self, epoch_id: UUID, snapshot_ids: Sequence[UUID], name: str = "", note: str = ""
-    ) -> TrainingEpoch:
-        """Freeze some of an epoch's snapshots into another; raises NotFound, InvalidInput."""
-        chosen = subset(self.epoch(epoch_id), snapshot_ids)
-        return self.create_epoch(chosen, name, note, derived_from=[epoch_id])
-
-    def epochs(self) -> list[TrainingEpoch]:
-        """Every epoch, oldest first."""
-        with self._database.reader() as connection:
-            return epochs.list_epochs(connection)
-
-    def epoch(self, epoch_id: UUID) -> TrainingEpoch:
-        """One epoch; raises NotFound."""
-        with self._database.reader() as connection:
-            found = epochs.list_epochs(connection, epoch_id)
-        if not found:
-            raise NotFound(f"no epoch {epoch_id}")
-        return found[0]
-
-    def delete_epoch(self, epoch_id: UUID) -> None:
-        """Delete an epoch, not its snapshots; raises NotFound."""
-        with self._database.reader() as connection:
-            epochs.delete_epoch(connection, epoch_id)
-        self._publish(EpochDeleted(epoch_id))
-
-    # -- the inside
-
-    def _publish(self, notice: Notice) -> None:
-        for listener in list(self._listeners):
-            try:
-                listener(notice)
-            except Exception:  # one viewer's bug must not reach the lake or the other viewers
-                _log.exception("a listener failed")
-
-    def _make_epoch(self, snapshot_ids: Sequence[UUID], name: str, note: str) -> TrainingEpoch:
-        if not snapshot_ids:
-            raise InvalidInput("an epoch needs at least one snapshot")
-        summaries = self._history.summaries(snapshot_ids)
-        builder = EpochBuilder(summaries)
-        for summary, scene in self._history.scenes_along(summaries):
-            builder.add(summary, scene)
-        figures = builder.figures()
-        return TrainingEpoch(
-            id=uuid4(),
-            space_name=figures.space_names[0],
-            snapshot_ids=[summary.id for summary in summaries],
-            start_time=figures.start_time,
-            end_time=figures.end_time,
-            sample_count=figures.sample_count,
-            stats=figures.stats,
-            name=name,
-            note=note,
-            space_names=figures.space_names,
-            content_hash=figures.content_hash,
-            created_at=datetime.now(UTC),
-        )
 
 
 def _quietly(progress: str) -> None:

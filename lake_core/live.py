@@ -39,6 +39,27 @@ class SnapshotCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotChanged:
+    """What people say of a snapshot is otherwise now: pin, tags, note, rating."""
+
+    summary: SnapshotSummary
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotDeleted:
+    """A snapshot is no longer shown; until it is purged it may come back."""
+
+    summary: SnapshotSummary
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRestored:
+    """A deleted snapshot is back."""
+
+    summary: SnapshotSummary
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A space's log has grown to `seq` by `count` operations."""
 
@@ -61,7 +82,16 @@ class EpochDeleted:
     epoch_id: UUID
 
 
-Notice = SpaceCreated | SnapshotCreated | Changed | EpochCreated | EpochDeleted
+Notice = (
+    SpaceCreated
+    | SnapshotCreated
+    | SnapshotChanged
+    | SnapshotDeleted
+    | SnapshotRestored
+    | Changed
+    | EpochCreated
+    | EpochDeleted
+)
 Listener = Callable[[Notice], None]
 
 

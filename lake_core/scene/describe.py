@@ -77,4 +77,10 @@ def whole_snapshot(summary: SnapshotSummary, scene: Scene) -> EustressSnapshot:
             if bytes(entity.parameters) != b"{}"
         },
         metadata=summary.metadata,
+        seq=summary.seq,
+        trigger=summary.trigger,
+        pinned=summary.pinned,
+        tags=summary.tags,
+        note=summary.note,
+        rating=summary.rating,
     )

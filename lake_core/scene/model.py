@@ -150,6 +150,25 @@ class EustressSnapshot(Struct, kw_only=True):
     hierarchy: HierarchyTree
     parameters: dict[str, msgspec.Raw]
     metadata: SnapshotMetadata
+    seq: int = 0
+    trigger: str = "manual"
+    pinned: bool = False
+    tags: list[str] = []
+    note: str = ""
+    rating: int | None = None
+
+
+class SnapshotEdit(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a person may say of a snapshot; what is missing stays as it was.
+
+    `rating` is 0 to 5, or None for none given. `deleted` false undoes a deletion.
+    """
+
+    pinned: bool | UnsetType = UNSET
+    tags: list[Text] | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+    rating: Annotated[int, Meta(ge=0, le=5)] | UnsetType | None = UNSET
+    deleted: bool | UnsetType = UNSET
 
 
 class EpochStats(Struct, kw_only=True):

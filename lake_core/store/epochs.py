@@ -26,13 +26,31 @@ def add_epoch(connection: Connection, epoch: TrainingEpoch) -> None:
                 SQL["hold_snapshot"],
                 [{"epoch_id": epoch.id, "snapshot_id": held} for held in epoch.snapshot_ids],
             )
+            # Held from here on: whoever deletes one now waits for us, and then is refused.
+            cursor.execute(SQL["deleted_among"], {"ids": epoch.snapshot_ids})
+            if (gone := cursor.fetchone()) is not None:
+                raise NotFound(f"snapshot {gone[0]} was deleted meanwhile")
     except psycopg.errors.ForeignKeyViolation:
-        raise NotFound("a snapshot of this epoch was deleted meanwhile") from None
+        raise NotFound("a snapshot of this epoch was purged meanwhile") from None
 
 
-def list_epochs(connection: Connection, epoch_id: UUID | None = None) -> list[TrainingEpoch]:
-    """Every epoch, or the one of that id, oldest first."""
-    return [_epoch(row) for row in connection.execute(SQL["list_epochs"], {"id": epoch_id})]
+def find_epoch(connection: Connection, epoch_id: UUID) -> TrainingEpoch:
+    """One epoch; raises NotFound."""
+    wanted = {"id": epoch_id, "after": None, "limit": None}
+    row = connection.execute(SQL["list_epochs"], wanted).fetchone()
+    if row is None:
+        raise NotFound(f"no epoch {epoch_id}")
+    return _epoch(row)
+
+
+def list_epochs(
+    connection: Connection, *, after: UUID | None = None, limit: int | None = None
+) -> list[TrainingEpoch]:
+    """Every epoch, oldest first, after one already had; raises NotFound where that is gone."""
+    if after is not None:
+        find_epoch(connection, after)
+    wanted = {"id": None, "after": after, "limit": limit}
+    return [_epoch(row) for row in connection.execute(SQL["list_epochs"], wanted)]
 
 
 def delete_epoch(connection: Connection, epoch_id: UUID) -> None:

@@ -1,4 +1,7 @@
-"""Reading snapshots, spaces and totals as the model's Structs."""
+"""Snapshots, spaces and totals as the model's Structs; what people say of a snapshot.
+
+Snapshots are made by the writer's transaction; here they are read, marked, deleted, brought back.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
+from lake_core.errors import Conflict, NotFound
 from lake_core.scene.model import (
     LakeStatistics,
+    SnapshotEdit,
     SnapshotMetadata,
     SnapshotSummary,
     SpaceSummary,
@@ -39,7 +45,12 @@ def list_snapshots(
     limit: int | None = None,
     after: UUID | None = None,
 ) -> list[SnapshotSummary]:
-    """Snapshots of a space, oldest first; `after` is the last one already had."""
+    """Snapshots of a space, oldest first; `after` is the last one already had.
+
+    Raises NotFound where the space has no such one, not even among the deleted.
+    """
+    if after is not None and _space_of(connection, after) != space_name:
+        raise NotFound(f"no snapshot {after} in space {space_name!r} to go on after")
     wanted = {"space_name": space_name, "start": start, "end": end, "limit": limit, "after": after}
     rows = connection.execute(SQL["list_snapshots"], wanted)
     return [_summary(row) for row in rows]
@@ -49,6 +60,30 @@ def find_snapshots(connection: Connection, ids: Sequence[UUID]) -> list[Snapshot
     """Those of `ids` that exist, by space and time."""
     rows = connection.execute(SQL["find_snapshots"], {"ids": list(ids)})
     return [_summary(row) for row in rows]
+
+
+def edit_snapshot(
+    connection: Connection, snapshot_id: UUID, edit: SnapshotEdit
+) -> tuple[bool, SnapshotSummary]:
+    """Mark, delete or bring back a snapshot: whether it was deleted before, and how it is now.
+
+    Raises NotFound for an unknown one and for a deleted one that is not brought back, Conflict
+    for deleting what an epoch holds.
+    """
+    with connection.transaction():
+        row = connection.execute(SQL["lock_snapshot"], {"id": snapshot_id}).fetchone()
+        if row is None:
+            raise NotFound(f"no snapshot {snapshot_id}")
+        (was_deleted,) = row
+        if was_deleted and edit.deleted is not False:
+            raise NotFound(f'snapshot {snapshot_id} was deleted; {{"deleted": false}} undoes it')
+        if edit.deleted is True:
+            _refuse_held(connection, snapshot_id)
+        fields = {name: _or_none(value) for name, value in msgspec.structs.asdict(edit).items()}
+        wanted = fields | {"id": snapshot_id, "is_rated": edit.rating is not UNSET}
+        edited = connection.execute(SQL["edit_snapshot"], wanted).fetchone()
+        assert edited is not None  # it is locked
+        return was_deleted, _summary(edited)
 
 
 def snapshot_marks(connection: Connection, space_id: int) -> list[SnapshotMark]:
@@ -95,6 +130,23 @@ def last_snapshot_seq(connection: Connection, space_id: int) -> int:
     """Where the log of a space stood at its newest snapshot; 0 where there is none."""
     row = connection.execute(SQL["last_snapshot"], {"space_id": space_id}).fetchone()
     return int(row[0]) if row else 0
+
+
+def _space_of(connection: Connection, snapshot_id: UUID) -> str | None:
+    row = connection.execute(SQL["snapshot_space"], {"id": snapshot_id}).fetchone()
+    return str(row[0]) if row else None
+
+
+def _refuse_held(connection: Connection, snapshot_id: UUID) -> None:
+    row = connection.execute(SQL["holding_epoch"], {"id": snapshot_id}).fetchone()
+    if row is not None:
+        epoch_id, name = row
+        called = f"{name!r} ({epoch_id})" if name else str(epoch_id)
+        raise Conflict(f"epoch {called} holds snapshot {snapshot_id}; delete the epoch first")
+
+
+def _or_none(value: object) -> object:
+    return None if value is UNSET else value
 
 
 def _summary(row: tuple[Any, ...]) -> SnapshotSummary:

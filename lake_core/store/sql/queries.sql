@@ -141,6 +141,34 @@ FROM lake_snapshots s JOIN lake_spaces p USING (space_id)
 WHERE s.id = ANY(%(ids)s) AND s.deleted_at IS NULL
 ORDER BY p.space_name, s.recorded_at, s.seq, s.id;
 
+-- name: snapshot_space
+-- Deleted ones too: a list may go on after one that was deleted meanwhile.
+SELECT p.space_name FROM lake_snapshots s JOIN lake_spaces p USING (space_id) WHERE s.id = %(id)s;
+
+-- name: lock_snapshot
+-- Stronger than what an epoch takes to hold it, so that one of the two waits for the other.
+SELECT deleted_at IS NOT NULL FROM lake_snapshots WHERE id = %(id)s FOR UPDATE;
+
+-- name: holding_epoch
+SELECT e.id, e.name FROM lake_epoch_snapshots h JOIN eustress_epochs e ON e.id = h.epoch_id
+WHERE h.snapshot_id = %(id)s ORDER BY e.created_at LIMIT 1;
+
+-- name: edit_snapshot
+UPDATE lake_snapshots s SET
+    pinned = coalesce(%(pinned)s, s.pinned),
+    tags = coalesce(%(tags)s::text[], s.tags),
+    note = coalesce(%(note)s, s.note),
+    rating = CASE WHEN %(is_rated)s THEN %(rating)s::smallint ELSE s.rating END,
+    deleted_at = CASE
+        WHEN %(deleted)s::boolean IS NULL THEN s.deleted_at WHEN %(deleted)s THEN now() END
+FROM lake_spaces p
+WHERE p.space_id = s.space_id AND s.id = %(id)s
+RETURNING s.id, p.space_name, s.recorded_at, s.seq, s.trigger, s.pinned, s.metadata::text,
+    s.tags, s.note, s.rating;
+
+-- name: deleted_among
+SELECT id FROM lake_snapshots WHERE id = ANY(%(ids)s) AND deleted_at IS NOT NULL LIMIT 1;
+
 -- name: list_spaces
 SELECT p.space_name, p.entity_count, p.connection_count, coalesce(c.seq, 0),
     greatest(c.recorded_at, p.head_at),
@@ -176,7 +204,11 @@ INSERT INTO lake_epoch_snapshots (epoch_id, snapshot_id) VALUES (%(epoch_id)s, %
 -- name: list_epochs
 SELECT id, space_name, snapshot_ids::text, start_time, end_time, sample_count, stats::text,
     name, note, space_names::text, content_hash, created_at, derived_from::text
-FROM eustress_epochs WHERE %(id)s::uuid IS NULL OR id = %(id)s ORDER BY created_at, id;
+FROM eustress_epochs
+WHERE (%(id)s::uuid IS NULL OR id = %(id)s)
+    AND (%(after)s::uuid IS NULL OR (created_at, id) > (
+        SELECT a.created_at, a.id FROM eustress_epochs a WHERE a.id = %(after)s))
+ORDER BY created_at, id LIMIT %(limit)s;
 
 -- name: delete_epoch
 DELETE FROM eustress_epochs WHERE id = %(id)s RETURNING id;
