@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Executor
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -52,7 +52,10 @@ class Worker:
         return encoded_response(await self.run(lambda: _encode(call(*args, **kwargs))))
 
     async def stream_array(
-        self, request: web.Request, items: Callable[[], Iterable[bytes]]
+        self,
+        request: web.Request,
+        items: Callable[[], Iterable[bytes]],
+        headers: Mapping[str, str] | None = None,
     ) -> web.StreamResponse:
         """Send the JSON array of `items()`, each already JSON.
 
@@ -62,7 +65,8 @@ class Worker:
         pieces = _Pieces(items)
         try:
             piece = await self.run(pieces.next)
-            response = web.StreamResponse(headers={"Content-Type": "application/json"})
+            told = {"Content-Type": "application/json", **(headers or {})}
+            response = web.StreamResponse(headers=told)
             await response.prepare(request)
             await self._send(request, response, pieces, piece)
         finally:

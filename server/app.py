@@ -30,6 +30,7 @@ from server.guard import Guard
 from server.limits import BodyReader
 from server.past import Past
 from server.query import Queries
+from server.snapshots import Snapshots
 
 GATE: Final = web.AppKey("gate", LakeGate)
 READER_THREADS: Final = 4
@@ -71,6 +72,7 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     application[GATE] = gate
     application.add_routes(ingest.routes(gate, bodies))
     application.add_routes(Queries(gate, worker).routes())
+    application.add_routes(Snapshots(gate, worker, bodies).routes())
     application.add_routes(Past(gate, worker).routes())
     application.add_routes(Epochs(gate, worker, bodies).routes())
     application.add_routes(state.routes(gate, worker))

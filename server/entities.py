@@ -6,16 +6,17 @@ lake blocks, and is meant for a worker thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 import numpy as np
 from aiohttp import web
 
+from lake_core.errors import NotFound
 from lake_core.lake import Lake
 from lake_core.scene.arrays import Int32s, SceneDelta
 from server import parameters
@@ -69,16 +70,29 @@ def live_scene(lake: Lake, space_name: str) -> SceneDelta:
     return delta
 
 
-def listed_everywhere(lake: Lake, chosen: EntityFilter) -> Iterator[bytes]:
-    """The entities of all spaces that pass, one space after another. Blocks."""
-    for space in lake.spaces():
-        yield from listed(live_scene(lake, space.space_name), chosen)
+class Match(NamedTuple):
+    """An entity that passes: its scene, its row there, its parent's id."""
+
+    scene: SceneDelta
+    row: int
+    parent_id: str | None
+
+    def id(self) -> str:
+        """The entity's id."""
+        return self.scene.ids[self.row]
+
+    def space(self) -> str:
+        """The name of its space."""
+        return self.scene.space_name
 
 
-def listed(scene: SceneDelta, chosen: EntityFilter) -> Iterator[bytes]:
-    """Each entity that passes, as JSON: its document with the derived fields added."""
+def matches(scene: SceneDelta, chosen: EntityFilter, after: str | None = None) -> Iterator[Match]:
+    """The entities of a scene that pass, in order of first sight, after one already had.
+
+    Raises NotFound where that one is not there.
+    """
     row_of_slot = {slot: row for row, slot in enumerate(scene.slots.tolist())}
-    for row in _rows(scene, chosen):
+    for row in _rows(scene, chosen, after):
         parent = row_of_slot.get(int(scene.parents[row]))
         parent_id = None if parent is None else scene.ids[parent]
         if chosen.parent_id is not None and parent_id != chosen.parent_id:
@@ -86,20 +100,44 @@ def listed(scene: SceneDelta, chosen: EntityFilter) -> Iterator[bytes]:
         document = scene.documents[row]
         if chosen.tag is not None and chosen.tag not in msgspec.json.decode(document)["tags"]:
             continue
+        yield Match(scene, row, parent_id)
+
+
+def matches_everywhere(
+    lake: Lake, chosen: EntityFilter, after: tuple[str, str] | None = None
+) -> Iterator[Match]:
+    """The same across all spaces, one after another; `after` is a space and an id. Blocks."""
+    names = [space.space_name for space in lake.spaces()]
+    if after is not None:
+        if after[0] not in names:
+            raise NotFound(f"no space {after[0]!r}")
+        names = names[names.index(after[0]) :]
+    for number, name in enumerate(names):
+        begin = after[1] if after is not None and number == 0 else None
+        yield from matches(live_scene(lake, name), chosen, begin)
+
+
+def told(found: Iterable[Match]) -> Iterator[bytes]:
+    """Each entity as JSON: its document with the derived fields added."""
+    for scene, row, parent_id in found:
         flux, depth = int(scene.flux[row]), int(scene.depths[row])
-        yield _told(document, (scene.space_name, flux, depth, parent_id))
+        yield _told(scene.documents[row], (scene.space_name, flux, depth, parent_id))
 
 
-def _rows(scene: SceneDelta, chosen: EntityFilter) -> list[int]:
+def _rows(scene: SceneDelta, chosen: EntityFilter, after: str | None) -> list[int]:
     """Rows that pass what can be seen without opening documents, in order of first sight."""
-    passes = scene.alive.copy()
+    rows: Int32s = np.flatnonzero(scene.alive).astype(np.int32)
+    rows = rows[np.argsort(scene.orders[rows], kind="stable")]
+    if after is not None:
+        ids = [scene.ids[row] for row in rows.tolist()]
+        if after not in ids:
+            raise NotFound(f"no entity {after!r} in space {scene.space_name!r} to go on after")
+        rows = rows[ids.index(after) + 1 :]
     if chosen.flux is not None:
-        passes &= np.isin(scene.flux, list(chosen.flux))
+        rows = rows[np.isin(scene.flux[rows], list(chosen.flux))]
     if chosen.depth is not None:
-        passes &= scene.depths == chosen.depth
-    rows: Int32s = np.flatnonzero(passes).astype(np.int32)
-    ordered = rows[np.argsort(scene.orders[rows], kind="stable")].tolist()
-    return [row for row in ordered if _text_passes(scene, row, chosen)]
+        rows = rows[scene.depths[rows] == chosen.depth]
+    return [row for row in rows.tolist() if _text_passes(scene, row, chosen)]
 
 
 def _text_passes(scene: SceneDelta, row: int, chosen: EntityFilter) -> bool:

@@ -16,12 +16,16 @@ from msgspec import Struct
 from lake_core.errors import FieldError, InvalidInput
 from lake_core.lake import Lake
 from lake_core.scene.model import TrainingEpoch
+from server import parameters
 from server.answers import Worker, json_response
+from server.bodies import decoded
 from server.gate import LakeGate
 from server.limits import BodyReader
-from server.parameters import path_id
+from server.paging import first_page, limit_of, next_link, one_more
+from server.parameters import optional, path_id
 
 COLLECTION: Final = "/eustress/epochs"
+_encode = msgspec.json.encode
 
 
 class EpochRequest(Struct, kw_only=True):
@@ -60,9 +64,13 @@ class Epochs:
         ]
 
     async def list(self, request: web.Request) -> web.StreamResponse:
-        """All epochs."""
+        """All epochs, oldest first; `?after=` the id of one."""
+        limit, after = limit_of(request), optional(request, "after", parameters.identifier)
         lake = await self._gate.wait()
-        return await self._worker.answer(lake.epochs)
+        found = await self._worker.run(lake.epochs, after=after, limit=one_more(limit))
+        page = first_page(found, limit)
+        link = next_link(request, page, lambda last: {"after": str(last.id)})
+        return await self._worker.stream_array(request, lambda: map(_encode, page.items), link)
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         """A new epoch, frozen; 201 with where it is found."""
@@ -90,10 +98,7 @@ class Epochs:
 
 def decode_request(body: bytes) -> EpochRequest:
     """The request; InvalidInput unless it names snapshots, or spaces and a time."""
-    try:
-        asked = msgspec.json.decode(body, type=EpochRequest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the body is no epoch request: {error}") from None
+    asked = decoded(body, EpochRequest)
     if asked.snapshot_ids is None and not (asked.start or asked.end):
         raise _at_fault("/snapshot_ids", "give snapshot_ids, or from and to")
     if asked.snapshot_ids is not None and (asked.start or asked.end):

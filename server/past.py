@@ -5,7 +5,6 @@ The lake answers in worker threads; lives are streamed. Nothing here changes any
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
@@ -13,10 +12,10 @@ import msgspec
 from aiohttp import web
 
 from lake_core.errors import NotFound
-from lake_core.lake import Lake
 from server import parameters
 from server.answers import Worker
 from server.gate import LakeGate
+from server.paging import first_page, limit_of, next_link
 from server.parameters import optional, required, space_of
 
 _encode = msgspec.json.encode
@@ -42,10 +41,14 @@ class Past:
         if "\0" in entity_id:
             raise NotFound(f"no entity {entity_id!r} in space {space_name!r}")
         after = optional(request, "after", parameters.whole) or 0
-        limit = optional(request, "limit", parameters.count)
+        limit = limit_of(request)
         lake = await self._gate.wait()
-        found = partial(_life, lake, space_name, entity_id, after, limit)
-        return await self._worker.stream_array(request, found)
+        life = partial(lake.entity_history, space_name, entity_id, after=after)
+        if limit is None:
+            return await self._worker.stream_array(request, lambda: map(_encode, life()))
+        page = await self._worker.run(lambda: first_page(life(limit=limit + 1), limit))
+        link = next_link(request, page, lambda last: {"after": str(last.seq)})
+        return await self._worker.stream_array(request, lambda: map(_encode, page.items), link)
 
     async def diff(self, request: web.Request) -> web.StreamResponse:
         """What differs between `?from=` and `&to=`; without `to`, between then and now."""
@@ -56,10 +59,3 @@ class Past:
         return await self._worker.answer(
             lake.diff, space_name, before, datetime.now(UTC) if after is None else after
         )
-
-
-def _life(
-    lake: Lake, space_name: str, entity_id: str, after: int, limit: int | None
-) -> Iterator[bytes]:
-    for moment in lake.entity_history(space_name, entity_id, after=after, limit=limit):
-        yield _encode(moment)

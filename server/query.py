@@ -1,24 +1,24 @@
-"""The reading endpoints: snapshots, statistics, spaces and the entities of a space.
+"""The reading endpoints: statistics, spaces and the entities of a space.
 
 The lake answers in worker threads; long lists are streamed. Nothing here changes anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 
+from lake_core.errors import InvalidInput, NotFound
+from lake_core.scene.model import SpaceSummary
 from server import entities, parameters
 from server.answers import Worker
+from server.entities import Match
 from server.gate import LakeGate
-from server.parameters import optional, path_id, space_of
-
-SNAPSHOT: Final = "/eustress/snapshots/{id}"
-"""One snapshot's path."""
+from server.paging import first_page, limit_of, next_link
+from server.parameters import optional, space_of
 
 _encode = msgspec.json.encode
 
@@ -31,30 +31,13 @@ class Queries:
         self._worker = worker
 
     def routes(self) -> list[web.RouteDef]:
-        """The GETs of contract section 3, epochs and live feeds apart."""
+        """The GETs of contract section 3 on what is now."""
         return [
-            web.get("/eustress/ingest/snapshots/{space}", self.snapshots),
-            web.get(SNAPSHOT, self.snapshot),
             web.get("/eustress/ingest/stats", self.statistics),
             web.get("/eustress/spaces", self.spaces),
             web.get("/eustress/spaces/{space}/entities", self.entities),
             web.get("/eustress/entities", self.entities_everywhere),
         ]
-
-    async def snapshots(self, request: web.Request) -> web.StreamResponse:
-        """Full snapshots, or summaries with `?view=summary`, oldest first."""
-        bounds = _bounds(request)
-        view = optional(request, "view", parameters.choice("full", "summary"))
-        lake = await self._gate.wait()
-        read = lake.snapshots if view == "summary" else lake.full_snapshots
-        found = partial(read, space_of(request), **bounds)
-        return await self._worker.stream_array(request, partial(_each_encoded, found))
-
-    async def snapshot(self, request: web.Request) -> web.StreamResponse:
-        """One snapshot, full."""
-        snapshot_id = path_id(request)
-        lake = await self._gate.wait()
-        return await self._worker.answer(lake.full_snapshot, snapshot_id)
 
     async def statistics(self, request: web.Request) -> web.StreamResponse:
         """The whole lake at a glance."""
@@ -62,13 +45,20 @@ class Queries:
         return await self._worker.answer(lake.statistics)
 
     async def spaces(self, request: web.Request) -> web.StreamResponse:
-        """Every space with its counts."""
+        """Every space with its counts, by name; `?after=` a name."""
+        limit, after = limit_of(request), optional(request, "after", str)
         lake = await self._gate.wait()
-        return await self._worker.answer(lake.spaces)
+        page = first_page(_beyond(await self._worker.run(lake.spaces), after), limit)
+        link = next_link(request, page, lambda last: {"after": last.space_name})
+        return await self._worker.stream_array(request, lambda: map(_encode, page.items), link)
 
     async def entities(self, request: web.Request) -> web.StreamResponse:
-        """The entities of a space, now or at an instant, in order of first sight, filtered."""
+        """The entities of a space, now or at an instant, in order of first sight, filtered.
+
+        The pages that follow a first one are of the same instant, whatever happens meanwhile.
+        """
         at = optional(request, "at", parameters.moment)
+        after, limit = optional(request, "after", str), limit_of(request)
         chosen = entities.filter_of(request)
         space_name = space_of(request)
         lake = await self._gate.wait()
@@ -76,25 +66,44 @@ class Queries:
             scene = await self._worker.run(entities.live_scene, lake, space_name)
         else:
             scene = await self._worker.run(entities.scene_at, lake, space_name, at)
-        return await self._worker.stream_array(request, partial(entities.listed, scene, chosen))
+        found = partial(entities.matches, scene, chosen, after)
+        return await self._list(
+            request, found, limit, lambda last: {"after": last.id(), "at": str(scene.seq)}
+        )
 
     async def entities_everywhere(self, request: web.Request) -> web.StreamResponse:
         """The same filters across all spaces, as they are now."""
-        chosen = entities.filter_of(request)
+        chosen, limit = entities.filter_of(request), limit_of(request)
+        space_name, entity_id = (optional(request, n, str) for n in ("after_space", "after"))
+        if (space_name is None) != (entity_id is None):
+            raise InvalidInput("after_space and after go together: give both, or neither")
+        after = (space_name, entity_id) if space_name and entity_id else None
         lake = await self._gate.wait()
-        found = partial(entities.listed_everywhere, lake, chosen)
-        return await self._worker.stream_array(request, found)
+        found = partial(entities.matches_everywhere, lake, chosen, after)
+        return await self._list(
+            request, found, limit, lambda last: {"after_space": last.space(), "after": last.id()}
+        )
+
+    async def _list(
+        self,
+        request: web.Request,
+        found: Callable[[], Iterator[Match]],
+        limit: int | None,
+        after: Callable[[Match], Mapping[str, str]],
+    ) -> web.StreamResponse:
+        """Whole and streamed, or a page and where the next is."""
+        if limit is None:
+            return await self._worker.stream_array(request, lambda: entities.told(found()))
+        page = await self._worker.run(lambda: first_page(found(), limit))
+        link = next_link(request, page, after)
+        return await self._worker.stream_array(request, lambda: entities.told(page.items), link)
 
 
-def _bounds(request: web.Request) -> dict[str, Any]:
-    return {
-        "start": optional(request, "from", parameters.instant),
-        "end": optional(request, "to", parameters.instant),
-        "limit": optional(request, "limit", parameters.count),
-        "after": optional(request, "after", parameters.identifier),
-    }
-
-
-def _each_encoded(found: Any) -> Iterator[bytes]:
-    items: Iterable[msgspec.Struct] = found()
-    return (_encode(item) for item in items)
+def _beyond(spaces: list[SpaceSummary], after: str | None) -> list[SpaceSummary]:
+    """The spaces behind one already had; raises NotFound where that is gone."""
+    names = [space.space_name for space in spaces]
+    if after is None:
+        return spaces
+    if after not in names:
+        raise NotFound(f"no space {after!r}")
+    return spaces[names.index(after) + 1 :]

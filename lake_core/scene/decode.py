@@ -198,7 +198,7 @@ def _decode_known(endpoint: str, body: bytes) -> Body:
         decoded: Body = _DECODERS[endpoint].decode(body)
     except msgspec.ValidationError as error:
         if "unknown field" not in str(error):
-            raise _from_msgspec(error) from None
+            raise invalid_from_msgspec(error) from None
         decoded = _decode_extended(endpoint, body)
     return decoded
 
@@ -223,7 +223,7 @@ def _decode_extended(endpoint: str, body: bytes) -> Body:
             {name: value for name, value in document.items() if name in named}, BODIES[endpoint]
         )
     except msgspec.ValidationError as error:
-        raise _from_msgspec(error) from None
+        raise invalid_from_msgspec(error) from None
     for field, updates in extended.items():
         if field in named:
             setattr(decoded, field, updates if field.endswith("s") else updates[0])
@@ -242,7 +242,7 @@ def _split(item: object, kind: type[_Update], pointer: str) -> _Update:
     try:
         update = msgspec.convert(known, kind)
     except msgspec.ValidationError as error:
-        raise _from_msgspec(error, pointer) from None
+        raise invalid_from_msgspec(error, pointer) from None
     if len(known) == len(item):
         return update
     extra = {name: value for name, value in item.items() if name not in known}
@@ -251,7 +251,7 @@ def _split(item: object, kind: type[_Update], pointer: str) -> _Update:
     return extended
 
 
-def _from_msgspec(error: msgspec.ValidationError, prefix: str = "") -> InvalidInput:
+def invalid_from_msgspec(error: msgspec.ValidationError, prefix: str = "") -> InvalidInput:
     """msgspec's "… - at `$.entities[0].id`" as a JSON pointer and a reason."""
     text = str(error)
     found = _WHERE.match(text)

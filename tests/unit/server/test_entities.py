@@ -6,8 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from lake_core.errors import NotFound
 from lake_core.scene.arrays import SceneArrays, SceneDelta
-from server.entities import EntityFilter, listed
+from server.entities import EntityFilter, matches, told
 
 
 def _scene() -> SceneDelta:
@@ -32,8 +33,9 @@ def _scene() -> SceneDelta:
     return arrays.delta("demo", 7, np.arange(4, dtype=np.int32), whole=True)
 
 
-def _listed(**chosen: Any) -> list[dict[str, Any]]:
-    return [msgspec.json.decode(item) for item in listed(_scene(), EntityFilter(**chosen))]
+def _listed(*, after: str | None = None, **chosen: Any) -> list[dict[str, Any]]:
+    found = matches(_scene(), EntityFilter(**chosen), after)
+    return [msgspec.json.decode(item) for item in told(found)]
 
 
 def test_that_entities_come_in_order_of_first_sight_with_derived_fields() -> None:
@@ -67,3 +69,11 @@ def test_that_entities_come_in_order_of_first_sight_with_derived_fields() -> Non
 )
 def test_that_filters_let_through_what_they_name(chosen: dict[str, Any], ids: list[str]) -> None:
     assert [entity["id"] for entity in _listed(**chosen)] == ids
+
+
+def test_that_a_list_goes_on_after_an_entity_whether_or_not_that_one_passes() -> None:
+    assert [item["id"] for item in _listed(after="station")] == ["lab", "photon"]
+    assert [item["id"] for item in _listed(after="lab", flux=frozenset({3, 9}))] == ["photon"]
+    assert _listed(after="photon") == []
+    with pytest.raises(NotFound):
+        _listed(after="gone")
