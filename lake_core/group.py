@@ -15,17 +15,18 @@ from uuid import UUID
 
 import msgspec
 
-from lake_core.errors import DatabaseUnavailable, KeyReused, LakeError, NotFound
+from lake_core.errors import DatabaseUnavailable, KeyReused, LakeError, NotFound, TooLarge
 from lake_core.jobs import SNAPSHOT, Job
 from lake_core.live import Changed, LiveSpace, Notice, SnapshotCreated, SpaceCreated
 from lake_core.register import SpaceRegister
 from lake_core.scene.apply import apply_body, check_body
 from lake_core.scene.change import Change, ChangeKind
-from lake_core.scene.decode import BatchBody, Body, decode
+from lake_core.scene.decode import BatchBody, Body
 from lake_core.scene.model import IngestResult, Trigger
 from lake_core.settings import Settings
 from lake_core.store.database import Connection
 from lake_core.store.log import Answer, Head, SnapshotRow
+from lake_core.store.snapshots import count_spaces
 
 BATCH_SNAPSHOT_ITEMS: Final = 100
 MESSAGES: Final = {
@@ -83,6 +84,7 @@ class Group:
     _snapshots: list[SnapshotRow] = field(default_factory=list)
     _answers: list[Answer] = field(default_factory=list)
     _known: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    _began: float = field(default_factory=time.perf_counter)
 
     def write(self, transaction: _Transaction, jobs: Sequence[Job]) -> None:
         """Apply every job; one that is refused leaves nothing in the transaction."""
@@ -102,11 +104,29 @@ class Group:
             self._known = transaction.find_answers(keys)
 
     def settle(self) -> None:
-        """It is durable: tell whoever waits."""
+        """It is durable: count it, and tell whoever waits."""
+        self.count()
         for job in self.done:
             job.settle()
         for job, error in self.refused:
             job.settle(error)
+
+    def count(self) -> None:
+        """Count what is in PostgreSQL now, and what was refused."""
+        counters = self.register.counters
+        counters.count_commit(time.perf_counter() - self._began)
+        for row in self._snapshots:
+            counters.count_snapshot(row.trigger)
+        for job in self.done:
+            if job.moment is None:
+                counters.count(job.space_name, job.endpoint, "repeated")
+            elif job.result is not None and job.endpoint != SNAPSHOT:
+                if accepted := job.result.accepted:
+                    counters.count(job.space_name, job.endpoint, "accepted", accepted)
+                if unchanged := job.result.unchanged:
+                    counters.count(job.space_name, job.endpoint, "unchanged", unchanged)
+        for job, _ in self.refused:
+            counters.count(job.space_name, job.endpoint, "refused")
 
     def run(self, transaction: _Transaction, job: Job) -> None:
         """Apply one job, or answer it as before; raises LakeError where it is refused."""
@@ -142,10 +162,10 @@ class Group:
             job.moment = space.clock
             message = MESSAGES[SNAPSHOT]
             return IngestResult(message=message, snapshot_id=snapshot_id, seq=space.scene.seq)
-        return self._ingest(transaction, job, decode(job.endpoint, job.body))
+        return self._ingest(transaction, job, job.decoded())
 
     def _ingest(self, transaction: _Transaction, job: Job, body: Body) -> IngestResult:
-        space = self._space(transaction, body)
+        space = self._space(transaction, job, body)
         scene = space.scene
         before = scene.seq
         try:
@@ -169,7 +189,7 @@ class Group:
             warnings=warnings,
         )
 
-    def _space(self, transaction: _Transaction, body: Body) -> LiveSpace:
+    def _space(self, transaction: _Transaction, job: Job, body: Body) -> LiveSpace:
         """The space of a request that can take it; made where it is new."""
         name = body.space_name
         space = self.register.spaces.get(name)
@@ -177,10 +197,20 @@ class Group:
             space = self.register.find(transaction.for_queries(), name)
         check_body(space.scene if space else None, body)
         if space is None:
+            self._check_room(transaction, job)
             space = self.register.adopt_new(transaction.create_space(name), name)
             self.notices.append(SpaceCreated(name))
         self.touched[name] = space
+        job.space_name = name
         return space
+
+    def _check_room(self, transaction: _Transaction, job: Job) -> None:
+        """Refuse one more space than there may be; what was accepted while away is let in."""
+        most = self.settings.max_spaces
+        if not job.delivered and count_spaces(transaction.for_queries()) >= most:
+            raise TooLarge(
+                f"the lake holds {most} spaces, its limit; raise max_spaces in lake.toml"
+            )
 
     def _automatic_snapshot(self, space: LiveSpace, job: Job, body: Body) -> UUID | None:
         """A snapshot with any large batch, and after enough changes since the last.

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from lake_core.errors import LakeError
+from lake_core.scene.decode import Body, decode
 from lake_core.scene.model import IngestResult, Trigger
 
 SNAPSHOT = "snapshot"
@@ -32,6 +34,24 @@ class Job:
     snapshot_id: UUID | None = None
     said: str | None = None
     delivered: bool = False
+    space_name: str = ""  # once it is known to be there
+
+    _decoded: Body | LakeError | None = None
+
+    def decode(self) -> None:
+        """Decode the body now rather than when it is asked for."""
+        if self.endpoint != SNAPSHOT:
+            try:
+                self._decoded = decode(self.endpoint, self.body)
+            except LakeError as error:
+                self._decoded = error
+
+    def decoded(self) -> Body:
+        """The body, typed, to be used once: updates are changed as they are applied."""
+        decoded, self._decoded = self._decoded, None
+        if isinstance(decoded, LakeError):
+            raise decoded
+        return decode(self.endpoint, self.body) if decoded is None else decoded
 
     def body_hash(self) -> bytes:
         """What tells this request from another under the same idempotency key."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from lake_core.counters import Counters
 from lake_core.curating import Curating
 from lake_core.cursor import SceneCursor
 from lake_core.errors import DatabaseUnavailable
@@ -176,6 +177,11 @@ class Lake(Curating):
             accepted_total=self._writer.accepted_total,
             spooled=self._writer.spooled,
         )
+
+    @property
+    def counters(self) -> Counters:
+        """What was done since the lake was opened, in numbers."""
+        return self._writer.register.counters
 
     def sql_address(self) -> str | None:
         """Where any PostgreSQL client reaches the embedded database; None for one elsewhere.

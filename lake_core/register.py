@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from lake_core.counters import Counters
 from lake_core.errors import DatabaseUnavailable, NotFound
 from lake_core.live import LiveSpace, Watcher
 from lake_core.scene.state import Scene
@@ -31,6 +32,7 @@ class SpaceRegister:
 
     def __init__(self, database: Database) -> None:
         self.spaces: dict[str, LiveSpace] = {}
+        self.counters = Counters()
         self.away = False  # PostgreSQL is not to be asked, and what memory has stays
         self._watchers: list[Watcher] = []
         self._database = database

@@ -39,6 +39,10 @@ class Settings:
         demo: Play the bundled demo scene into the space `demo`.
         snapshot_threshold: Changes of a space after which a snapshot is due.
         snapshot_min_interval: Seconds that two automatic snapshots of a space are apart at least.
+        log_json: Log lines are JSON objects.
+        max_spaces: Limit of how many spaces the lake holds.
+        read_timeout: Seconds that a client may take to go on with what it has begun to send.
+        idle_timeout: Seconds until a connection on which nothing is asked is closed.
         max_body_bytes: Limit of one request's decompressed body.
         queue_bytes: Limit of what waits in memory to be written.
         spool_bytes: Limit of what is kept on disk while PostgreSQL is away.
@@ -51,8 +55,12 @@ class Settings:
     token: str | None = field(default=None, repr=False)
     demo: bool = False
     log_level: str = "info"
+    log_json: bool = False
     snapshot_threshold: int = 100
     snapshot_min_interval: float = 1.0
+    max_spaces: int = 10_000
+    read_timeout: float = 30.0
+    idle_timeout: float = 75.0
     max_body_bytes: int = 64 * MIB
     queue_bytes: int = 256 * MIB
     spool_bytes: int = 1024 * MIB
@@ -78,6 +86,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--database-url", help="use this PostgreSQL in place of the embedded one")
     group.add_argument("--token", help="what clients must present; required beyond loopback")
     group.add_argument("--log-level", help=f"one of {', '.join(LOG_LEVELS)} (default info)")
+    group.add_argument(
+        "--log-json", action="store_const", const=True, help="log lines are JSON objects"
+    )
     group.add_argument(
         "--demo", action="store_const", const=True, help="play the demo scene into space 'demo'"
     )
@@ -123,6 +134,7 @@ _ENVIRONMENT = {
     "database_url": "DATABASE_URL",
     "token": "LAKE_TOKEN",
     "log_level": "LAKE_LOG_LEVEL",
+    "log_json": "LAKE_LOG_JSON",
 }
 # Not in the file: the directory the file lies in, and what one run is asked to do.
 _NOT_IN_FILE = {"data_dir": "it is where this file lies", "demo": "use --demo"}
@@ -212,6 +224,22 @@ def _seconds(raw: _Sourced) -> float:
     return float(value)
 
 
+def _waiting_time(raw: _Sourced) -> float:
+    value = _seconds(raw)
+    if value == 0:
+        raise raw.bad("a number of seconds above 0")
+    return value
+
+
+def _switch(raw: _Sourced) -> bool:
+    if isinstance(raw.value, bool):
+        return raw.value
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if not isinstance(raw.value, str) or raw.value.strip().lower() not in words:
+        raise raw.bad("true or false")
+    return words[raw.value.strip().lower()]
+
+
 def _directory(raw: _Sourced) -> Path:
     if not isinstance(raw.value, str | Path):
         raise raw.bad("a directory")
@@ -247,8 +275,12 @@ _READERS: dict[str, Callable[[_Sourced], object]] = {
     "token": _text,
     "demo": lambda raw: bool(raw.value),
     "log_level": _log_level,
+    "log_json": _switch,
     "snapshot_threshold": _count,
     "snapshot_min_interval": _seconds,
+    "max_spaces": _count,
+    "read_timeout": _waiting_time,
+    "idle_timeout": _waiting_time,
     "max_body_bytes": _count,
     "queue_bytes": _count,
     "spool_bytes": _count,

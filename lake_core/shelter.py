@@ -165,6 +165,7 @@ class Shelter:
                 for entry in entries:
                     self._deliver([entry])
             return Group(self._register, self._settings)
+        group.count()
         for job, refusal in group.refused:
             self._set_aside(waiting[jobs.index(job)], refusal)
         return group

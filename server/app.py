@@ -65,7 +65,9 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     settings = gate.settings
     executor = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="lake-server-reader")
     worker = Worker(executor)
-    bodies = BodyReader(settings.max_body_bytes, settings.queue_bytes, executor)
+    bodies = BodyReader(
+        settings.max_body_bytes, settings.queue_bytes, settings.read_timeout, executor
+    )
     guard = Guard(settings.token, host or settings.host)
 
     application = web.Application(middlewares=[_middleware(guard)])
@@ -91,6 +93,8 @@ async def start_server(lake: Lake | LakeGate, host: str, port: int) -> RunningSe
         access_log=None,
         auto_decompress=False,
         read_bufsize=READ_BUFFER_BYTES,
+        # Until then the first request must be there, and each one after the last.
+        keepalive_timeout=application[GATE].settings.idle_timeout,
         shutdown_timeout=SHUTDOWN_SECONDS,
     )
     await runner.setup()

@@ -19,6 +19,10 @@ class UnsupportedMedia(LakeError):
     """The body is of a type, or in an encoding, that is not read here."""
 
 
+class SlowClient(LakeError):
+    """The rest of the body did not come in time; nothing of the request was stored."""
+
+
 class Unauthorized(LakeError):
     """The token is missing or wrong."""
 
@@ -47,6 +51,7 @@ FAULTS: Final[dict[type[LakeError], Fault]] = {
     errors.QueueFull: Fault(429, "queue-full", "Too much is waiting to be written", 1),
     errors.DatabaseUnavailable: Fault(503, "database-unavailable", "PostgreSQL is away", 5),
     errors.WriterElsewhere: Fault(503, "writer-elsewhere", "Another process writes this space", 5),
+    SlowClient: Fault(408, "slow-client", "The rest of the request did not come"),
     UnsupportedMedia: Fault(415, "unsupported-media", "Content type or encoding not read here"),
     Unauthorized: Fault(401, "unauthorized", "Token missing or wrong"),
     Forbidden: Fault(403, "forbidden", "Not allowed from there"),
@@ -80,7 +85,7 @@ def problem_of(error: LakeError) -> web.Response:
     if fault.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     fields = error.errors if isinstance(error, InvalidInput) else ()
-    return problem(
+    response = problem(
         fault.status,
         f"urn:eustress-lake:{fault.name}",
         fault.title,
@@ -88,6 +93,9 @@ def problem_of(error: LakeError) -> web.Response:
         errors=[{"pointer": field.pointer, "reason": field.reason} for field in fields],
         headers=headers,
     )
+    if fault.status == 408:
+        response.force_close()  # whatever still comes is the rest of this request
+    return response
 
 
 def problem_of_http(error: web.HTTPException) -> web.Response:

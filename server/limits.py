@@ -10,31 +10,37 @@ import asyncio
 from concurrent.futures import Executor
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import StreamReader, hdrs, web
 from aiohttp.web_protocol import RequestPayloadError
 
 from lake_core.errors import InvalidInput, QueueFull, TooLarge
 from server.encodings import check_encoding, decompress
-from server.errors import UnsupportedMedia
+from server.errors import SlowClient, UnsupportedMedia
 
 JSON_TYPE: Final = "application/json"
+LEAST_BYTES_A_SECOND: Final = 1024
 UTF8_NAMES: Final = frozenset({"utf-8", "utf8"})
 
 
 class BodyReader:
-    """Reads whole bodies of at most `limit` bytes, at most `total` under way at a time."""
+    """Reads whole bodies of at most `limit` bytes, at most `total` under way at a time.
 
-    def __init__(self, limit: int, total: int, executor: Executor) -> None:
+    `patience` is how many seconds a client may take between two pieces of one body.
+    """
+
+    def __init__(self, limit: int, total: int, patience: float, executor: Executor) -> None:
+        self.under_way = 0
+        """Bytes of requests that are being received just now."""
         self._limit = limit
         self._total = max(total, limit)
-        self._under_way = 0
+        self._patience = patience
         self._executor = executor
 
     async def read_json(self, request: web.Request) -> bytes:
         """The body as it was before it was encoded; its type must be JSON or not stated.
 
-        Raises UnsupportedMedia, TooLarge, QueueFull (too much under way), InvalidInput (the
-        body is damaged or broke off).
+        Raises UnsupportedMedia, TooLarge, QueueFull (too much under way), SlowClient,
+        InvalidInput (the body is damaged or broke off).
         """
         headers = request.headers
         content_type = headers.get(hdrs.CONTENT_TYPE)
@@ -53,8 +59,9 @@ class BodyReader:
         if declared is not None and declared > self._limit:
             raise self._too_large()
         received = bytearray()
+        begun = asyncio.get_running_loop().time()
         try:
-            while chunk := await request.content.readany():
+            while chunk := await self._next(request.content, begun, len(received)):
                 self._take(len(chunk))
                 received += chunk
                 if len(received) > self._limit:
@@ -62,13 +69,28 @@ class BodyReader:
         except RequestPayloadError as error:
             raise InvalidInput(f"the body broke off: {error}") from None
         finally:
-            self._under_way -= len(received)
+            self.under_way -= len(received)
         return bytes(received)
 
+    async def _next(self, content: StreamReader, begun: float, received: int) -> bytes:
+        """The next piece of a body of which so many bytes are here since `begun`; b"" at its end.
+
+        Raises SlowClient where it is long in coming, or where all of it comes by dribs and drabs.
+        """
+        if content.is_eof():
+            return await content.readany()  # all of it is here: there is nothing to wait for
+        latest = begun + self._patience + received / LEAST_BYTES_A_SECOND
+        now = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(min(now + self._patience, latest)):
+                return await content.readany()
+        except TimeoutError:
+            raise SlowClient(f"{received} bytes in {now - begun:.0f} s; send it faster") from None
+
     def _take(self, count: int) -> None:
-        if self._under_way + count > self._total:
+        if self.under_way + count > self._total:
             raise QueueFull(f"more than {self._total} bytes of requests are being received")
-        self._under_way += count
+        self.under_way += count
 
     def _too_large(self) -> TooLarge:
         return TooLarge(f"the body is over the limit of {self._limit} bytes")

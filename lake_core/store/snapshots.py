@@ -110,6 +110,12 @@ def list_spaces(connection: Connection) -> list[SpaceSummary]:
     ]
 
 
+def count_spaces(connection: Connection) -> int:
+    """How many spaces there are."""
+    row = connection.execute(SQL["count_spaces"]).fetchone()
+    return int(row[0]) if row else 0
+
+
 def totals(connection: Connection, spaces: list[SpaceSummary]) -> LakeStatistics:
     """The lake's totals, with its spaces."""
     row = connection.execute(SQL["lake_totals"]).fetchone()

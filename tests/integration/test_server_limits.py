@@ -84,6 +84,23 @@ def test_that_the_limit_is_stated_when_a_body_is_over_it(served_with: Any) -> No
         assert _entity_count(served) == 1
 
 
+def test_that_the_number_of_spaces_is_bounded(served_with: Any) -> None:
+    def send(served: Any, space_name: str) -> Any:
+        return served.post(PATH, {"space_name": space_name, "entity": {"id": "a"}})
+
+    with served_with(max_spaces=2) as served:
+        assert [send(served, name).status for name in "abc"] == [200, 200, 413]
+        refused = send(served, "c")
+        assert "2 spaces" in refused.json()["detail"]
+        assert send(served, "b").status == 200
+        assert [space["space_name"] for space in served.get("/eustress/spaces").json()] == [
+            "a",
+            "b",
+        ]
+    with served_with(max_spaces=2) as served:
+        assert [send(served, name).status for name in "ac"] == [200, 413]
+
+
 def test_that_what_is_received_at_a_time_is_bounded(served_with: Any) -> None:
     with served_with(max_body_bytes=10_000, queue_bytes=10_000) as served:
         body = _body(padding=7_000)
@@ -96,6 +113,55 @@ def test_that_what_is_received_at_a_time_is_bounded(served_with: Any) -> None:
             slow.sendall(body[-1:])
             assert slow.recv(1000).startswith(b"HTTP/1.1 200")
         assert served.post(PATH, body=_body("b", padding=7_000)).status == 200
+
+
+def test_that_a_sender_that_stops_in_mid_body_is_let_go(served_with: Any) -> None:
+    body = _body()
+    with (
+        served_with(read_timeout=0.3) as served,
+        socket.create_connection(("127.0.0.1", served.port), 10) as slow,
+    ):
+        slow.sendall(_head(len(body)) + body[:-1])
+        answer = _read_to_the_end(slow, body[-1:])
+        assert answer.startswith(b"HTTP/1.1 408")
+        assert b"application/problem+json" in answer
+        assert _entity_count(served) == 0
+
+
+def test_that_a_sender_of_single_bytes_is_let_go(served_with: Any) -> None:
+    body = _body(padding=1000)
+    with (
+        served_with(read_timeout=0.3) as served,
+        socket.create_connection(("127.0.0.1", served.port), 10) as slow,
+    ):
+        slow.sendall(_head(len(body)))
+        for at in range(20):  # each in time, but all of them together are too slow
+            slow.sendall(body[at : at + 1])
+            time.sleep(0.03)
+        assert _read_to_the_end(slow, body[20:]).startswith(b"HTTP/1.1 408")
+        assert _entity_count(served) == 0
+
+
+@pytest.mark.parametrize("begun", [b"", b"POST ", _head(10)[:-2]])
+def test_that_a_connection_that_asks_nothing_whole_is_closed(
+    served_with: Any, begun: bytes
+) -> None:
+    with (
+        served_with(idle_timeout=0.3) as served,
+        socket.create_connection(("127.0.0.1", served.port), 10) as slow,
+    ):
+        slow.sendall(begun)
+        assert slow.recv(1000) == b""
+        assert served.get("/healthz").status == 200
+
+
+def _read_to_the_end(slow: socket.socket, rest: bytes) -> bytes:
+    """What is answered before the connection is closed; the rest of the body comes too late."""
+    answer = slow.recv(10_000)
+    slow.sendall(rest)
+    while more := slow.recv(10_000):
+        answer += more
+    return answer
 
 
 def test_that_a_client_that_leaves_in_mid_body_stores_nothing(served: Any) -> None:

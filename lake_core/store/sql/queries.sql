@@ -69,6 +69,20 @@ VALUES (%(key)s, %(body_hash)s, %(answer)s);
 -- name: forget_answers
 DELETE FROM lake_idempotency WHERE created_at < now() - interval '48 hours';
 
+-- name: find_session
+-- What a session of operations has come to; asked for when its sender comes back.
+SELECT progress::text FROM lake_sessions WHERE session = %(session)s;
+
+-- name: keep_session
+-- In the transaction of the operations themselves: neither is there without the other.
+INSERT INTO lake_sessions (session, position, progress)
+VALUES (%(session)s, %(position)s, %(progress)s)
+ON CONFLICT (session) DO UPDATE SET
+    position = excluded.position, progress = excluded.progress, touched_at = now();
+
+-- name: forget_sessions
+DELETE FROM lake_sessions WHERE touched_at < now() - interval '48 hours';
+
 -- name: nearest_keyframe
 SELECT seq FROM lake_keyframes WHERE space_id = %(space_id)s AND seq <= %(seq)s
 ORDER BY seq DESC LIMIT 1;
@@ -179,6 +193,9 @@ LEFT JOIN LATERAL (
     ORDER BY seq DESC LIMIT 1
 ) c ON true
 ORDER BY p.space_name;
+
+-- name: count_spaces
+SELECT count(*) FROM lake_spaces;
 
 -- name: lake_totals
 SELECT

@@ -86,6 +86,10 @@ def test_that_a_bad_port_is_refused_by_its_source(tmp_path: Path, port: str) -> 
         "snapshot_min_interval = nan",
         "snapshot_min_interval = '1'",
         "max_body_bytes = 0",
+        "max_spaces = 0",
+        "read_timeout = 0",
+        "idle_timeout = inf",
+        "log_json = 'perhaps'",
         "queue_bytes = 1024",
         "log_level = 'loud'",
         "database_url = 'mysql://host'",
@@ -143,3 +147,10 @@ def test_that_secrets_stay_out_of_messages_and_repr(tmp_path: Path) -> None:
     url = "postgresql://me:hush42@host/lake"
     assert "hush42" not in repr(load(tmp_path, "--token", "hush42", DATABASE_URL=url))
     assert "hush42" not in refusal(tmp_path, DATABASE_URL="mysql://me:hush42@host")
+
+
+@pytest.mark.parametrize(("word", "on"), [("1", True), ("True", True), ("0", False), ("no", False)])
+def test_that_the_environment_can_switch_json_logs(tmp_path: Path, word: str, on: bool) -> None:
+    assert load(tmp_path, LAKE_LOG_JSON=word).log_json is on
+    assert load(tmp_path, "--log-json", LAKE_LOG_JSON=word).log_json is True
+    assert refusal(tmp_path, LAKE_LOG_JSON="loud").startswith("LAKE_LOG_JSON:")
