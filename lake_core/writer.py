@@ -165,8 +165,9 @@ class Writer:
 
     def _take(self, timeout: float | None) -> Job | Question | None:
         """What is next in line; raises queue.Empty after `timeout` seconds without any."""
-        if self._ahead:
-            return self._ahead.popleft()
+        return self._ahead.popleft() if self._ahead else self._take_new(timeout)
+
+    def _take_new(self, timeout: float | None) -> Job | Question | None:
         waiting = self._jobs.get(timeout=timeout) if timeout else self._jobs.get_nowait()
         if isinstance(waiting, Job):
             with self._counts:
@@ -189,6 +190,19 @@ class Writer:
             size += len(waiting.body)
         return jobs
 
+    def _look_ahead(self) -> None:
+        """Decode what has queued, while PostgreSQL works on what it was sent."""
+        size = sum(len(job.body) for job in self._ahead if isinstance(job, Job))
+        while size < _GROUP_BYTES and len(self._ahead) < _GROUP_JOBS:
+            try:
+                waiting = self._take_new(None)
+            except queue.Empty:
+                return
+            self._ahead.append(waiting)
+            if isinstance(waiting, Job):
+                waiting.decode()
+                size += len(waiting.body)
+
     # -- the lake thread: commits
 
     def _run_group(self, jobs: Sequence[Job]) -> None:
@@ -197,7 +211,8 @@ class Writer:
             return
         group = Group(self.register, self._settings)
         try:
-            with translated(), WriteTransaction(self.register.connection()) as transaction:
+            connection = self.register.connection()
+            with translated(), WriteTransaction(connection, self._look_ahead) as transaction:
                 group.write(transaction, jobs)
         except DatabaseUnavailable as error:
             _log.error("PostgreSQL is away, changes go to the spool: %s", error)

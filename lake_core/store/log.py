@@ -7,7 +7,7 @@ ends, is the writer's business.
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -27,6 +27,7 @@ _NULL: Final = b"\xff\xff\xff\xff"
 # Eight columns; then length and value of space_id, seq, recorded_at; a null client_time; length
 # and value of kind and flux; the length of key.
 _ROW: Final = struct.Struct(">hiiiqiqiihihi").pack
+_TIMED_ROW: Final = struct.Struct(">hiiiqiqidihihi").pack  # the same with a client_time
 _LENGTH: Final = struct.Struct(">i").pack
 _EPOCH_OF_POSTGRESQL: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _FLUSH_BYTES: Final = 1 << 18
@@ -67,16 +68,29 @@ class Answer:
     answer: str
 
 
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """What a session of operations has come to; `progress` is JSON."""
+
+    session: str
+    position: int
+    progress: str
+
+
 class WriteTransaction:
     """Rows, snapshots, heads and answers that become durable together, or not at all.
 
     A context manager: leaving it commits, an exception rolls back. A few rows alone are one
     COPY, which is a transaction by itself: a third of the round trips. Many rows are sent while
-    more are still being made, so that PostgreSQL works at the same time as we do.
+    more are still being made, so that PostgreSQL works at the same time as we do; when all are
+    sent, `meanwhile` is called before the answer is awaited.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
         self._connection = connection
+        self._meanwhile = meanwhile
         self._cursor = connection.cursor()
         self._begun = False
         self._copying: Any = None
@@ -122,14 +136,20 @@ class WriteTransaction:
         return {key: (bytes(body_hash), answer) for key, body_hash, answer in rows}
 
     def append(
-        self, space_id: int, first_seq: int, recorded_at: datetime, changes: Sequence[Change]
+        self,
+        space_id: int,
+        first_seq: int,
+        recorded_at: datetime,
+        changes: Sequence[Change],
+        client_time: float | None = None,
     ) -> int:
         """Append rows to a space's log; how heavy they are."""
-        microseconds = _microseconds(recorded_at)
+        at = (8, _microseconds(recorded_at), *((-1,) if client_time is None else (8, client_time)))
+        row = _ROW if client_time is None else _TIMED_ROW
         weight = 0
         for seq, (kind, key, flux, patch) in enumerate(changes, first_seq):
             name = key.encode()
-            head = _ROW(8, 4, space_id, 8, seq, 8, microseconds, -1, 2, kind, 2, flux, len(name))
+            head = row(8, 4, space_id, 8, seq, *at, 2, kind, 2, flux, len(name))
             tail = _LENGTH(len(patch)) + patch if patch else _NULL
             self._waiting += (head, name, tail)
             weight += len(patch) + len(name) + ROW_WEIGHT
@@ -144,9 +164,10 @@ class WriteTransaction:
         snapshots: Collection[SnapshotRow],
         heads: Collection[Head],
         answers: Collection[Answer],
+        sessions: Collection[SessionRow] = (),
     ) -> None:
         """Store what speaks of the rows; after all of them."""
-        if not (snapshots or heads or answers):
+        if not (snapshots or heads or answers or sessions):
             return
         self._begin()
         self._end_copy()
@@ -154,6 +175,7 @@ class WriteTransaction:
             ("add_snapshot", snapshots),
             ("move_head", heads),
             ("remember_answer", answers),
+            ("keep_session", sessions),
         ):
             parameters = [{slot: getattr(row, slot) for slot in row.__slots__} for row in rows]
             if len(parameters) == 1:
@@ -182,6 +204,7 @@ class WriteTransaction:
         self._flush()
         if self._copy is not None:
             self._copy.write(_COPY_TRAILER)
+            self._meanwhile()
             copying, self._copying, self._copy = self._copying, None, None
             copying.__exit__(None, None, None)
 
