@@ -7,25 +7,45 @@ through, and what then, is the writer's business.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import Final, Protocol
 from uuid import UUID
 
 import msgspec
 
-from lake_core.errors import DatabaseUnavailable, KeyReused, LakeError, NotFound, TooLarge
+from lake_core.counters import Event
+from lake_core.errors import (
+    DatabaseUnavailable,
+    KeyReused,
+    LakeError,
+    NotFound,
+    TooLarge,
+    WriterElsewhere,
+)
 from lake_core.jobs import SNAPSHOT, Job
 from lake_core.live import Changed, LiveSpace, Notice, SnapshotCreated, SpaceCreated
+from lake_core.parts import PartRun, check_part
 from lake_core.register import SpaceRegister
 from lake_core.scene.apply import apply_body, check_body
 from lake_core.scene.change import Change, ChangeKind
 from lake_core.scene.decode import BatchBody, Body
 from lake_core.scene.model import IngestResult, Trigger
+from lake_core.scene.operations import (
+    OPERATIONS,
+    Operation,
+    PartResult,
+    Progress,
+    decode_all,
+    unpack,
+)
 from lake_core.settings import Settings
 from lake_core.store.database import Connection
-from lake_core.store.log import Answer, Head, SnapshotRow
+from lake_core.store.log import Answer, Head, SessionRow, SnapshotRow
 from lake_core.store.snapshots import count_spaces
 
 BATCH_SNAPSHOT_ITEMS: Final = 100
@@ -36,6 +56,7 @@ MESSAGES: Final = {
     "entity/delete": "Entity deleted",
     "connection/delete": "Connection deleted",
     "batch": "Batch ingested",
+    OPERATIONS: "Operations ingested",
     SNAPSHOT: "Snapshot created",
 }
 _result = msgspec.json.Decoder(IngestResult)
@@ -48,13 +69,19 @@ class _Transaction(Protocol):
     def for_queries(self) -> Connection: ...
     def find_answers(self, keys: Sequence[str]) -> dict[str, tuple[bytes, str]]: ...
     def append(
-        self, space_id: int, first_seq: int, recorded_at: datetime, changes: Sequence[Change]
+        self,
+        space_id: int,
+        first_seq: int,
+        recorded_at: datetime,
+        changes: Sequence[Change],
+        client_time: float | None = None,
     ) -> int: ...
     def finish(
         self,
         snapshots: Collection[SnapshotRow],
         heads: Collection[Head],
         answers: Collection[Answer],
+        sessions: Collection[SessionRow] = (),
     ) -> None: ...
 
 
@@ -83,6 +110,8 @@ class Group:
     refused: list[tuple[Job, LakeError]] = field(default_factory=list)
     _snapshots: list[SnapshotRow] = field(default_factory=list)
     _answers: list[Answer] = field(default_factory=list)
+    _sessions: dict[str, SessionRow] = field(default_factory=dict)
+    _events: Counter[Event] = field(default_factory=Counter)  # operations of parts
     _known: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     _began: float = field(default_factory=time.perf_counter)
 
@@ -96,7 +125,8 @@ class Group:
                 raise
             except LakeError as error:
                 self.refused.append((job, error))
-        transaction.finish(self._snapshots, self._heads(), self._answers)
+        sessions = self._sessions.values()
+        transaction.finish(self._snapshots, self._heads(), self._answers, sessions)
 
     def recall(self, transaction: _Transaction, jobs: Sequence[Job]) -> None:
         """Find what was said before to those of `jobs` that have a key."""
@@ -117,7 +147,11 @@ class Group:
         counters.count_commit(time.perf_counter() - self._began)
         for row in self._snapshots:
             counters.count_snapshot(row.trigger)
+        for event, count in self._events.items():
+            counters.count(*event, count)
         for job in self.done:
+            if job.endpoint == OPERATIONS:
+                continue  # each of its operations is an event
             if job.moment is None:
                 counters.count(job.space_name, job.endpoint, "repeated")
             elif job.result is not None and job.endpoint != SNAPSHOT:
@@ -162,6 +196,8 @@ class Group:
             job.moment = space.clock
             message = MESSAGES[SNAPSHOT]
             return IngestResult(message=message, snapshot_id=snapshot_id, seq=space.scene.seq)
+        if job.endpoint == OPERATIONS:
+            return self._ingest_part(transaction, job)
         return self._ingest(transaction, job, job.decoded())
 
     def _ingest(self, transaction: _Transaction, job: Job, body: Body) -> IngestResult:
@@ -189,12 +225,57 @@ class Group:
             warnings=warnings,
         )
 
+    def _ingest_part(self, transaction: _Transaction, job: Job) -> PartResult:
+        part, lines = unpack(job.body)
+        before = self.register.progress(transaction.for_queries, part.session)
+        check_part(part, len(lines), before)
+        operations = decode_all(part, lines)
+        self._find_spaces(transaction, operations)
+        at, space_of = job.moment or datetime.now(UTC), partial(self._space, transaction, job)
+        run = PartRun(transaction, space_of, at, before.position)
+        try:
+            run.run(part, operations)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            raise BrokenScene(job) from error
+        progress = before
+        if run.position > before.position or (part.ends and not before.ended):
+            progress, job.moment = run.progress(part, lines, before), at
+            self._keep(part.session, progress)
+        self._events += run.events
+        for name, count in run.changed().items():
+            self.notices.append(Changed(name, self.touched[name].scene.seq, count))
+        return PartResult(
+            message=MESSAGES[OPERATIONS],
+            session=part.session,
+            progress=progress,
+            refused=run.refused,
+            accepted=run.tally.accepted,
+            unchanged=run.tally.unchanged,
+            seq=progress.seq,
+            warnings=run.warnings,
+        )
+
+    def _keep(self, session: str, progress: Progress) -> None:
+        self.register.sessions.put(session, progress)
+        text = msgspec.json.encode(progress).decode()
+        self._sessions[session] = SessionRow(session, progress.position, text)
+
+    def _find_spaces(self, transaction: _Transaction, operations: Iterable[object]) -> None:
+        """Have the spaces of a part at hand; raises DatabaseUnavailable before anything changed."""
+        names = {one.body.space_name for one in operations if isinstance(one, Operation)}
+        for name in names - self.register.spaces.keys():
+            with suppress(WriterElsewhere):  # each operation that needs it is refused
+                self.register.find(transaction.for_queries(), name)
+
     def _space(self, transaction: _Transaction, job: Job, body: Body) -> LiveSpace:
         """The space of a request that can take it; made where it is new."""
         name = body.space_name
         space = self.register.spaces.get(name)
         if space is None:
             space = self.register.find(transaction.for_queries(), name)
+        job.space_name = name if space else ""
         check_body(space.scene if space else None, body)
         if space is None:
             self._check_room(transaction, job)

@@ -21,13 +21,14 @@ from aiohttp.typedefs import Handler, Middleware
 from lake_core import address
 from lake_core.errors import LakeError, PortInUse, SettingsError
 from lake_core.lake import Lake
-from server import ingest, state
+from server import ingest, metrics, state
 from server.answers import Worker
 from server.epochs import Epochs
 from server.errors import problem, problem_of, problem_of_http
 from server.gate import LakeGate
 from server.guard import Guard
 from server.limits import BodyReader
+from server.metrics import RequestCounts
 from server.past import Past
 from server.query import Queries
 from server.snapshots import Snapshots
@@ -70,7 +71,8 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     )
     guard = Guard(settings.token, host or settings.host)
 
-    application = web.Application(middlewares=[_middleware(guard)])
+    counts = RequestCounts()
+    application = web.Application(middlewares=[_middleware(guard, counts)])
     application[GATE] = gate
     application.add_routes(ingest.routes(gate, bodies))
     application.add_routes(Queries(gate, worker).routes())
@@ -78,6 +80,7 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     application.add_routes(Past(gate, worker).routes())
     application.add_routes(Epochs(gate, worker, bodies).routes())
     application.add_routes(state.routes(gate, worker))
+    application.add_routes(metrics.routes(gate, worker, counts, bodies))
     application.cleanup_ctx.append(_closing(executor))
     return application
 
@@ -116,11 +119,10 @@ def _listening_failed(host: str, port: int, error: OSError) -> LakeError:
     return SettingsError(f"cannot listen on {host}, port {port}: {error.strerror or error}")
 
 
-def _middleware(guard: Guard) -> Middleware:
-    """Lets in or not, and tells every error as a problem; one middleware, since each costs."""
+def _middleware(guard: Guard, counts: RequestCounts) -> Middleware:
+    """Lets in or not, tells every error as a problem, counts; one middleware, since each costs."""
 
-    @web.middleware
-    async def admit_and_answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             guard.check(request)
             return await handler(request)
@@ -133,6 +135,12 @@ def _middleware(guard: Guard) -> Middleware:
         except Exception:
             _log.exception("%s %s failed", request.method, request.path)
             return problem(500, "about:blank", "Internal error", "a bug; the server's log has more")
+
+    @web.middleware
+    async def admit_and_answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await answer(request, handler)
+        counts.add(request, response.status)
+        return response
 
     return admit_and_answer
 
