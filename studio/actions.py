@@ -41,6 +41,7 @@ class Actions:
         self.slower = make("Play slower", "mdi6.rewind", "Ctrl+[")
         self.faster = make("Play faster", "mdi6.fast-forward", "Ctrl+]")
         self.go_to_time = make("Go to a time\u2026", "mdi6.clock-outline", "Ctrl+G")
+        self.compare = make("Compare two moments", "mdi6.compare-horizontal", "Ctrl+D")
         self.snapshot = make("Take a snapshot", "mdi6.camera-plus-outline", "Ctrl+S")
         self.new_epoch = make("New epoch\u2026", "mdi6.layers-triple-outline", "Ctrl+E")
         self.export = make("Export epoch\u2026", "mdi6.export-variant", "Ctrl+Shift+E")
@@ -58,7 +59,7 @@ class Actions:
         return {
             "File": [self.play_demo, self.copy_address, self.quit],
             "View": [*looks, *self._panels, self.reset_layout],
-            "Time": [*travel, self.go_to_time],
+            "Time": [*travel, self.go_to_time, self.compare],
             "Snapshot": [self.snapshot, self.new_epoch, self.export],
             "Help": [self.palette, self.connect_help, self.shortcuts, self.about],
         }
@@ -66,7 +67,14 @@ class Actions:
     def fill(self, bar: QMenuBar, panels: list[QAction]) -> None:
         """Put them into menus; `panels` show and hide the docks."""
         self._panels = panels
-        before = {self.quit, self.previous, self.go_to_time, self.new_epoch, self.about}
+        before = {
+            self.quit,
+            self.previous,
+            self.go_to_time,
+            self.compare,
+            self.new_epoch,
+            self.about,
+        }
         before |= {panels[0], self.reset_layout}
         for name, actions in self.groups.items():
             _fill(bar.addMenu(name), actions, before)

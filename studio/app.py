@@ -27,6 +27,7 @@ from server.app import RunningServer, start_server
 from server.gate import LakeGate
 from studio.bridge import LakeBridge, Workers
 from studio.commands import wire_commands
+from studio.comparing import Comparing
 from studio.deeds import Deeds
 from studio.desk import Desk
 from studio.feed import Feed
@@ -95,6 +96,7 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
     bridge = LakeBridge(lake, desk.workers)
     here = desk.with_lake(lake, bridge)
     feed, deeds = Feed(here), Deeds(here)
+    Comparing(here)
     if lake.settings.demo:
         deeds.toggle_demo()
     feed.start()

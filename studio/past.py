@@ -122,7 +122,7 @@ class _Eyes:
 
     def look(self, wish: Wish) -> Sight:
         """What there was; raises LakeError."""
-        with _yielding():
+        with yielding():
             return self._look(wish)
 
     def _look(self, wish: Wish) -> Sight:
@@ -139,7 +139,7 @@ class _Eyes:
 
 
 @contextmanager
-def _yielding() -> Iterator[None]:
+def yielding() -> Iterator[None]:
     """Let the window take its turn sooner while a worker computes.
 
     Drawing gives up the interpreter at every step and would wait 5 ms for it each time: at

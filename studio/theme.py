@@ -233,6 +233,15 @@ def _rules(t: Theme) -> str:
     QToolButton:focus {{ border-color: {t.accent}; }}
     QToolButton:checked {{ background: {t.hover}; color: {t.text}; }}
     QToolButton::menu-indicator {{ image: none; }}
+    QPushButton[field="true"] {{ border-color: {t.line}; text-align: left; padding: 4px 10px; }}
+    QPushButton[field="true"]:hover {{ border-color: {t.line_strong}; }}
+    QPushButton::menu-indicator {{ image: none; }}
+    QTabBar {{ background: {t.panel}; }}
+    QTabBar::tab {{ background: transparent; color: {t.text_quiet}; border: 0;
+        border-bottom: 2px solid transparent; padding: 7px 12px 5px 12px; }}
+    QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
+    QTabBar::tab:hover {{ color: {t.text}; }}
+    QTableWidget::item {{ padding: 0 8px; }}
     QTableView, QTreeView, QListView {{ background: {t.panel}; border: 0; outline: 0; }}
     QHeaderView::section {{ background: {t.panel}; color: {t.text_quiet}; border: 0;
         border-bottom: 1px solid {t.line}; padding: 4px 10px; }}

@@ -11,23 +11,26 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QDockWidget,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QMainWindow,
     QMenuBar,
     QStackedWidget,
+    QTabWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.actions import Actions
+from studio.docks import Area, Docks
+from studio.models.diff_marks import DiffMarks
 from studio.models.scene_model import SceneModel
 from studio.panels.chrome import Banner, PanelHead, thin_line, tool_button
+from studio.panels.diff import DiffPanel
 from studio.panels.epochs import EpochsPanel
 from studio.panels.hierarchy import HierarchyPanel
 from studio.panels.inspector import InspectorPanel
@@ -43,12 +46,8 @@ from studio.theme import THEME, icon, text_font
 TITLE: Final = "Eustress Lake Studio"
 SIZE: Final = QSize(1440, 900)
 LAYOUT_VERSION: Final = 1
-LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 272, 324, 206
-INSPECTOR_SHARE, EPOCHS_SHARE = 560, 230
 FRAME_HEIGHT: Final = 48
 WELCOME, SCENE = 0, 1
-
-Area = Qt.DockWidgetArea
 
 
 class StudioWindow(QMainWindow):
@@ -74,10 +73,12 @@ class StudioWindow(QMainWindow):
         self.inspector = InspectorPanel(session, scene)
         self.epochs = EpochsPanel(Path.home() / "lake-exports")
         self.timeline = TimelinePanel(session)
+        self.diff, self.diff_marks = DiffPanel(session), DiffMarks(self)
         self.status = StatusLine()
         self.banner = Banner()
         self._centre = QStackedWidget()
-        self._docks = self._add_docks()
+        self._docks = Docks(self)
+        self._add_docks()
         self._build_centre()
         self.setMenuWidget(self._top_bar())
         self.setStatusBar(self.status)
@@ -97,8 +98,7 @@ class StudioWindow(QMainWindow):
 
     def show_panel(self, name: str) -> None:
         """Make sure that a panel is seen."""
-        self._docks[name].show()
-        self._docks[name].raise_()
+        self._docks.show(name)
 
     def search(self) -> None:
         """Put the caret into the hierarchy's search."""
@@ -108,7 +108,7 @@ class StudioWindow(QMainWindow):
     def reset_layout(self) -> None:
         """As on the first day."""
         self.restoreState(self._first_state, LAYOUT_VERSION)
-        self._share_out()
+        self._docks.share_out()
 
     def remember(self) -> None:
         """Keep size and layout for the next start."""
@@ -128,7 +128,7 @@ class StudioWindow(QMainWindow):
             head.mark_past(instant is not None)
 
     def _recall(self) -> None:
-        self._share_out()
+        self._docks.share_out()
         if self._as_new:
             return
         geometry, layout = self._memory.value("geometry"), self._memory.value("layout")
@@ -137,37 +137,14 @@ class StudioWindow(QMainWindow):
         if layout is not None:
             self.restoreState(layout, LAYOUT_VERSION)
 
-    def _add_docks(self) -> dict[str, QDockWidget]:
-        self.setDockNestingEnabled(True)
-        self.setCorner(Qt.Corner.BottomLeftCorner, Area.BottomDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, Area.RightDockWidgetArea)
-        return {
-            "Hierarchy": self._dock(self.hierarchy, self.hierarchy.head, Area.LeftDockWidgetArea),
-            "Inspector": self._dock(self.inspector, self.inspector.head, Area.RightDockWidgetArea),
-            "Epochs": self._dock(self.epochs, self.epochs.head, Area.RightDockWidgetArea),
-            "Timeline": self._dock(self.timeline, PanelHead("Timeline"), Area.BottomDockWidgetArea),
-        }
-
-    def _dock(self, panel: QWidget, head: PanelHead, area: Area) -> QDockWidget:
-        name = type(panel).__name__.removesuffix("Panel")
-        dock = QDockWidget(name, self)
-        dock.setObjectName(name)
-        dock.setWidget(panel)
-        dock.setTitleBarWidget(head)
-        shut = tool_button("mdi6.close", f"Hide {name.lower()}")
-        shut.clicked.connect(dock.hide)
-        head.add_button(shut)
-        self.addDockWidget(area, dock)
-        return dock
-
-    def _share_out(self) -> None:
+    def _add_docks(self) -> None:
         docks = self._docks
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        sides = [docks["Hierarchy"], docks["Inspector"]]
-        self.resizeDocks(sides, [LEFT_WIDTH, RIGHT_WIDTH], across)
-        self.resizeDocks([docks["Timeline"]], [TIMELINE_HEIGHT], down)
-        stacked = [docks["Inspector"], docks["Epochs"]]
-        self.resizeDocks(stacked, [INSPECTOR_SHARE, EPOCHS_SHARE], down)
+        docks.add("Hierarchy", self.hierarchy, self.hierarchy.head, Area.LeftDockWidgetArea)
+        docks.add("Inspector", self.inspector, self.inspector.head, Area.RightDockWidgetArea)
+        docks.add("Epochs", self.epochs, self.epochs.head, Area.RightDockWidgetArea)
+        docks.add("Timeline", self.timeline, PanelHead("Timeline"), Area.BottomDockWidgetArea)
+        docks.add("Compare", self.diff, self.diff.head, Area.LeftDockWidgetArea, behind="Hierarchy")
+        self.setTabPosition(Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
     def _build_centre(self) -> None:
         self._centre.addWidget(self.welcome)
@@ -203,7 +180,7 @@ class StudioWindow(QMainWindow):
         mark.setPixmap(icon("mdi6.triforce", THEME.accent).pixmap(18, 18))
         name.setFont(text_font(14, medium=True))
         bar.setNativeMenuBar(False)
-        self.actions_.fill(bar, [self._panel_action(name) for name in self._docks])
+        self.actions_.fill(bar, self._docks.show_actions())
         row = QHBoxLayout(left)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -213,11 +190,6 @@ class StudioWindow(QMainWindow):
         row.addWidget(bar)
         return left
 
-    def _panel_action(self, name: str) -> QAction:
-        action = self._docks[name].toggleViewAction()
-        action.setText(f"Show {name.lower()}")
-        return action
-
     def _toggles(self) -> QWidget:
         right = QWidget()
         row = QHBoxLayout(right)
@@ -225,10 +197,10 @@ class StudioWindow(QMainWindow):
         row.setSpacing(2)
         row.addWidget(self._palette_button())
         row.addSpacing(8)
-        row.addWidget(self._toggle("mdi6.dock-left", "Hierarchy", "Hierarchy"))
-        row.addWidget(self._toggle("mdi6.dock-bottom", "Timeline", "Timeline"))
+        row.addWidget(self._docks.toggle("mdi6.dock-left", "Hierarchy", "Hierarchy"))
+        row.addWidget(self._docks.toggle("mdi6.dock-bottom", "Timeline", "Timeline"))
         row.addWidget(
-            self._toggle("mdi6.dock-right", "Inspector and epochs", "Inspector", "Epochs")
+            self._docks.toggle("mdi6.dock-right", "Inspector and epochs", "Inspector", "Epochs")
         )
         return right
 
@@ -239,18 +211,6 @@ class StudioWindow(QMainWindow):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setStyleSheet(f"color: {THEME.text_quiet};")
         button.clicked.connect(self.actions_.palette.trigger)
-        return button
-
-    def _toggle(self, icon_name: str, tip: str, *names: str) -> QToolButton:
-        button = tool_button(icon_name, f"Show or hide: {tip}")
-        button.setCheckable(True)
-        docks = [self._docks[name] for name in names]
-        for dock in docks:
-            button.clicked.connect(dock.setVisible)
-            dock.toggleViewAction().toggled.connect(
-                lambda _: button.setChecked(any(not dock.isHidden() for dock in docks))
-            )
-        button.setChecked(True)
         return button
 
 

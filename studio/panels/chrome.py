@@ -74,6 +74,10 @@ class PanelHead(QWidget):
         self._row.addWidget(self.note)
         self._row.addStretch(1)
 
+    def show_title(self, shows: bool) -> None:
+        """Say the heading, or leave that to a tab above."""
+        self._title.setVisible(shows)
+
     def mark_past(self, is_past: bool) -> None:
         """Say in the past's colour that the panel does not show the present."""
         rule = f"color: {THEME.past};" if is_past else ""

@@ -7,8 +7,9 @@ never sees a lake.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -21,8 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from lake_core.scene.model import SnapshotSummary, TrainingEpoch
+from studio.models.moments import instant_moment, snapshot_moment
 from studio.models.playback import Playback
 from studio.models.snapshots import SnapshotTimeline
+from studio.panels.timeline_menu import add_comparisons, open_menu
 from studio.panels.timeline_view import TimelineView
 from studio.panels.transport import Transport
 from studio.session import Session
@@ -35,6 +38,7 @@ class TimelinePanel(QWidget):
     snapshot_requested = Signal()
     epoch_requested = Signal()
     epoch_activated = Signal(object)  # UUID of an epoch whose band was clicked
+    compare_requested = Signal(object, object)  # Moment, Moment
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +46,7 @@ class TimelinePanel(QWidget):
         self.timeline = SnapshotTimeline()
         self.view = TimelineView(session, self.timeline, self)
         self.view.epoch_activated.connect(self.epoch_activated)
+        self.view.menu_requested.connect(self._open_menu)
         self.playback = Playback(session, self.view.first_instant, self)
         self.transport = Transport(session, self.playback, self)
         self.transport.step_requested.connect(self.view.step)
@@ -77,6 +82,15 @@ class TimelinePanel(QWidget):
             self.playback.toggle()
         else:
             super().keyPressEvent(event)
+
+    def _open_menu(self, index: int, instant: datetime, at: QPoint) -> None:
+        menu = open_menu(self)
+        summary = self.timeline.summaries[index] if index >= 0 else None
+        here = snapshot_moment(summary) if summary is not None else instant_moment(instant)
+        show = menu.addAction(icon("mdi6.eye-outline"), f"Show {here.label}")
+        show.triggered.connect(lambda: self._session.show_instant(here.at))
+        add_comparisons(menu, self._session, self.timeline, here, self.compare_requested.emit)
+        menu.popup(at)
 
     def _on_space(self) -> None:
         self.show_snapshots(())

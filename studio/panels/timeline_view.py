@@ -16,6 +16,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
@@ -27,13 +28,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from lake_core.scene.arrays import Bools
 from lake_core.scene.model import TrainingEpoch
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels import timeline_paint as look
 from studio.panels.cards import FloatingCard
 from studio.panels.time_navigator import TimeNavigator
 from studio.panels.timeline_cards import epoch_card, snapshot_card
+from studio.panels.timeline_choice import SnapshotChoice
 from studio.panels.timeline_paint import GUTTER, Band, Lanes
 from studio.panels.timeline_scrub import Scrubber, instant_of
 from studio.render.time_axis import TimeWindow
@@ -59,6 +60,7 @@ class TimelineView(QWidget):
     """Time from left to right: axis, epochs, snapshots, and the present."""
 
     epoch_activated = Signal(object)  # UUID of an epoch whose band was clicked
+    menu_requested = Signal(int, object, object)  # snapshot or -1, datetime, global QPoint
 
     def __init__(
         self, session: Session, timeline: SnapshotTimeline, parent: QWidget | None = None
@@ -69,11 +71,9 @@ class TimelineView(QWidget):
         self.navigator.moved.connect(self.update)
         self.scrubber = Scrubber(session, self.navigator)
         self.bands: list[Band] = []
-        self._chosen = np.zeros(0, np.bool_)
+        self.choice = SnapshotChoice(session, timeline)
         self._hovered, self._hovered_band = -1, -1
-        self._anchor = -1
         self._drag, self._press, self._last = Drag.NONE, QPointF(), QPointF()
-        self._kept = np.zeros(0, np.bool_)
         self._rubs = False
         self._card = FloatingCard(self)
         self.setMouseTracking(True)
@@ -110,7 +110,7 @@ class TimelineView(QWidget):
     def choose_visible(self) -> None:
         """Choose all snapshots in the window shown."""
         shown = self.window_shown
-        self._choose_indices(range(*self._timeline.range_between(shown.start, shown.stop)))
+        self.choice.choose(range(*self._timeline.range_between(shown.start, shown.stop)))
 
     def first_instant(self) -> datetime:
         """Where history begins in the window shown."""
@@ -137,7 +137,7 @@ class TimelineView(QWidget):
         self.update()
 
     def _take_chosen(self) -> None:
-        self._chosen = self._timeline.mask_of(self._session.chosen_snapshots)
+        self.choice.refresh()
         self.update()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -169,7 +169,7 @@ class TimelineView(QWidget):
         painter.setClipRect(GUTTER, 0, self.width() - GUTTER, self.height())
         look.paint_bands(painter, lanes, shown, self.bands, self._hovered_band)
         lane = lanes.snapshots
-        look.paint_snapshots(painter, lane, shown, self._timeline, self._chosen, self._hovered)
+        look.paint_snapshots(painter, lane, shown, self._timeline, self.choice.mask, self._hovered)
         if not len(self._timeline):
             self._paint_empty(painter)
         self.scrubber.paint(painter, lanes)
@@ -209,42 +209,6 @@ class TimelineView(QWidget):
             -1,
         )
 
-    # -- choosing ----------------------------------------------------------------------------
-
-    def _choose_mask(self, mask: Bools) -> None:
-        self._choose_indices(np.flatnonzero(mask).tolist())
-
-    def _choose_indices(self, indices: Iterable[int]) -> None:
-        self._session.choose(self._timeline.ids_at(indices))
-
-    def _click(self, index: int, modifiers: Qt.KeyboardModifier) -> None:
-        """Choose one; with Ctrl add or take away; with Shift all from the last click on."""
-        if modifiers & Qt.KeyboardModifier.ShiftModifier and self._anchor >= 0 <= index:
-            low, high = sorted((self._anchor, index))
-            self._choose_indices(range(low, high + 1))
-            return
-        toggles = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-        if index < 0:
-            if not toggles:
-                self._session.choose(())
-            return
-        mask = self._chosen.copy() if toggles else np.zeros(len(self._timeline), np.bool_)
-        mask[index] = not mask[index]
-        self._anchor = index
-        self._choose_mask(mask)
-
-    def _step(self, by: int, *, extend: bool) -> None:
-        """Choose the next or the one before the last clicked; Shift keeps the others."""
-        if not len(self._timeline):
-            return
-        start = self._anchor if self._anchor >= 0 else (len(self._timeline) if by < 0 else -1)
-        index = min(max(start + by, 0), len(self._timeline) - 1)
-        mask = self._chosen.copy() if extend else np.zeros(len(self._timeline), np.bool_)
-        mask[index] = True
-        self._anchor = index
-        self._reveal(float(self._timeline.times[index]))
-        self._choose_mask(mask)
-
     def _reveal(self, moment: float) -> None:
         x = self.window_shown.x_of(moment)
         if not 0 <= x <= self.window_shown.width:
@@ -258,7 +222,7 @@ class TimelineView(QWidget):
         in_lane = self.lanes.snapshots.contains(event.position())
         left = event.button() == Qt.MouseButton.LeftButton
         if left and in_lane:
-            self._kept = self._chosen & self._adds(event.modifiers())
+            self.choice.begin_rub(event.modifiers())
         self._rubs = left and in_lane
         if left and self._takes_playhead(event.position()) and not event.modifiers():
             self._drag = Drag.SCRUB
@@ -285,17 +249,19 @@ class TimelineView(QWidget):
             self.navigator.move(self.window_shown.panned(at.x() - self._last.x()))
         self._last = at
         if self._drag is Drag.RUBBER:
-            self._chosen = self._kept | self._rubbed()
+            self.choice.rub(*self._rubbed_times())
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         drag, self._drag = self._drag, Drag.NONE
         self.scrubber.end()
         if drag is Drag.RUBBER:
-            self._choose_mask(self._chosen)
+            self.choice.end_rub()
             self.update()
         elif drag is Drag.NONE and event.button() == Qt.MouseButton.LeftButton:
             self._clicked(event.position(), event.modifiers())
+        elif drag is Drag.NONE and event.button() == Qt.MouseButton.RightButton:
+            self._ask_menu(event.position())
         self._hover(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -305,6 +271,18 @@ class TimelineView(QWidget):
             self._session.show_instant(self._timeline.summaries[index].timestamp)
         else:
             self.mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """By the key only: a right button that is held pans, so its menu waits for the release."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and self.choice.anchor >= 0:
+            times, lane = self._timeline.times, self.lanes.snapshots
+            x = GUTTER + self.window_shown.x_of(float(times[self.choice.anchor]))
+            self._ask_menu(QPointF(x, lane.center().y()))
+
+    def _ask_menu(self, at: QPointF) -> None:
+        if at.x() >= GUTTER:
+            instant = instant_of(self.window_shown.time_of(at.x() - GUTTER))
+            self.menu_requested.emit(self.snapshot_at(at), instant, self.mapToGlobal(at.toPoint()))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turn, side = event.angleDelta().y() / 120.0, event.angleDelta().x() / 120.0
@@ -327,7 +305,7 @@ class TimelineView(QWidget):
         key, middle = event.key(), self.window_shown.width / 2
         extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self._step(1 if key == Qt.Key.Key_Right else -1, extend=extend)
+            self._choose_next(1 if key == Qt.Key.Key_Right else -1, extend=extend)
         elif key == Qt.Key.Key_Home:
             self.fit()
         elif key == Qt.Key.Key_A and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -345,22 +323,19 @@ class TimelineView(QWidget):
         band = self.band_at(at)
         if band >= 0:
             epoch = self.bands[band].epoch
-            self._choose_mask(self._timeline.mask_of(epoch.snapshot_ids))
+            self._session.choose(epoch.snapshot_ids)
             self.epoch_activated.emit(epoch.id)
         elif self.lanes.snapshots.contains(at):
-            self._click(self.snapshot_at(at), modifiers)
+            self.choice.click(self.snapshot_at(at), modifiers)
 
-    def _adds(self, modifiers: Qt.KeyboardModifier) -> bool:
-        adding = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-        return bool(modifiers & adding)
+    def _rubbed_times(self) -> tuple[float, float]:
+        low, high = sorted((self._press.x() - GUTTER, self._last.x() - GUTTER))
+        return self.window_shown.time_of(low), self.window_shown.time_of(high)
 
-    def _rubbed(self) -> Bools:
-        """Which snapshots the rubber band covers [n]."""
-        edges = sorted((self._press.x() - GUTTER, self._last.x() - GUTTER))
-        start, stop = (self.window_shown.time_of(edge) for edge in edges)
-        mask = np.zeros(len(self._timeline), np.bool_)
-        mask[slice(*self._timeline.range_between(start, stop))] = True
-        return mask
+    def _choose_next(self, by: int, *, extend: bool) -> None:
+        index = self.choice.step(by, extend=extend)
+        if index >= 0:
+            self._reveal(float(self._timeline.times[index]))
 
     def _hover(self, at: QPointF) -> None:
         self._hover_axis(at)

@@ -20,6 +20,7 @@ from lake_core.settings import Settings
 from studio import theme
 from studio.bridge import LakeBridge, Workers
 from studio.commands import wire_commands
+from studio.comparing import Comparing
 from studio.deeds import Deeds
 from studio.desk import Desk
 from studio.feed import Feed
@@ -103,6 +104,7 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     bridge = LakeBridge(lake, workers)
     desk = Desk(session, scene, workers, window).with_lake(lake, bridge)
     feed, deeds = Feed(desk), Deeds(desk)
+    Comparing(desk)
     window.show()
     feed.start()
     yield Wired(lake, session, scene, window, feed, deeds)

@@ -1,0 +1,41 @@
+"""Which entities differ between the two moments compared, for panels that show them in place.
+
+The tree may colour what is in `kinds`; the scene may draw `ghosts` where removed entities stood
+and arrows along `moves`. Empty while nothing is compared. Knows no lake and no widget.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.models.comparison import Comparison, Kind
+
+
+class DiffMarks(QObject):
+    """The marks of one comparison; `changed` says that they are others now."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.kinds: dict[str, Kind] = {}
+        """The weightiest kind of each entity that differs, by id."""
+        self.ghosts: dict[str, tuple[float, ...]] = {}
+        """Removed entities by id, with the place they had."""
+        self.moves: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {}
+        """Moved entities by id, with their place before and after."""
+
+    def show(self, comparison: Comparison) -> None:
+        """Mark what this comparison found, and nothing else."""
+        self.kinds = {
+            one.entity_id: one.kinds[0]
+            for one in reversed(comparison.differences)
+            if one.kinds[0] is not Kind.CONNECTED
+        }
+        self.ghosts, self.moves = comparison.ghosts, comparison.moves
+        self.changed.emit()
+
+    def clear(self) -> None:
+        """Mark nothing."""
+        if self.kinds:
+            self.show(Comparison())

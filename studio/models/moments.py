@@ -1,0 +1,34 @@
+"""Moments a person can point at by name: now, an instant, a snapshot, a bookmark. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from lake_core.scene.model import SnapshotSummary
+from studio.models.time_words import clock_words
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment of a space: `at` None is now, whenever it is asked for."""
+
+    label: str
+    at: datetime | None = None
+    snapshot_id: UUID | None = None
+
+
+NOW: Final = Moment("Now")
+
+
+def snapshot_moment(summary: SnapshotSummary) -> Moment:
+    """The very state of a snapshot, which its time alone may not tell."""
+    kind = "Snapshot" if summary.trigger != "manual" else "Manual snapshot"
+    return Moment(f"{kind} {clock_words(summary.timestamp)}", summary.timestamp, summary.id)
+
+
+def instant_moment(instant: datetime) -> Moment:
+    """Any instant."""
+    return Moment(clock_words(instant), instant)

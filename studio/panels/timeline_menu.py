@@ -1,0 +1,52 @@
+"""The timeline's context menu: what can be done with the snapshot or the instant under it.
+
+Builds the menu; the panel says what each entry does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QMenu, QWidget
+
+from studio.models.moments import NOW, Moment, instant_moment, snapshot_moment
+from studio.models.snapshots import SnapshotTimeline
+from studio.session import Session
+from studio.theme import icon
+
+Compare = Callable[[Moment, Moment], None]
+
+
+def open_menu(parent: QWidget) -> QMenu:
+    """An empty menu that goes away by itself."""
+    menu = QMenu(parent)
+    menu.setObjectName("TimelineMenu")
+    menu.aboutToHide.connect(menu.deleteLater)
+    return menu
+
+
+def add_comparisons(
+    menu: QMenu, session: Session, timeline: SnapshotTimeline, here: Moment, compare: Compare
+) -> None:
+    """What the moment under the pointer can be compared with."""
+    compared = menu.addMenu(icon("mdi6.compare-horizontal"), "Compare with…")
+    index = timeline.index_of(here.snapshot_id) if here.snapshot_id else None
+    others: list[tuple[str, Moment]] = [("Now", NOW)]
+    if index:
+        others.append(("The snapshot before", snapshot_moment(timeline.summaries[index - 1])))
+    if session.instant is not None and session.instant != here.at:
+        others.append(("The instant shown", instant_moment(session.instant)))
+    for found in map(timeline.index_of, session.chosen_snapshots[:8]):
+        if found is not None and found != index:
+            moment = snapshot_moment(timeline.summaries[found])
+            others.append((f"Chosen: {moment.label}", moment))
+    for words, other in others:
+        entry = compared.addAction(words)
+        entry.triggered.connect(lambda _, one=other: compare(*_in_order(here, one)))
+
+
+def _in_order(one: Moment, other: Moment) -> tuple[Moment, Moment]:
+    """The earlier first; now is the latest."""
+    if one.at is None or (other.at is not None and other.at < one.at):
+        return other, one
+    return one, other

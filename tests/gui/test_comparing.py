@@ -1,0 +1,115 @@
+"""Comparing two moments in the wired Studio: chosen, read, listed, filtered, followed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from studio.models.comparison import Kind
+from studio.models.moments import NOW, snapshot_moment
+from studio.panels.timeline_paint import GUTTER
+from tests.gui.wired import Wired
+
+
+def two_snapshots(wired: Wired, qtbot: QtBot) -> None:
+    """`b` moves, `c` comes and `a` goes between them."""
+    for batch in (
+        {"entities": [{"id": "a", "name": "A"}, {"id": "b", "class_type": "Part"}]},
+        {"entities": [{"id": "b", "position": [5, 0, 0]}, {"id": "c"}], "deleted_entities": ["a"]},
+    ):
+        wired.send("batch", space_name="lab", **batch)
+        wired.lake.create_snapshot("lab").result(10)
+    qtbot.waitUntil(lambda: len(wired.window.timeline.timeline) == 2)
+    qtbot.waitUntil(lambda: wired.tree() == ["b", "c"])
+
+
+def listed(wired: Wired) -> dict[str, Kind]:
+    return {row.entity_id: row.kinds[0] for row in wired.window.diff.model.rows}
+
+
+def context_menu(wired: Wired) -> QMenu:
+    menu = wired.window.timeline.findChild(QMenu, "TimelineMenu")
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+WHAT_DIFFERS = {"c": Kind.ADDED, "a": Kind.REMOVED, "b": Kind.MOVED}
+
+
+def test_that_two_chosen_snapshots_are_compared_by_key(wired: Wired, qtbot: QtBot) -> None:
+    two_snapshots(wired, qtbot)
+    wired.session.choose(one.id for one in wired.window.timeline.timeline.summaries)
+    wired.window.actions_.compare.trigger()
+    qtbot.waitUntil(lambda: listed(wired) == WHAT_DIFFERS)
+    assert wired.window.diff.isVisible()
+    assert wired.window.diff_marks.kinds == WHAT_DIFFERS
+
+
+def test_that_a_snapshot_is_compared_with_now(wired: Wired, qtbot: QtBot) -> None:
+    two_snapshots(wired, qtbot)
+    wired.send("entity", space_name="lab", entity={"id": "d"})
+    newest = snapshot_moment(wired.window.timeline.timeline.summaries[-1])
+    wired.window.timeline.compare_requested.emit(newest, NOW)
+    qtbot.waitUntil(lambda: listed(wired) == {"d": Kind.ADDED})
+    wired.window.diff.compare_requested.emit(NOW, newest)
+    qtbot.waitUntil(lambda: listed(wired) == {"d": Kind.REMOVED})
+
+
+def test_that_the_context_menu_of_a_snapshot_compares_it(wired: Wired, qtbot: QtBot) -> None:
+    two_snapshots(wired, qtbot)
+    view, timeline = wired.window.timeline.view, wired.window.timeline.timeline
+    first, last = timeline.times.tolist()
+    view.navigator.move(view.window_shown.showing(first, last))
+    x = GUTTER + view.window_shown.x_of(last)
+    at = QPointF(x, view.lanes.snapshots.center().y()).toPoint()
+    QTest.mouseClick(view, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, at)
+    compared = next(menu for menu in context_menu(wired).findChildren(QMenu))
+    entries = {entry.text(): entry for entry in compared.actions()}
+    entries["The snapshot before"].trigger()
+    context_menu(wired).close()
+    qtbot.waitUntil(lambda: listed(wired) == WHAT_DIFFERS)
+
+
+def test_that_a_click_selects_and_a_filter_narrows(wired: Wired, qtbot: QtBot) -> None:
+    two_snapshots(wired, qtbot)
+    wired.session.choose(one.id for one in wired.window.timeline.timeline.summaries)
+    wired.window.actions_.compare.trigger()
+    panel = wired.window.diff
+    qtbot.waitUntil(lambda: listed(wired) == WHAT_DIFFERS)
+    row = [one.entity_id for one in panel.model.rows].index("b")
+    rect = panel.list.visualRect(panel.model.index(row))
+    QTest.mouseClick(
+        panel.list.viewport(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        rect.center() - QPoint(20, 0),
+    )
+    assert wired.session.selection == "b"
+    assert panel.fields.model().index(0, 0).data() == "position"
+    for kind in (Kind.MOVED, Kind.CHANGED):  # its flux goes with its place
+        panel.chips[kind].click()
+    assert set(listed(wired)) == {"a", "c"}
+    panel.chips[Kind.MOVED].click()
+    assert set(listed(wired)) == {"a", "b", "c"}
+    panel.field.setText("part")
+    qtbot.waitUntil(lambda: set(listed(wired)) == {"b"})
+
+
+def test_that_two_equal_moments_are_said_to_be_the_same(wired: Wired, qtbot: QtBot) -> None:
+    two_snapshots(wired, qtbot)
+    newest = snapshot_moment(wired.window.timeline.timeline.summaries[-1])
+    wired.window.timeline.compare_requested.emit(newest, NOW)
+    qtbot.waitUntil(lambda: "same" in wired.window.diff._hint.text())
+
+
+def test_that_what_is_no_longer_compared_is_no_longer_marked(wired: Wired, qtbot: QtBot) -> None:
+    two_snapshots(wired, qtbot)
+    wired.session.choose(one.id for one in wired.window.timeline.timeline.summaries)
+    wired.window.actions_.compare.trigger()
+    qtbot.waitUntil(lambda: bool(wired.window.diff_marks.kinds))
+    wired.send_scene("other")
+    wired.session.show_space("other")
+    assert not wired.window.diff_marks.kinds
+    assert not wired.window.diff.model.rows
