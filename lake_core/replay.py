@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lake_core.client import LakeClient
+from lake_core.client import LakeClient, Refusal
 from lake_core.errors import InvalidInput, LakeError
 
 _LOOK_SECONDS: Final = 0.1
@@ -65,14 +65,16 @@ def replay(
     *,
     speed: float | None = 1.0,
     progress: Callable[[Progress], None] = lambda progress: None,
-    on_error: Callable[[LakeError], None] | None = None,
+    on_refused: Callable[[Refusal], None] | None = None,
 ) -> Progress:
     """Send a recording and wait until the lake has answered for all of it.
+
+    Raises LakeError where the lake does not let us in.
 
     Args:
         speed: Times as fast as it was recorded; None sends without waiting at all.
         progress: Told a few times a second.
-        on_error: Told of each refusal, from another thread.
+        on_refused: Told of each refusal, from another thread.
     """
     clients: dict[str, LakeClient] = {}
     delivery = _Delivery(clients, progress)
@@ -83,7 +85,13 @@ def replay(
                 delivery.wait_until(began + recorded.at / speed)
             if recorded.space_name not in clients:
                 clients[recorded.space_name] = LakeClient(
-                    url, recorded.space_name, token, coalesce=False, on_error=on_error
+                    url,
+                    recorded.space_name,
+                    token,
+                    coalesce=False,
+                    spool=False,  # the recording is on disk already
+                    block=True,
+                    on_refused=on_refused,
                 )
             delivery.give(recorded)
         return delivery.finish()
@@ -130,6 +138,9 @@ class _Delivery:
 
     def _standing(self) -> Progress:
         standings = [client.status for client in self._clients.values()]
+        for standing in standings:
+            if standing.denied:
+                raise LakeError(f"{standing.last_error}; give the lake's token")
         return Progress(
             read=self._read,
             acknowledged=sum(standing.acknowledged for standing in standings),

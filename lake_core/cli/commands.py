@@ -38,13 +38,13 @@ from lake_core.cli.show import (
     snapshot_row,
     time_text,
 )
+from lake_core.client.wire import Unavailable, Wire, answers
 from lake_core.errors import InvalidInput, LakeError
 from lake_core.export import ExportOptions, export_epoch, parse_split
 from lake_core.replay import Progress as ReplayProgress
 from lake_core.replay import read_recording, replay
 from lake_core.scene.model import IngestResult
 from lake_core.settings import Settings
-from lake_core.wire import Unavailable, Wire, answers
 
 Format = Literal["parquet", "jsonl", "webdataset"]
 
@@ -230,7 +230,7 @@ def replay_recording(
             settings.token,
             speed=None if as_fast else speed,
             progress=lambda standing: _show_replay(shown, standing),
-            on_error=lambda error: ERRORS.print(escape(str(error)), soft_wrap=True),
+            on_refused=lambda refusal: ERRORS.print(escape(str(refusal)), soft_wrap=True),
         )
     print(f"{final.acknowledged:,} operations committed")
     if final.refused:

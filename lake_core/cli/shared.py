@@ -21,12 +21,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lake_core import address
+from lake_core.client.wire import answers
 from lake_core.errors import InvalidInput, LakeError, NotFound
 from lake_core.lake import Lake
 from lake_core.scene.model import TrainingEpoch
 from lake_core.settings import Settings, load_settings
 from lake_core.store.instants import Instant
-from lake_core.wire import answers
 
 ERRORS = Console(stderr=True, highlight=False)
 _PANEL: Final = "Which lake"

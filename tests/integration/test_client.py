@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lake_core.client import LakeClient
+from lake_core.client import LakeClient, Refusal
 from lake_core.errors import InvalidInput, LakeError
 from lake_core.replay import Progress, read_recording, replay
 from resources import demo
@@ -28,10 +29,10 @@ def _entities(served: Served, space_name: str) -> dict[str, dict[str, Any]]:
 
 
 def test_that_what_a_client_is_told_is_in_the_lake_after_flush(served: Served) -> None:
-    with LakeClient(served.url, "lab") as client:
-        client.entity({"id": 1, "name": "One", "position": [1, 2, 3], "custom": [True]})
-        client.entity({"id": "2"})
-        client.connection({"source_id": 1, "target_id": 2, "connection_type": "hierarchy"})
+    with LakeClient(served.url, "lab", spool=False) as client:
+        client.spawn({"id": 1, "name": "One", "position": [1, 2, 3], "custom": [True]})
+        client.spawn({"id": "2"})
+        client.connect(1, 2)
         client.parameter(2, "heat", 4.5)
         assert client.flush(10.0)
         assert client.status.connected
@@ -45,7 +46,7 @@ def test_that_what_a_client_is_told_is_in_the_lake_after_flush(served: Served) -
 
 def test_that_a_life_of_the_demo_arrives_as_it_happened(served: Served) -> None:
     operations = [*demo.build(), *(op for n in range(300) for op in demo.tick(n))]
-    with LakeClient(served.url, demo.SPACE) as client:
+    with LakeClient(served.url, demo.SPACE, spool=False) as client:
         for operation in operations:
             client.operation(operation)
         assert client.flush(30.0)
@@ -59,16 +60,19 @@ def test_that_a_life_of_the_demo_arrives_as_it_happened(served: Served) -> None:
 
 
 def test_that_one_bad_entity_is_reported_and_the_rest_is_committed(served: Served) -> None:
-    errors: list[LakeError] = []
-    with LakeClient(served.url, "lab", linger=0.2, on_error=errors.append) as client:
+    told: list[Refusal] = []
+    with LakeClient(served.url, "lab", spool=False, tick=0.2, on_refused=told.append) as client:
         for number in range(20):
-            client.entity({"id": f"e{number}", "position": [number, 0, 0]})
-        client.entity({"id": "bad", "position": "up"})
+            client.spawn({"id": f"e{number}", "position": [number, 0, 0]})
+        client.update("bad", position="up")
         client.parameter("nobody", "x", 1)
         assert client.flush(10.0)
         assert (client.status.acknowledged, client.status.refused) == (20, 2)
     assert len(_entities(served, "lab")) == 20
-    assert len(errors) == 2
+    assert [(each.status, "position" in each.reason) for each in told] == [
+        (400, True),
+        (404, False),
+    ]
 
 
 def test_that_a_client_waits_for_a_lake_that_comes_up_later(
@@ -76,11 +80,11 @@ def test_that_a_client_waits_for_a_lake_that_comes_up_later(
 ) -> None:
     with served_with() as first:
         port = first.port
-        with LakeClient(first.url, "lab") as client:
-            client.entity({"id": "before"})
+        with LakeClient(first.url, "lab", spool=False) as client:
+            client.spawn({"id": "before"})
             assert client.flush(10.0)
-    client = LakeClient(f"http://127.0.0.1:{port}", "lab")
-    client.entity({"id": "meanwhile"})
+    client = LakeClient(f"http://127.0.0.1:{port}", "lab", spool=False)
+    client.spawn({"id": "meanwhile"})
     assert not client.flush(0.3)
     assert not client.status.connected
     with served_with(port=port) as second:
@@ -90,11 +94,11 @@ def test_that_a_client_waits_for_a_lake_that_comes_up_later(
 
 
 def test_that_several_threads_may_use_one_client(served: Served) -> None:
-    with LakeClient(served.url, "lab", coalesce=False) as client:
+    with LakeClient(served.url, "lab", spool=False, coalesce=False) as client:
 
         def work(worker: int) -> None:
             for number in range(100):
-                client.entity({"id": f"{worker}/{number}"})
+                client.spawn({"id": f"{worker}/{number}"})
 
         threads = [threading.Thread(target=work, args=(worker,)) for worker in range(4)]
         for thread in threads:
@@ -103,6 +107,31 @@ def test_that_several_threads_may_use_one_client(served: Served) -> None:
             thread.join()
         assert client.flush(30.0)
     assert len(_entities(served, "lab")) == 400
+
+
+def test_that_a_saved_scene_is_all_that_is_there(served: Served) -> None:
+    with LakeClient(served.url, "lab", spool=False) as client:
+        for number in range(5):
+            client.spawn({"id": number})
+        client.save_scene(
+            [{"id": 3, "name": "Three"}, {"id": 9}],
+            [{"source_id": 3, "target_id": 9, "connection_type": "hierarchy"}],
+        )
+        assert client.flush(10.0)
+        assert (client.status.acknowledged, client.status.refused) == (8, 0)
+    assert set(_entities(served, "lab")) == {"3", "9"}
+    assert served.lake.entity_detail("lab", "9").result(10).parent_id == "3"
+
+
+def test_that_a_replay_without_the_token_ends_and_says_so(
+    served_with: Callable[..., AbstractContextManager[Served]],
+) -> None:
+    line = b'{"op": "entity", "space_name": "s", "entity": {"id": "a"}}'
+    with (
+        served_with(token="secret") as guarded,
+        pytest.raises(LakeError, match="give the lake's token"),
+    ):
+        replay(read_recording([line]), guarded.url, "wrong", speed=None)
 
 
 def test_that_the_walk_is_replayed_change_by_change(served: Served, shared_data: Path) -> None:
@@ -128,8 +157,6 @@ def test_that_a_replay_keeps_the_recordings_pace(served: Served) -> None:
         json.dumps({"t": 5.0 + t, "op": "entity", "space_name": "s", "entity": {"id": f"{t}"}})
         for t in (0.0, 0.4, 0.8)
     ]
-    import time
-
     began = time.monotonic()
     replay(read_recording(line.encode() for line in lines), served.url, speed=2.0)
     assert 0.4 <= time.monotonic() - began < 2.0

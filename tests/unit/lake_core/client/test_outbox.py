@@ -8,16 +8,19 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lake_core.errors import LakeError
-from lake_core.outbox import (
+from lake_core.client.outbox import (
     CONNECTION_DELETE,
     CONNECTIONS,
     DELETED,
     ENTITIES,
     PARAMETERS,
+    SCENE,
     Outbox,
     Parcel,
+    count_in,
+    divided,
 )
+from lake_core.errors import LakeError
 from lake_core.scene.apply import apply_body, check_body
 from lake_core.scene.decode import decode
 from lake_core.scene.state import Scene
@@ -67,19 +70,25 @@ def _apply(scene: Scene, endpoint: str, body: dict[str, Any]) -> bool:
     return True
 
 
-def _sent(scene: Scene, parcel: Parcel) -> None:
-    """As the client delivers: whole, or in halves where the whole is refused."""
-    if not _apply(scene, parcel.endpoint, parcel.body("s")) and len(parcel.items) > 1:
-        for half in parcel.halves():
-            _sent(scene, half)
+def _body(parcel: Parcel) -> dict[str, Any]:
+    if parcel.kind == CONNECTION_DELETE:
+        return {"space_name": "s", **parcel.items[0][1]}
+    return {"space_name": "s", **parcel.lists()}
+
+
+def _sent(scene: Scene, endpoint: str, body: dict[str, Any]) -> None:
+    """As the client delivers: whole, or divided where the whole is refused."""
+    if not _apply(scene, endpoint, body):
+        for part in divided(body) or ():
+            _sent(scene, endpoint, part)
 
 
 def _one_by_one(given_operations: list[Operation]) -> Scene:
     scene = Scene("s")
     for kind, item in given_operations:
-        parcel = Parcel(kind if kind == CONNECTION_DELETE else "batch")
+        parcel = Parcel.begun_by(kind)
         parcel.add(kind, dict(item) if isinstance(item, dict) else item, coalesce=False)
-        _apply(scene, parcel.endpoint, parcel.body("s"))
+        _apply(scene, parcel.endpoint, _body(parcel))
     return scene
 
 
@@ -88,8 +97,7 @@ def _through_an_outbox(given_operations: list[Operation], *, coalesce: bool) -> 
     for kind, item in given_operations:
         outbox.add(kind, dict(item) if isinstance(item, dict) else item)
     while (parcel := outbox.take()) is not None:
-        _sent(scene, parcel)
-    assert outbox.waiting == 0
+        _sent(scene, parcel.endpoint, _body(parcel))
     return scene
 
 
@@ -123,7 +131,7 @@ def test_that_states_that_wait_together_become_one() -> None:
     parcel = outbox.take()
     assert parcel is not None
     assert parcel.weight == 6
-    assert parcel.body("s")["entities"] == [{"id": "a", "position": [4, 0, 0], "name": "A"}]
+    assert parcel.lists()["entities"] == [{"id": "a", "position": [4, 0, 0], "name": "A"}]
 
 
 def test_that_nothing_is_left_out_without_coalescing() -> None:
@@ -132,15 +140,45 @@ def test_that_nothing_is_left_out_without_coalescing() -> None:
         outbox.add(ENTITIES, {"id": "a", "position": [x, 0, 0]})
     parcel = outbox.take()
     assert parcel is not None
-    assert len(parcel.body("s")["entities"]) == 5
+    assert len(parcel.lists()["entities"]) == 5
 
 
-def test_that_halves_hold_all_items_and_the_whole_weight() -> None:
+def test_that_a_move_joins_a_parameter_that_waits_and_new_parameters_do_not() -> None:
     outbox = Outbox(100, coalesce=True)
-    for number in (0, 1, 2, 2):
-        outbox.add(ENTITIES, {"id": str(number)})
-    parcel = outbox.take()
-    assert parcel is not None
-    first, second = parcel.halves()
-    assert first.weight + second.weight == 4
-    assert len(first.items) + len(second.items) == 3
+    outbox.add(PARAMETERS, {"entity_id": "a", "parameter_name": "p", "value": 1})
+    outbox.add(ENTITIES, {"id": "a", "position": [1, 0, 0]})
+    outbox.add(ENTITIES, {"id": "a", "parameters": {}})
+    first, second = outbox.take(), outbox.take()
+    assert first is not None
+    assert second is not None
+    assert [kind for kind, _ in first.items] == [PARAMETERS, ENTITIES]
+    assert second.lists()["entities"] == [{"id": "a", "parameters": {}}]
+
+
+def test_that_the_parts_of_a_body_hold_all_of_it_in_order() -> None:
+    body = {
+        "space_name": "s",
+        "entities": [{"id": "1"}, {"id": "2"}],
+        "connections": [],
+        "deleted_entities": ["3"],
+    }
+    parts = divided(body)
+    assert parts is not None
+    first, second = parts
+    assert first == {"space_name": "s", "entities": [{"id": "1"}], "connections": []}
+    assert second["entities"] == [{"id": "2"}]
+    assert second["deleted_entities"] == ["3"]
+    assert count_in(first) + count_in(second) == count_in(body) == 3
+
+
+def test_that_a_scene_stands_alone_and_is_never_divided() -> None:
+    outbox = Outbox(100, coalesce=True)
+    outbox.add(ENTITIES, {"id": "before"})
+    outbox.add(SCENE, ([{"id": "a"}, {"id": "b"}], []))
+    outbox.add(ENTITIES, {"id": "a"})
+    kinds = []
+    while (parcel := outbox.take()) is not None:
+        kinds.append((parcel.kind, parcel.endpoint, parcel.weight))
+    assert kinds == [("batch", "batch", 1), ("scene", "batch", 2), ("batch", "batch", 1)]
+    scene = {"space_name": "s", "entities": [{"id": "a"}, {"id": "b"}], "replace": True}
+    assert divided(scene) is None

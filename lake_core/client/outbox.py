@@ -2,7 +2,7 @@
 
 A batch is applied as entities, connections, parameters, deletions. `Outbox` gathers operations
 into one as long as that order gives what the given order would; where it would not, a new batch
-begins. Pure: it must not know of threads or of HTTP.
+begins. Pure: it must not know of threads, of disk or of HTTP.
 """
 
 from __future__ import annotations
@@ -18,17 +18,21 @@ CONNECTIONS: Final = "connections"
 PARAMETERS: Final = "parameters"
 DELETED: Final = "deleted_entities"
 CONNECTION_DELETE: Final = "connection/delete"
+SCENE: Final = "scene"
+"""A whole scene, `(entities, connections)`: what it does not name is gone."""
+BATCH: Final = "batch"
 KINDS: Final = (ENTITIES, CONNECTIONS, PARAMETERS, DELETED)
+_ALONE: Final = (CONNECTION_DELETE, SCENE)
 
 
 class Parcel:
-    """Operations that go in one request: a batch, or the deletion of one connection.
+    """Operations that go in one request: a batch, a whole scene, or one connection's deletion.
 
     `weight` is how many operations were given, coalesced ones included.
     """
 
-    def __init__(self, endpoint: str = "batch") -> None:
-        self.endpoint = endpoint
+    def __init__(self, kind: str = BATCH) -> None:
+        self.kind = kind
         self.items: list[tuple[str, Any]] = []  # (kind, item), in the order given
         self.weight = 0
         self._entity_at: dict[str, Item] = {}
@@ -36,12 +40,24 @@ class Parcel:
         self._with_parameters: set[str] = set()
         self._deleted: set[str] = set()
 
+    @classmethod
+    def begun_by(cls, kind: str) -> Parcel:
+        """An empty parcel of the sort that an operation of this kind goes into."""
+        return cls(kind if kind in _ALONE else BATCH)
+
+    @property
+    def endpoint(self) -> str:
+        """Where it goes, below `/eustress/ingest/`."""
+        return BATCH if self.kind == SCENE else self.kind
+
     def takes(self, kind: str, item: Any) -> bool:
         """Whether this operation may join, without a change of what all of them do."""
-        if self.endpoint != "batch" or kind == CONNECTION_DELETE:
-            return not self.items and (kind == CONNECTION_DELETE) == (self.endpoint == kind)
+        if self.kind in _ALONE or kind in _ALONE:
+            return not self.items and self.kind == kind
         if kind == ENTITIES:
-            return item["id"] not in self._deleted and item["id"] not in self._with_parameters
+            # A parameter set before is lost where the entity's parameters, whole, come first.
+            parameters_first = "parameters" in item and item["id"] in self._with_parameters
+            return item["id"] not in self._deleted and not parameters_first
         if kind == CONNECTIONS:
             return self._deleted.isdisjoint((item["source_id"], item["target_id"]))
         if kind == PARAMETERS:
@@ -50,7 +66,7 @@ class Parcel:
 
     def add(self, kind: str, item: Any, *, coalesce: bool) -> bool:
         """Take an operation in; false where it only renewed one that was waiting."""
-        self.weight += 1
+        self.weight += weight_of(kind, item)
         if kind == ENTITIES:
             return self._add_entity(item, coalesce)
         if kind == PARAMETERS:
@@ -60,23 +76,14 @@ class Parcel:
         self.items.append((kind, item))
         return True
 
-    def body(self, space_name: str) -> dict[str, Any]:
-        """The request's JSON."""
-        if self.endpoint != "batch":
-            return {"space_name": space_name, **self.items[0][1]}
+    def lists(self) -> dict[str, list[Any]]:
+        """The items of a batch or a scene by kind, in the order in which they are applied."""
+        if self.kind == SCENE:
+            entities, connections = self.items[0][1]
+            return {ENTITIES: entities, CONNECTIONS: connections}
         kinds = {kind: [i for of, i in self.items if of == kind] for kind in KINDS}
         filled = {kind: items for kind, items in kinds.items() if items}
-        return {"space_name": space_name, ENTITIES: [], CONNECTIONS: [], **filled}
-
-    def halves(self) -> tuple[Parcel, Parcel]:
-        """Two parcels that do the same one after the other. Their weights add up to this one's."""
-        ordered = sorted(self.items, key=lambda item: _ORDER[item[0]])
-        middle = len(ordered) // 2
-        first, second = Parcel(), Parcel()
-        first.items, second.items = ordered[:middle], ordered[middle:]
-        first.weight = len(first.items)
-        second.weight = self.weight - first.weight
-        return first, second
+        return {ENTITIES: [], CONNECTIONS: [], **filled}
 
     def _add_entity(self, item: Item, coalesce: bool) -> bool:
         waiting = self._entity_at.get(item["id"])
@@ -99,38 +106,55 @@ class Parcel:
         return True
 
 
-_ORDER: Final = {kind: place for place, kind in enumerate((*KINDS, CONNECTION_DELETE))}
-
-
 class Outbox:
-    """Parcels in the order they are to be sent. `waiting` counts their operations."""
+    """Parcels in the order they are to be sent; operations join the last."""
 
     def __init__(self, max_batch: int, *, coalesce: bool) -> None:
-        self.waiting = 0
         self._max_batch, self._coalesce = max_batch, coalesce
         self._parcels: deque[Parcel] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._parcels)
 
     def add(self, kind: str, item: Any) -> None:
         """Put an operation into the last parcel, or begin another."""
         last = self._parcels[-1] if self._parcels else None
         if last is None or len(last.items) >= self._max_batch or not last.takes(kind, item):
-            last = Parcel(CONNECTION_DELETE if kind == CONNECTION_DELETE else "batch")
+            last = Parcel.begun_by(kind)
             self._parcels.append(last)
-        self.waiting += last.add(kind, item, coalesce=self._coalesce)
+        last.add(kind, item, coalesce=self._coalesce)
 
     def take(self) -> Parcel | None:
         """The next parcel to send; nothing joins it any more."""
-        if not self._parcels:
-            return None
-        parcel = self._parcels.popleft()
-        self.waiting -= len(parcel.items)
-        return parcel
+        return self._parcels.popleft() if self._parcels else None
 
-    @property
-    def full_parcel(self) -> bool:
-        """Whether there is a reason to send at once: a parcel that nothing more will join."""
+    def take_full(self) -> Parcel | None:
+        """The next parcel, if nothing more will join it anyway."""
         parcels = self._parcels
-        return len(parcels) > 1 or (bool(parcels) and len(parcels[0].items) >= self._max_batch)
+        if len(parcels) > 1 or (parcels and len(parcels[0].items) >= self._max_batch):
+            return parcels.popleft()
+        return None
+
+
+def divided(body: Mapping[str, Any]) -> tuple[Item, Item] | None:
+    """Two bodies that do the same one after the other; None for what cannot be divided."""
+    if body.get("replace") or not any(kind in body for kind in KINDS):
+        return None
+    items = [(kind, item) for kind in KINDS for item in body.get(kind, ())]
+    if len(items) < 2:
+        return None
+    middle = len(items) // 2
+    return _of(body, items[:middle]), _of(body, items[middle:])
+
+
+def count_in(body: Mapping[str, Any]) -> int:
+    """How many operations a request's body holds."""
+    return sum(len(body.get(kind, ())) for kind in KINDS) or 1
+
+
+def weight_of(kind: str, item: Any) -> int:
+    """How many operations one item counts as: a scene, as many as it holds."""
+    return max(len(item[0]) + len(item[1]), 1) if kind == SCENE else 1
 
 
 def identified(entity_id: str | int) -> str:
@@ -138,7 +162,8 @@ def identified(entity_id: str | int) -> str:
     return str(entity_id)
 
 
-def normal_connection(connection: Mapping[str, Any]) -> Item:
-    """A copy of a connection, its ends as the lake keeps them. Raises KeyError without them."""
-    ends = {end: identified(connection[end]) for end in ("source_id", "target_id")}
-    return {**connection, **ends}
+def _of(body: Mapping[str, Any], items: list[tuple[str, Any]]) -> Item:
+    lists: Item = {kind: [] for kind in (ENTITIES, CONNECTIONS)}
+    for kind, item in items:
+        lists.setdefault(kind, []).append(item)
+    return {"space_name": body["space_name"], **lists}

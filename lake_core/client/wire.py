@@ -1,14 +1,16 @@
 """One HTTP connection to a lake: a request, and what its answer means for trying again.
 
-Owns the connection and the reading of answers. Standard library only. It must not know what is
-sent, or in what order.
+Owns the connection and the reading of answers. It must not know what is sent, or in what order.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
 from urllib.parse import urlsplit
 
 from lake_core.errors import InvalidInput, LakeError
@@ -20,6 +22,10 @@ class Refused(LakeError):
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(f"the lake refused: {detail} ({status})")
         self.status = status
+        self.detail = detail
+
+
+_PROBLEM: Final = "application/problem+json"
 
 
 class Unavailable(Exception):
@@ -36,6 +42,7 @@ class Wire:
 
     def __init__(self, url: str, token: str | None, timeout: float) -> None:
         self._connection, self._base = _connection(url, timeout)
+        self._interrupted = False
         self._headers = {"Content-Type": "application/json"}
         if token:
             if not (token.isascii() and token.isprintable()):
@@ -48,10 +55,21 @@ class Wire:
         if status < 300:
             return answer
         detail = _detail(answer)
-        if status == 429 or status >= 500:
+        # A refusal in any other form is not the lake's: something else is at its address.
+        if status in (408, 429) or status >= 500 or headers.get_content_type() != _PROBLEM:
             wait = _retry_after(headers)
             raise Unavailable(f"{detail} ({status})", wait, answered=True)
         raise Refused(status, detail)
+
+    def interrupt(self) -> None:
+        """End a request that is under way, from another thread; it raises Unavailable there.
+
+        For good: every request after it does the same.
+        """
+        self._interrupted = True
+        if (under_way := self._connection.sock) is not None:
+            with suppress(OSError):
+                under_way.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Give the connection up."""
@@ -63,6 +81,8 @@ class Wire:
         # A kept-alive connection that the server has closed meanwhile fails at once: that says
         # nothing of the lake, so a fresh connection is tried before giving up.
         for fresh in (self._connection.sock is None, True):
+            if self._interrupted:
+                raise Unavailable("interrupted")
             try:
                 self._connection.request(
                     "POST", self._base + path, body, {**self._headers, **headers}

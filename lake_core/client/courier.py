@@ -1,0 +1,130 @@
+"""The delivering thread: one request after another, each until it is answered.
+
+Owns retries, and what is done with a refusal: the request is divided until what is at fault stands
+alone, and that is set aside. It must not know how requests come to be.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lake_core.client.outbox import count_in, divided
+from lake_core.client.spool import Spool
+from lake_core.client.wire import Refused, Unavailable, Wire
+
+_PREFIX: Final = "/eustress/ingest/"
+_FIRST_WAIT: Final = 0.05
+_LONGEST_WAIT: Final = 5.0
+_DENIED: Final = frozenset({401, 403})
+"""The lake does not let this client in: nobody's data is at fault, and nothing is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the lake would not take, and why. `operations` counts what was given.
+
+    `body` is the request's: a batch of one, a connection's deletion, or a whole scene. For what is
+    no JSON, and so was never sent, it is the item itself.
+    """
+
+    reason: str
+    status: int
+    operations: int
+    endpoint: str
+    body: Any
+
+    def __str__(self) -> str:
+        return f"the lake refused: {self.reason} ({self.status})"
+
+
+class Courier(threading.Thread):
+    """Delivers what the spool holds until `stop`, then closes the spool.
+
+    Args:
+        settled: Told how many operations were committed.
+        set_aside: Told of each refusal.
+        note: Told after each try whether the lake answered, whether it denies us, and what went
+            wrong.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        spool: Spool,
+        settled: Callable[[int], None],
+        set_aside: Callable[[Refusal], None],
+        note: Callable[[bool, bool, str | None], None],
+    ) -> None:
+        super().__init__(name="lake-client-courier", daemon=True)
+        self._wire, self._spool = wire, spool
+        self._settled, self._set_aside, self._note = settled, set_aside, note
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """End as soon as may be, a request that is under way included; what waits stays."""
+        self._stopping.set()
+        self._spool.end()
+        self._wire.interrupt()
+
+    def run(self) -> None:
+        """The thread."""
+        try:
+            while (stowed := self._spool.first()) is not None:
+                if self._deliver(stowed.endpoint, stowed.body, stowed.key, stowed.weight):
+                    self._spool.remove(stowed)
+        finally:
+            self._wire.close()
+            self._spool.close()
+
+    def _deliver(self, endpoint: str, body: bytes, key: str, weight: int) -> bool:
+        """Have a request answered, however long it takes; false where stopped before."""
+        try:
+            if not self._send(endpoint, body, key):
+                return False
+        except Refused as error:
+            return self._divide(endpoint, json.loads(body), key, weight, error)
+        self._settled(weight)
+        return True
+
+    def _divide(self, endpoint: str, body: Any, key: str, weight: int, error: Refused) -> bool:
+        """Deliver the parts under keys made of the whole's, so that none of them is done twice."""
+        parts = divided(body)
+        if parts is None:
+            self._set_aside(Refusal(error.detail, error.status, weight, endpoint, body))
+            return True
+        first_weight = count_in(parts[0])
+        weights = (first_weight, weight - first_weight)
+        return all(
+            self._deliver(endpoint, _encoded(part), f"{key}/{number}", part_weight)
+            for number, (part, part_weight) in enumerate(zip(parts, weights, strict=True))
+        )
+
+    def _send(self, endpoint: str, body: bytes, key: str) -> bool:
+        """True once committed; false where stopped before. Raises Refused."""
+        wait = _FIRST_WAIT
+        while not self._stopping.is_set():
+            try:
+                self._wire.post(_PREFIX + endpoint, body, key)
+                self._note(True, False, None)
+                return True
+            except Unavailable as error:
+                self._note(False, False, str(error))
+                pause = max(error.wait, random.uniform(0.5, 1.0) * wait)
+            except Refused as error:
+                denied = error.status in _DENIED
+                self._note(not denied, denied, str(error))
+                if not denied:
+                    raise
+                pause = random.uniform(0.5, 1.0) * wait
+            self._stopping.wait(pause)
+            wait = min(2 * wait, _LONGEST_WAIT)
+        return False
+
+
+def _encoded(body: Any) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()

@@ -1,0 +1,171 @@
+"""The packing thread: what the scene said, gathered tick by tick and stowed as requests.
+
+Owns the way from the caller's queue to the spool: coalescing, encoding, and giving way to the
+scene's own thread. It must not know of HTTP, or of what becomes of a request.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+from lake_core.client.outbox import CONNECTION_DELETE, SCENE, Outbox, Parcel, weight_of
+from lake_core.client.spool import Spool
+
+_SLICE_SECONDS: Final = 0.0002
+_REST_SECONDS: Final = 0.00005
+_LOOK_SECONDS: Final = 0.05
+
+
+def _plain(value: Any) -> Any:
+    """Arrays and their numbers, which know how to become lists and numbers of Python's own."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_plain).encode
+
+
+class Flush:
+    """Put into the queue: what was put before it is to be stowed now."""
+
+
+class End:
+    """Put into the queue: the same, and nothing follows."""
+
+
+Entry = tuple[str, Any] | Flush | End
+
+
+@dataclass(frozen=True, slots=True)
+class Unsendable:
+    """An operation that is no JSON: set aside before it is sent."""
+
+    endpoint: str
+    item: Any
+    reason: str
+
+
+class Pace:
+    """Makes way: Python runs one thread at a time and, unasked, hands over after 5 ms.
+
+    Whoever works in steps calls `step` after each, and rests for a moment every 0.2 ms, in which
+    the scene's thread goes on.
+    """
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+
+    def step(self) -> None:
+        """Rest, if it is time."""
+        if time.perf_counter() - self._since > _SLICE_SECONDS:
+            time.sleep(_REST_SECONDS)
+            self._since = time.perf_counter()
+
+
+class Packer(threading.Thread):
+    """Takes entries from the queue until `End`.
+
+    `taken` counts the operations it has taken, `unstowed` those of them that it had to give up.
+
+    Args:
+        tick: Seconds that operations are gathered before they are stowed.
+        set_aside: Told of what cannot be sent, with how many operations that is.
+    """
+
+    def __init__(
+        self,
+        queue: SimpleQueue[Entry],
+        spool: Spool,
+        outbox: Outbox,
+        space_name: str,
+        tick: float,
+        set_aside: Callable[[Unsendable, int], None],
+    ) -> None:
+        super().__init__(name="lake-client-packer", daemon=True)
+        self.taken = self.unstowed = 0
+        self._queue, self._spool, self._outbox = queue, spool, outbox
+        self._head = f'{{"space_name":{_encode(space_name)}'
+        self._tick, self._set_aside = tick, set_aside
+        self._pace = Pace()
+        self._abandoned = threading.Event()
+
+    def abandon(self) -> None:
+        """Wait no more for room on disk."""
+        self._abandoned.set()
+
+    def run(self) -> None:
+        """The thread."""
+        due = math.inf
+        while True:
+            entry = self._next(due)
+            if entry is None or isinstance(entry, Flush | End):
+                self._stow_all()
+                due = math.inf
+                if isinstance(entry, End):
+                    return
+                continue
+            if not self._outbox:
+                due = time.monotonic() + self._tick
+            self._outbox.add(*entry)
+            self.taken += weight_of(*entry)
+            while (parcel := self._outbox.take_full()) is not None:
+                self._stow(parcel)
+            self._pace.step()
+
+    def _next(self, due: float) -> Entry | None:
+        """The next entry; None when the tick is over before one comes."""
+        left = due - time.monotonic()
+        if left <= 0.0:
+            return None
+        try:
+            return self._queue.get(timeout=None if math.isinf(left) else left)
+        except Empty:
+            return None
+
+    def _stow_all(self) -> None:
+        while (parcel := self._outbox.take()) is not None:
+            self._stow(parcel)
+
+    def _stow(self, parcel: Parcel) -> None:
+        failed: list[tuple[Any, str]] = []
+        body = self._body(parcel, failed)
+        for number, (item, reason) in enumerate(failed, start=1):
+            # Where nothing of the parcel is left, what was coalesced into it goes with the last.
+            weight = parcel.weight if body is None and number == len(failed) else 1
+            parcel.weight -= weight
+            self._set_aside(Unsendable(parcel.endpoint, item, reason), weight)
+        while body is not None and not self._spool.add(parcel.endpoint, parcel.weight, body):
+            if self._abandoned.is_set():
+                self.unstowed += parcel.weight
+                return
+            self._spool.wait_for_room(_LOOK_SECONDS)
+
+    def _body(self, parcel: Parcel, failed: list[tuple[Any, str]]) -> bytes | None:
+        """The request, made item by item; None where nothing of it can be sent."""
+        if parcel.kind == CONNECTION_DELETE:
+            ends = self._encoded(parcel.items[0][1], failed)
+            return f"{self._head},{ends[1:]}".encode() if ends else None
+        pieces = [self._head]
+        for kind, items in parcel.lists().items():
+            encoded = [text for item in items if (text := self._encoded(item, failed))]
+            pieces.append(f',"{kind}":[{",".join(encoded)}]')
+        if parcel.kind == SCENE:
+            # Without what failed it would say that this is gone.
+            return None if failed else "".join([*pieces, ',"replace":true}']).encode()
+        return "".join([*pieces, "}"]).encode() if len(failed) < len(parcel.items) else None
+
+    def _encoded(self, item: Any, failed: list[tuple[Any, str]]) -> str | None:
+        self._pace.step()
+        try:
+            return _encode(item)
+        except (TypeError, ValueError, RecursionError) as error:
+            failed.append((item, f"not JSON: {error}"))
+            return None

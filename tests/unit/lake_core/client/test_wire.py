@@ -1,0 +1,76 @@
+"""What an answer means for trying again: against a scripted server on a real socket."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from lake_core.client.wire import Refused, Unavailable, Wire
+from lake_core.errors import InvalidInput
+from tests.unit.lake_core.client.scripted import OK, ScriptedServer, problem
+
+
+def test_that_a_success_gives_its_answer(server: ScriptedServer) -> None:
+    server.answers = [(200, {}, b'{"seq": 5}')]
+    wire = Wire(server.url, "s3cret", 5.0)
+    assert wire.post("/p", b"{}", "key") == b'{"seq": 5}'
+    wire.close()
+    _, headers, _ = server.requests[0]
+    assert headers["Authorization"] == "Bearer s3cret"
+    assert headers["Idempotency-Key"] == "key"
+
+
+def test_that_a_refusal_says_why(server: ScriptedServer) -> None:
+    server.answers = [problem(400, "/entity/id: blank")]
+    wire = Wire(server.url, None, 5.0)
+    with pytest.raises(Refused, match="/entity/id: blank"):
+        wire.post("/p", b"{}", "key")
+    wire.close()
+
+
+def test_that_a_full_queue_says_when_to_try_again(server: ScriptedServer) -> None:
+    server.answers = [(429, {"Retry-After": "3"}, b"{}")]
+    wire = Wire(server.url, None, 5.0)
+    with pytest.raises(Unavailable) as caught:
+        wire.post("/p", b"{}", "key")
+    wire.close()
+    assert caught.value.wait == 3.0
+
+
+def test_that_a_connection_the_server_closed_is_made_anew(server: ScriptedServer) -> None:
+    server.answers = [OK, None, OK]
+    wire = Wire(server.url, None, 5.0)
+    wire.post("/p", b"1", "one")
+    wire.post("/p", b"2", "two")
+    wire.close()
+    assert [body for _, _, body in server.requests] == [b"1", b"2", b"2"]
+
+
+@pytest.mark.parametrize("url", ["", "ftp://lake", "http://", "http://lake:x"])
+def test_that_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInput):
+        Wire(url, None, 5.0)
+
+
+@pytest.mark.parametrize("status", [400, 404, 405])
+def test_that_a_refusal_that_is_not_the_lakes_is_no_refusal(
+    server: ScriptedServer, status: int
+) -> None:
+    server.answers = [(status, {"Content-Type": "text/html"}, b"<h1>nothing here</h1>")]
+    wire = Wire(server.url, None, 5.0)
+    with pytest.raises(Unavailable, match="nothing here"):
+        wire.post("/p", b"{}", "key")
+    wire.close()
+
+
+def test_that_a_request_under_way_can_be_interrupted(server: ScriptedServer) -> None:
+    server.answers = [OK]
+    wire = Wire(server.url, None, 30.0)
+    wire.post("/p", b"{}", "key")  # the connection stands
+    server.hold.clear()
+    threading.Timer(0.1, wire.interrupt).start()
+    with pytest.raises(Unavailable):
+        wire.post("/p", b"{}", "key")
+    server.hold.set()
+    wire.close()
