@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from lake_core.scene.arrays import Bools, Int32s, SceneArrays
+from lake_core.scene.query import Query
 from studio.models.tree_rows import TreeRows
 
 Index = QModelIndex | QPersistentModelIndex
@@ -84,13 +85,18 @@ class FlatTreeModel(QAbstractTableModel):
         self.endResetModel()
 
     def refresh(self) -> None:
-        """The arrays' structure changed."""
+        """Anything in the arrays may have changed."""
         self.rows.refresh()
         self._publish()
 
-    def set_filter(self, text: str, flux: frozenset[int]) -> None:
+    def follow(self, touched: Int32s) -> None:
+        """These slots of the arrays changed, and nothing else."""
+        self.rows.follow(touched)
+        self._publish()
+
+    def set_filter(self, query: Query, flux: frozenset[int]) -> None:
         """See TreeRows.set_filter."""
-        self.rows.set_filter(text, flux)
+        self.rows.set_filter(query, flux)
         self._publish()
 
     def set_open(self, row: int, is_open: bool) -> None:

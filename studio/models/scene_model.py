@@ -43,6 +43,7 @@ class SceneModel(QObject):
     """Arrays of one space. Readers must not keep `arrays` or its members across `reset`."""
 
     reset = Signal()  # everything is new: another space, another instant, or a first delta
+    touched = Signal(object)  # Int32s: the slots a delta changed; before `updated`
     updated = Signal(bool)  # after every delta; true where rows of a tree may have changed
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -93,6 +94,7 @@ class SceneModel(QObject):
         self._count = len(self.slot_of)
         if is_news:
             self.glow.touch(delta.slots, time.monotonic())
+        self.touched.emit(delta.slots)
         self.updated.emit(structure)
 
     def _moves_rows(self, delta: SceneDelta) -> bool:

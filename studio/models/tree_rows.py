@@ -1,52 +1,58 @@
 """Which rows a tree shows, as flat arrays: expansion, filter, order. Pure: no Qt.
 
-Reads a SceneArrays and never writes to it. Everything is recomputed level by level with numpy,
-which at 100,000 entities costs less than keeping thousands of node objects in step.
+Reads a SceneArrays and never writes to it. Where a filter, a branch or much of the scene changes,
+all rows are laid out anew, level by level with numpy; where some entities change, those alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lake_core.scene.arrays import Bools, Int32s, SceneArrays
+from lake_core.scene.query import Query
+from studio.models.child_index import ChildIndex, Int64s
+from studio.models.matching import Matcher
+from studio.models.tree_change import Before, Layout, RowChange
 
 ALL_FLUX: Final = frozenset(range(10))
 DEFAULT, OPEN, SHUT = 0, 1, 2
 OPEN_LEVELS: Final = 1
 """Nodes above this depth are open until someone shuts them."""
+FEW: Final = 4_000
+"""Up to so many changed entities are moved one by one; beyond, laying out anew is as fast."""
+
+Blocks = Callable[[Int32s], tuple[Int64s, Int64s]]
+"""Where the children of some slots begin in the index, and how many they are."""
 
 
 class TreeRows:
-    """The visible rows: `slots`, `levels`, `is_open`, all [rows]."""
+    """The visible rows: `slots` and `levels`, both [rows]; `matches` [capacity] of the filter."""
 
     def __init__(self, arrays: SceneArrays) -> None:
         self.arrays = arrays
-        self.text = ""
+        self.query = Query()
         self.flux: frozenset[int] = ALL_FLUX
+        self.matcher = Matcher(arrays)
         self._state: NDArray[np.uint8] = np.zeros(arrays.capacity, np.uint8)
         self._filter_state = self._state.copy()
-        self._ids: list[str] = [""] * arrays.capacity
-        self._child_slots: Int32s = np.zeros(0, np.int32)
-        self._first: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._count: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._roots: Int32s = np.zeros(0, np.int32)
-        self.matches: Bools = np.zeros(arrays.capacity, np.bool_)
+        self._index = ChildIndex()
+        self._rows: Int32s = np.full(arrays.capacity, -1, np.int32)
         self.refresh()
 
     @property
     def is_filtered(self) -> bool:
-        """Whether a text or a flux filter is in force."""
-        return bool(self.text) or self.flux != ALL_FLUX
+        """Whether a query or a flux filter is in force."""
+        return bool(self.query) or self.flux != ALL_FLUX
 
     def use(self, arrays: SceneArrays) -> None:
         """Change over to other arrays; who was open or shut is kept by id."""
-        kept = {self._ids[slot]: int(self._state[slot]) for slot in np.flatnonzero(self._state)}
-        self.arrays = arrays
-        self._ids = arrays.ids.copy()
+        ids = self.arrays.ids
+        kept = {ids[slot]: int(self._state[slot]) for slot in np.flatnonzero(self._state).tolist()}
+        self.arrays, self.matcher = arrays, Matcher(arrays)
         self._state = np.zeros(arrays.capacity, np.uint8)
         self._filter_state = self._state.copy()
         if kept:
@@ -56,21 +62,37 @@ class TreeRows:
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the arrays anew: after entities came, went or moved, or a filter changed."""
+        """Read all of the arrays anew."""
         self._follow_slots()
-        self._index_children(self._included())
-        self._lay_out()
+        self._state[~self.arrays.alive] = self._filter_state[~self.arrays.alive] = DEFAULT
+        self.matches = self._matching()
+        self._lay_out_included()
 
-    def set_filter(self, text: str, flux: frozenset[int]) -> None:
-        """Show only entities whose name, id or class holds `text` and whose flux is in `flux`.
+    def follow(self, touched: Int32s) -> None:
+        """These slots came, went, moved or changed; the rest of the arrays is as it was."""
+        self._follow_slots()
+        self.matcher.touch(touched)
+        dead = touched[~self.arrays.alive[touched]]
+        self._state[dead] = self._filter_state[dead] = DEFAULT
+        changed = self._match_again(touched)
+        if self.is_filtered:
+            if changed or self._index.is_stale(self.arrays, touched):
+                self._lay_out_included()
+        elif len(touched) > FEW:
+            self._lay_out_included()
+        else:
+            self._move(self._index.follow(self.arrays, touched))
+
+    def set_filter(self, query: Query, flux: frozenset[int]) -> None:
+        """Show only entities that `query` is about and whose flux is in `flux`.
 
         Their ancestors stay, so that each is seen in its place.
         """
-        text = text.strip().casefold()
-        if (text, flux) != (self.text, self.flux):
-            self.text, self.flux = text, flux
+        if (query, flux) != (self.query, self.flux):
+            self.query, self.flux = query, flux
             self._filter_state[:] = DEFAULT
-            self.refresh()
+            self.matches = self._matching()
+            self._lay_out_included()
 
     def set_open(self, slots: Iterable[int], is_open: bool) -> None:
         """Open or shut some nodes."""
@@ -96,7 +118,7 @@ class TreeRows:
     def is_open_at(self, slot: int) -> bool:
         """Whether a shown node is open."""
         row = self.row_of(slot)
-        return row >= 0 and bool(self.is_open[row])
+        return row >= 0 and self._shows_children(slot, int(self.levels[row]))
 
     def reveal(self, slot: int) -> int:
         """Open all ancestors of `slot`; its row, -1 where the filter hides it."""
@@ -116,37 +138,33 @@ class TreeRows:
 
     def child_count(self, slot: int) -> int:
         """How many children of `slot` the filter lets through."""
-        return int(self._count[slot]) if slot < len(self._count) else 0
+        start, stop = self._index.block(slot)
+        return stop - start
 
     def _follow_slots(self) -> None:
-        """Grow with the arrays; a slot that is dead forgets whether it was open."""
+        """Grow with the arrays."""
         more = self.arrays.capacity - len(self._state)
         if more > 0:
             self._state = np.concatenate([self._state, np.zeros(more, np.uint8)])
             self._filter_state = np.concatenate([self._filter_state, np.zeros(more, np.uint8)])
-        dead = ~self.arrays.alive
-        self._state[dead] = self._filter_state[dead] = DEFAULT
-        self._ids = self.arrays.ids.copy()
+            self.matches = np.concatenate([self.matches, np.zeros(more, np.bool_)])
+            self._rows = np.concatenate([self._rows, np.full(more, -1, np.int32)])
 
-    def _included(self) -> Bools:
-        """[capacity] alive entities that match, and their ancestors."""
-        arrays = self.arrays
-        self.matches = arrays.alive.copy()
-        if not self.is_filtered:
-            return self.matches
-        self.matches &= np.isin(arrays.flux, list(self.flux))
-        if self.text:
-            self.matches &= self._text_matches()
-        return self._with_ancestors(self.matches)
+    def _matching(self) -> Bools:
+        """[capacity] alive entities that pass the filter."""
+        matches = self.matcher.all_matches(self.query)
+        if self.flux != ALL_FLUX:
+            matches &= np.isin(self.arrays.flux, list(self.flux))
+        return matches
 
-    def _text_matches(self) -> Bools:
-        found = np.zeros(self.arrays.capacity, np.bool_)
-        names, ids, classes = self.arrays.names, self.arrays.ids, self.arrays.class_types
-        text = self.text
-        for slot in np.flatnonzero(self.matches).tolist():
-            whole = f"{names[slot]}\n{ids[slot]}\n{classes[slot]}"
-            found[slot] = text in whole.casefold()
-        return found
+    def _match_again(self, touched: Int32s) -> bool:
+        """Look at some entities again; whether any passes that did not, or the reverse."""
+        now = self.matcher.matches_of(self.query, touched)
+        if self.flux != ALL_FLUX:
+            now &= np.isin(self.arrays.flux[touched], list(self.flux))
+        changed = not np.array_equal(now, self.matches[touched])
+        self.matches[touched] = now
+        return changed
 
     def _with_ancestors(self, matches: Bools) -> Bools:
         included = matches.copy()
@@ -158,51 +176,79 @@ class TreeRows:
             included[frontier] = True
         return included
 
-    def _index_children(self, included: Bools) -> None:
-        """Children of each slot, side by side in sibling order; roots apart."""
-        slots: Int32s = np.flatnonzero(included).astype(np.int32)
-        parents: Int32s = self.arrays.parents[slots]
-        parents = np.where((parents >= 0) & included[parents], parents, -1)
-        order = np.lexsort((self.arrays.orders[slots], parents))
-        slots, parents = slots[order], parents[order]
-        root_count = int(np.searchsorted(parents, 0))
-        self._roots, self._child_slots = slots[:root_count], slots[root_count:]
-        self._count = np.bincount(parents[root_count:], minlength=self.arrays.capacity)
-        self._first = np.cumsum(self._count) - self._count
-
-    def _open_slots(self, slots: Int32s, level: int) -> Bools:
-        state = self._filter_state if self.is_filtered else self._state
-        by_default = self.is_filtered or level < OPEN_LEVELS
-        chosen = state[slots]
-        wanted: Bools = (chosen == OPEN) | ((chosen == DEFAULT) & by_default)
-        return wanted & (self._count[slots] > 0)
+    def _lay_out_included(self) -> None:
+        included = self._with_ancestors(self.matches) if self.is_filtered else self.arrays.alive
+        self._index.build(self.arrays, included)
+        self._lay_out()
 
     def _lay_out(self) -> None:
-        """Visible rows in tree order: levels from the top, sizes from the bottom, then rows."""
-        levels = self._visible_levels()
-        rows = _rows_of_levels([(len(slots), above) for slots, above, _ in levels])
-        total = sum(len(slots) for slots, _, _ in levels)
-        self.slots = np.zeros(total, np.int32)
-        self.levels = np.zeros(total, np.int32)
-        self.is_open = np.zeros(total, np.bool_)
-        for level, ((slots, _, is_open), at) in enumerate(zip(levels, rows, strict=True)):
-            self.slots[at], self.levels[at], self.is_open[at] = slots, level, is_open
-        self._rows: Int32s = np.full(self.arrays.capacity, -1, np.int32)
-        self._rows[self.slots] = np.arange(total, dtype=np.int32)
+        """All visible rows in tree order."""
+        firsts, counts = self._index.table()
 
-    def _visible_levels(self) -> list[tuple[Int32s, NDArray[np.int64], Bools]]:
-        """Per level: slots, index of each one's parent in the level above, who is open."""
-        levels: list[tuple[Int32s, NDArray[np.int64], Bools]] = []
-        slots, above = self._roots, np.zeros(len(self._roots), np.int64)
+        def blocks(slots: Int32s) -> tuple[Int64s, Int64s]:
+            return firsts[slots], counts[slots]
+
+        roots = self._index.slots[slice(*self._index.block(-1))]
+        self._show(*self._laid_out(roots, 0, blocks))
+
+    def _laid_out(self, slots: Int32s, level: int, blocks: Blocks) -> Layout:
+        """Some siblings with all that is shown under them."""
+        levels = self._visible_levels(slots, level, blocks)
+        rows = _rows_of_levels([(len(slots), above) for slots, above in levels])
+        total = sum(len(slots) for slots, _ in levels)
+        found = np.zeros(total, np.int32), np.zeros(total, np.int32)
+        for deeper, ((slots, _), at) in enumerate(zip(levels, rows, strict=True)):
+            found[0][at], found[1][at] = slots, level + deeper
+        return found
+
+    def _visible_levels(
+        self, slots: Int32s, level: int, blocks: Blocks
+    ) -> list[tuple[Int32s, Int64s]]:
+        """Per level: slots, index of each one's parent in the level above."""
+        levels: list[tuple[Int32s, Int64s]] = []
+        above = np.zeros(len(slots), np.int64)
         while len(slots):
-            is_open = self._open_slots(slots, len(levels))
-            levels.append((slots, above, is_open))
-            opened = np.flatnonzero(is_open)
-            counts = self._count[slots[opened]]
+            levels.append((slots, above))
+            opened = np.flatnonzero(self._wanted_open(slots, level + len(levels) - 1))
+            starts, counts = blocks(slots[opened])
             above = np.repeat(opened, counts)
-            first = np.repeat(self._first[slots[opened]] - (np.cumsum(counts) - counts), counts)
-            slots = self._child_slots[first + np.arange(len(above))]
+            first = np.repeat(starts - (np.cumsum(counts) - counts), counts)
+            slots = self._index.slots[first + np.arange(len(above))]
         return levels
+
+    def _wanted_open(self, slots: Int32s, level: int) -> Bools:
+        state = (self._filter_state if self.is_filtered else self._state)[slots]
+        by_default = self.is_filtered or level < OPEN_LEVELS
+        wanted: Bools = (state == OPEN) | ((state == DEFAULT) & by_default)
+        return wanted
+
+    def _shows_children(self, slot: int, level: int) -> bool:
+        state = int((self._filter_state if self.is_filtered else self._state)[slot])
+        by_default = self.is_filtered or level < OPEN_LEVELS
+        is_open = state == OPEN or (state == DEFAULT and by_default)
+        return is_open and self.child_count(slot) > 0
+
+    def _branch(self, slot: int, level: int) -> Layout:
+        """A node with all that is shown under it."""
+        slots = np.array([slot], np.int32)
+        if not self._shows_children(slot, level):
+            return slots, np.array([level], np.int32)
+        return self._laid_out(slots, level, self._index.blocks)
+
+    def _show(self, slots: Int32s, levels: Int32s) -> None:
+        self.slots, self.levels = slots, levels
+        self._rows = np.full(self.arrays.capacity, -1, np.int32)
+        self._rows[slots] = np.arange(len(slots), dtype=np.int32)
+
+    def _move(self, moved: Int32s) -> None:
+        """Bring the rows up to date after the index followed some slots."""
+        if len(moved) > FEW:
+            self._lay_out()
+        elif len(moved):
+            before = Before(self.slots, self.levels, self._rows)
+            self._show(
+                *RowChange(before, self._index, moved, self._shows_children, self._branch).apply()
+            )
 
 
 def _rows_of_levels(

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lake_core.scene.query import parse_query
 from studio.models.flat_tree import FlatTreeModel, Role
 from studio.models.glow import risen
 from studio.models.scene_model import SceneModel
@@ -241,7 +242,7 @@ class HierarchyPanel(QWidget):
 
     def _filter(self) -> None:
         with self._rows_move():
-            self.model.set_filter(self.search.text(), self._session.flux_filter)
+            self.model.set_filter(parse_query(self.search.text()), self._session.flux_filter)
         self.sacred.setChecked(self._session.flux_filter == SACRED_FLUX)
         self._tell_counts()
 

@@ -10,6 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
 from lake_core.scene.arrays import SceneArrays
+from lake_core.scene.query import parse_query
 from studio.models.flat_tree import FlatTreeModel, Role
 
 DEEDS = st.lists(
@@ -50,10 +51,10 @@ def _do(model: FlatTreeModel, deed: str, one: int, other: int) -> None:
             arrays.ids[slot] = arrays.names[slot] = f"e{slot}"
             arrays.alive[slot], arrays.orders[slot] = True, other
             arrays.parents[slot] = alive[other % len(alive)] if alive and other % 3 else -1
-            model.refresh()
+            model.follow(np.array([slot], np.int32))
     elif deed == "remove" and alive:
         arrays.alive[alive[one % len(alive)]] = False
-        model.refresh()
+        model.follow(np.array([alive[one % len(alive)]], np.int32))
     elif deed == "move" and alive:
         slot, parent = alive[one % len(alive)], alive[other % len(alive)]
         if slot != parent and slot not in model.rows.ancestors(parent):
@@ -62,7 +63,7 @@ def _do(model: FlatTreeModel, deed: str, one: int, other: int) -> None:
     elif deed == "toggle":
         model.set_open(one % 16, bool(other % 2))
     elif deed == "filter":
-        model.set_filter("e1" if other % 3 == 0 else "", frozenset(range(10)))
+        model.set_filter(parse_query("e1" if other % 3 == 0 else ""), frozenset(range(10)))
 
 
 @given(DEEDS)

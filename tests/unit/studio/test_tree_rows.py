@@ -7,6 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lake_core.scene.arrays import SceneArrays
+from lake_core.scene.query import Query, parse_query
 from studio.models.tree_rows import ALL_FLUX, TreeRows
 
 
@@ -69,19 +70,22 @@ def test_that_rows_equal_a_recursive_walk(
     assert shown(rows) == walk(arrays, is_open, alive)
 
 
-@given(FORESTS, st.sampled_from(["name 1", "e2", "model", "zzz", ""]), st.sets(st.integers(0, 9)))
+@given(FORESTS, st.sampled_from(["name:1", "e2", "model", "zzz", ""]), st.sets(st.integers(0, 9)))
 @settings(deadline=None)
 def test_that_a_filter_keeps_matches_and_their_ancestors_only(
     parents: list[int], text: str, flux: set[int]
 ) -> None:
     arrays = scene(parents)
     rows = TreeRows(arrays)
-    rows.set_filter(text, frozenset(flux))
+    rows.set_filter(parse_query(text), frozenset(flux))
     assume(rows.is_filtered)
     kept: set[int] = set()
     for slot in range(len(parents)):
         whole = f"{arrays.names[slot]}\n{arrays.ids[slot]}\n{arrays.class_types[slot]}".lower()
-        if text in whole and arrays.flux[slot] in flux:
+        if (
+            text.removeprefix("name:") in (arrays.names[slot] if ":" in text else whole)
+            and arrays.flux[slot] in flux
+        ):
             kept |= {slot, *rows.ancestors(slot)}
     expected = walk(arrays, dict.fromkeys(kept, True), kept)
     assert shown(rows) == expected
@@ -111,9 +115,9 @@ def test_that_what_was_open_stays_open_when_ids_change_slots() -> None:
 def test_that_clearing_the_filter_gives_back_what_was_open_before() -> None:
     rows = TreeRows(scene([-1, 0, 1]))
     before = shown(rows)
-    rows.set_filter("name 2", ALL_FLUX)
+    rows.set_filter(parse_query('"name 2"'), ALL_FLUX)
     assert len(shown(rows)) == 3
-    rows.set_filter("", ALL_FLUX)
+    rows.set_filter(Query(), ALL_FLUX)
     assert shown(rows) == before
 
 
@@ -121,3 +125,55 @@ def test_that_a_chain_a_thousand_deep_is_laid_out_in_order() -> None:
     rows = TreeRows(scene(list(range(-1, 999))))
     rows.set_all_open(True)
     assert rows.levels.tolist() == list(range(1000))
+
+
+DEEDS = st.lists(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["come", "go", "move", "rename"]),
+            st.integers(0, 23),
+            st.integers(0, 99),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    max_size=8,
+)
+
+
+def change(arrays: SceneArrays, deed: str, slot: int, draw: int) -> None:
+    """One change of a slot, without loops of parents."""
+    if deed == "rename":
+        arrays.names[slot] = f"Name {draw}"
+        return
+    arrays.alive[slot] = deed != "go"
+    if deed == "go":
+        return
+    parent, above = draw % 24 - 1, draw % 24 - 1
+    for _ in range(24):
+        if above == slot:
+            parent = -1
+        above = int(arrays.parents[above]) if above >= 0 else -1
+    arrays.parents[slot], arrays.orders[slot] = parent, draw * 100 + slot
+
+
+@given(FORESTS, DEEDS, st.sets(st.integers(0, 23)), st.sampled_from(["", "", "1", "class:part"]))
+@settings(deadline=None, max_examples=300)
+def test_that_following_changes_ends_where_laying_out_anew_does(
+    parents: list[int],
+    ticks: list[list[tuple[str, int, int]]],
+    opened: set[int],
+    text: str,
+) -> None:
+    arrays = scene([*parents[:24], *[-1] * (24 - len(parents))])
+    rows, query = TreeRows(arrays), parse_query(text)
+    rows.set_filter(query, ALL_FLUX)
+    rows.set_open(opened, True)
+    for tick in ticks:
+        for deed, slot, draw in tick:
+            change(arrays, deed, slot, draw)
+        rows.follow(np.array([slot for _, slot, _ in tick], np.int32))
+        followed = shown(rows)
+        assert [rows.row_of(slot) for slot, _ in followed] == list(range(len(followed)))
+        rows.refresh()
+        assert followed == shown(rows)

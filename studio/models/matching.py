@@ -1,0 +1,168 @@
+"""Which entities a query is about, for a million of them while it is typed.
+
+Each kind of text is one long byte string, entries apart by a zero byte, searched at numpy's speed;
+what changed since it was made is looked at one by one. A query's own words say what matches
+(`lake_core.scene.query`); here is only how to ask them of all at once. Pure: no Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lake_core.scene.arrays import Bools, Int32s, SceneArrays
+from lake_core.scene.query import COMPARE, HAS, TEXT, Facts, Query, Term
+from studio.models.documents import TAG_MARK, Documents
+
+STALE_LIMIT: Final = 20_000
+"""So many entries may be out of date before a text is put together anew."""
+SAMPLE: Final = 65_536
+
+
+class Column:
+    """One text of every slot: `search` says which hold a needle."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        joined = "\0".join(texts).casefold().encode("utf-8", "surrogatepass")
+        self._bytes: NDArray[np.uint8] = np.frombuffer(b"\0" + joined + b"\0", np.uint8)
+        self._ends = np.flatnonzero(self._bytes == 0)
+
+    def search(self, needle: str, *, whole: bool) -> Bools:
+        """[entries] which hold the casefolded `needle`, or are it; none may hold a zero byte."""
+        found = np.zeros(len(self._ends) - 1, np.bool_)
+        sought = needle.encode("utf-8", "surrogatepass")
+        if whole:
+            sought = b"\0" + sought + b"\0"
+        at = self._positions(np.frombuffer(sought, np.uint8))
+        found[np.searchsorted(self._ends, at, "right") - 1] = True
+        return found
+
+    def _positions(self, sought: NDArray[np.uint8]) -> NDArray[np.intp]:
+        """Where it begins: places of its rarest byte, thinned byte by byte."""
+        room = len(self._bytes) - len(sought) + 1
+        if room <= 0 or not len(sought):
+            return np.zeros(0, np.intp)
+        common = np.bincount(self._bytes[:SAMPLE], minlength=256)[sought]
+        order = np.argsort(common, kind="stable").tolist()
+        at = np.flatnonzero(self._bytes[order[0] : order[0] + room] == sought[order[0]])
+        for place in order[1:]:
+            at = at[self._bytes[at + place] == sought[place]]
+        return at
+
+
+class Matcher:
+    """Answers queries over one SceneArrays, which it never writes to."""
+
+    def __init__(self, arrays: SceneArrays) -> None:
+        self._arrays = arrays
+        self.documents = Documents(arrays)
+        self._columns: dict[str, Column] = {}
+        self._stale: Bools = np.zeros(arrays.capacity, np.bool_)
+
+    def touch(self, slots: Int32s) -> None:
+        """These entities came, went or changed."""
+        if self._arrays.capacity > len(self._stale):
+            self._columns.clear()
+            self._stale = np.zeros(self._arrays.capacity, np.bool_)
+        if self._columns:
+            self._stale[slots] = True
+        self.documents.touch(slots)
+
+    def warm(self) -> bool:
+        """Make ready, for some milliseconds, for the first search; false when there is no more."""
+        return self.documents.warm()
+
+    def all_matches(self, query: Query) -> Bools:
+        """[capacity] alive entities that a query is about."""
+        if np.count_nonzero(self._stale) > STALE_LIMIT:
+            self._columns.clear()
+            self._stale[:] = False
+        matches = self._arrays.alive.copy()
+        for term in sorted(query.terms, key=_cost):
+            matches &= self._holds(term, matches) != term.negated
+        stale = np.flatnonzero(self._stale & self._arrays.alive).astype(np.int32)
+        matches[stale] = self.matches_of(query, stale)
+        return matches
+
+    def matches_of(self, query: Query, slots: Int32s) -> Bools:
+        """[k] the same of some slots, one by one."""
+        alive: Bools = self._arrays.alive[slots]
+        if not query:
+            return alive
+        held = [query.holds(self._facts(slot)) for slot in slots.tolist()]
+        return alive & np.array(held, np.bool_)
+
+    def _facts(self, slot: int) -> Facts:
+        arrays = self._arrays
+        return Facts(
+            arrays.names[slot],
+            arrays.ids[slot],
+            arrays.class_types[slot],
+            self.documents.tags(slot),
+            int(arrays.flux[slot]),
+            int(arrays.depths[slot]),
+            self.documents.parameters(slot),
+        )
+
+    def _holds(self, term: Term, among: Bools) -> Bools:
+        match term.field:
+            case "flux":
+                return _numbers_hold(self._arrays.flux, term)
+            case "depth":
+                return _numbers_hold(self._arrays.depths, term)
+            case "param":
+                return self._parameters_hold(term, among)
+        assert isinstance(term.value, str)
+        fields = ("name", "id", "class", "tag") if term.field == TEXT else (term.field,)
+        found = np.zeros(self._arrays.capacity, np.bool_)
+        whole = term.op != HAS
+        for field in fields:
+            marked = whole and field == "tag"
+            sought = f"{TAG_MARK}{term.value}{TAG_MARK}" if marked else term.value
+            found |= self._column(field).search(sought, whole=whole and not marked)
+        return found
+
+    def _parameters_hold(self, term: Term, among: Bools) -> Bools:
+        if term.op not in (HAS, "!=") and not isinstance(term.value, str):
+            return _numbers_hold(self.documents.numbers(term.parameter), term)
+        found = np.zeros(self._arrays.capacity, np.bool_)
+        documents, key = self._arrays.documents, msgspec.json.encode(term.parameter)
+        for slot in np.flatnonzero(among).tolist():
+            if key in documents[slot]:
+                found[slot] = term.parameter_holds(self.documents.parameters(slot))
+        return found
+
+    def _column(self, field: str) -> Column:
+        if field not in self._columns:
+            self._columns[field] = Column(self._texts(field))
+        return self._columns[field]
+
+    def _texts(self, field: str) -> Iterable[str]:
+        arrays = self._arrays
+        sources: dict[str, Callable[[], Iterable[str]]] = {
+            "name": lambda: arrays.names,
+            "id": lambda: arrays.ids,
+            "class": lambda: arrays.class_types,
+            "tag": self.documents.tag_texts,
+        }
+        return sources[field]()
+
+
+def _numbers_hold(numbers: NDArray[np.generic], term: Term) -> Bools:
+    if isinstance(term.value, frozenset):
+        wanted = np.zeros(256, np.bool_)
+        wanted[list(term.value)] = True
+        found: Bools = wanted[numbers.astype(np.uint8)]
+        return found
+    compared = COMPARE["=" if term.op == HAS else term.op](numbers, term.value)
+    held: Bools = np.asarray(compared) & (numbers == numbers)
+    return held
+
+
+def _cost(term: Term) -> int:
+    """Cheap words first: what they leave out need not be opened."""
+    return {"flux": 0, "depth": 0, "param": 2}.get(term.field, 1)
