@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lake_core.client.courier import Refusal
-from lake_core.client.hooks import ClientStatus, LakeClient
+from lake_core.client.hooks import LakeClient
+from lake_core.client.tally import ClientStatus, Refusal
 
 __all__ = ["ClientStatus", "LakeClient", "Refusal"]

@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from lake_core.client.outbox import count_in, divided
 from lake_core.client.spool import Spool
+from lake_core.client.tally import Refusal, Tally
 from lake_core.client.wire import Refused, Unavailable, Wire
 
 _PREFIX: Final = "/eustress/ingest/"
@@ -24,45 +23,12 @@ _DENIED: Final = frozenset({401, 403})
 """The lake does not let this client in: nobody's data is at fault, and nothing is given up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What the lake would not take, and why. `operations` counts what was given.
-
-    `body` is the request's: a batch of one, a connection's deletion, or a whole scene. For what is
-    no JSON, and so was never sent, it is the item itself.
-    """
-
-    reason: str
-    status: int
-    operations: int
-    endpoint: str
-    body: Any
-
-    def __str__(self) -> str:
-        return f"the lake refused: {self.reason} ({self.status})"
-
-
 class Courier(threading.Thread):
-    """Delivers what the spool holds until `stop`, then closes the spool.
+    """Delivers what the spool holds until `stop`, then closes the spool."""
 
-    Args:
-        settled: Told how many operations were committed.
-        set_aside: Told of each refusal.
-        note: Told after each try whether the lake answered, whether it denies us, and what went
-            wrong.
-    """
-
-    def __init__(
-        self,
-        wire: Wire,
-        spool: Spool,
-        settled: Callable[[int], None],
-        set_aside: Callable[[Refusal], None],
-        note: Callable[[bool, bool, str | None], None],
-    ) -> None:
+    def __init__(self, wire: Wire, spool: Spool, tally: Tally) -> None:
         super().__init__(name="lake-client-courier", daemon=True)
-        self._wire, self._spool = wire, spool
-        self._settled, self._set_aside, self._note = settled, set_aside, note
+        self._wire, self._spool, self._tally = wire, spool, tally
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -88,14 +54,14 @@ class Courier(threading.Thread):
                 return False
         except Refused as error:
             return self._divide(endpoint, json.loads(body), key, weight, error)
-        self._settled(weight)
+        self._tally.commit(weight)
         return True
 
     def _divide(self, endpoint: str, body: Any, key: str, weight: int, error: Refused) -> bool:
         """Deliver the parts under keys made of the whole's, so that none of them is done twice."""
         parts = divided(body)
         if parts is None:
-            self._set_aside(Refusal(error.detail, error.status, weight, endpoint, body))
+            self._tally.refuse(Refusal(error.detail, error.status, weight, endpoint, body))
             return True
         first_weight = count_in(parts[0])
         weights = (first_weight, weight - first_weight)
@@ -110,14 +76,14 @@ class Courier(threading.Thread):
         while not self._stopping.is_set():
             try:
                 self._wire.post(_PREFIX + endpoint, body, key)
-                self._note(True, False, None)
+                self._tally.note(None, connected=True)
                 return True
             except Unavailable as error:
-                self._note(False, False, str(error))
+                self._tally.note(str(error), connected=False)
                 pause = max(error.wait, random.uniform(0.5, 1.0) * wait)
             except Refused as error:
                 denied = error.status in _DENIED
-                self._note(not denied, denied, str(error))
+                self._tally.note(str(error), connected=not denied, denied=denied)
                 if not denied:
                     raise
                 pause = random.uniform(0.5, 1.0) * wait

@@ -1,7 +1,7 @@
 """LakeClient: what an engine calls when its scene changes.
 
-A call puts an operation into a queue and returns: no disk, no network, no waiting. Owns the calls,
-the bound of the queue and the counts. What happens to an operation next is the packer's and the
+A call puts an operation into a queue and returns: no disk, no network, no waiting. Owns the calls
+and the bound of the queue. What happens to an operation next is the packer's and the
 courier's, each with a thread of its own.
 """
 
@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import atexit
 import logging
-import math
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Final, Self
 
-from lake_core.client.courier import Courier, Refusal
+from lake_core.client.courier import Courier
 from lake_core.client.outbox import (
     CONNECTION_DELETE,
     CONNECTIONS,
@@ -33,42 +30,19 @@ from lake_core.client.outbox import (
     identified,
     weight_of,
 )
-from lake_core.client.packer import End, Entry, Flush, Packer, Unsendable
+from lake_core.client.packer import End, Entry, Flush, Packer
 from lake_core.client.spool import spool_for
+from lake_core.client.tally import ClientStatus, Refusal, Tally
 from lake_core.client.wire import Wire
 from lake_core.errors import InvalidInput, LakeError
 
 _log = logging.getLogger(__name__)
 _MIB: Final = 1024 * 1024
-_REFUSALS_KEPT: Final = 1000
 _SAID_EVERY: Final = 10.0
 _LOOK_SECONDS: Final = 0.002
 _LAST_SECONDS: Final = 0.5
 _EDGE: Final = ("source_id", "target_id", "connection_type")
 _FIXED: Final = (str, int, float, tuple, type(None))
-
-
-@dataclass(frozen=True, slots=True)
-class ClientStatus:
-    """Where a client stands; counts are operations.
-
-    `given` and what an earlier client left behind = `waiting` + `acknowledged` + `refused` +
-    `dropped`.
-    """
-
-    connected: bool  # the lake answered the last request
-    denied: bool  # it wants a token, or another one; nothing is delivered until it lets us in
-    given: int  # said by the scene since this client was made
-    waiting: int  # not answered yet, what an earlier client left behind included
-    acknowledged: int  # committed by the lake
-    refused: int  # set aside: the lake will never take them
-    dropped: int  # given up, because the disk's bound and the queue's were reached
-    last_error: str | None
-
-    def __str__(self) -> str:
-        state = "connected" if self.connected else "not let in" if self.denied else "not connected"
-        told = f"{state} / buffering {self.waiting} / dropped {self.dropped}"
-        return told + (f" / refused {self.refused}" if self.refused else "")
 
 
 class LakeClient:
@@ -117,8 +91,7 @@ class LakeClient:
         on_refused: Callable[[Refusal], None] | None = None,
     ) -> None:
         self.space_name = space_name
-        self.refusals: deque[Refusal] = deque(maxlen=_REFUSALS_KEPT)
-        self._max_waiting, self._block, self._on_refused = max_waiting, block, on_refused
+        self._max_waiting, self._block = max_waiting, block
         wire = Wire(url, token, timeout)
         held = spool_for(spool, url, space_name, spool_bytes)
         self._left, self._place = held.operations, held.path
@@ -127,13 +100,10 @@ class LakeClient:
         self._closed = False
         self._given = self._dropped = 0
         self._said_at = float("-inf")
-        self._turn = threading.Condition()  # among the client's own threads, and who flushes
-        self._acknowledged = self._refused = 0
-        self._connected = self._denied = False
-        self._last_error: str | None = None
+        self._tally = Tally(space_name, on_refused)
         outbox = Outbox(max_batch, coalesce=coalesce)
-        self._packer = Packer(self._queue, held, outbox, space_name, tick, self._unsendable)
-        self._courier = Courier(wire, held, self._settled, self._refuse, self._note)
+        self._packer = Packer(self._queue, held, outbox, self._tally, space_name, tick)
+        self._courier = Courier(wire, held, self._tally)
         self._packer.start()
         self._courier.start()
         atexit.register(self.close, _LAST_SECONDS)
@@ -222,14 +192,7 @@ class LakeClient:
         with self._gate:
             target = self._given + self._left
             self._queue.put(Flush())
-        end = math.inf if timeout is None else time.monotonic() + timeout
-        with self._turn:
-            while self._done() < target:
-                left = end - time.monotonic()
-                if left <= 0.0 or not self._courier.is_alive():
-                    return False
-                self._turn.wait(min(left, _LAST_SECONDS))
-        return True
+        return self._tally.wait_for(target, timeout, self._courier.is_alive)
 
     def close(self, timeout: float | None = 10.0) -> bool:
         """Deliver what waits, then stop. False where something is left; it rests in the spool.
@@ -256,18 +219,12 @@ class LakeClient:
         """Where delivery stands now."""
         with self._gate:
             given, dropped = self._given, self._dropped
-        unstowed = self._packer.unstowed
-        with self._turn:
-            return ClientStatus(
-                connected=self._connected,
-                denied=self._denied,
-                given=given + dropped,
-                waiting=given + self._left - self._done() - unstowed,
-                acknowledged=self._acknowledged,
-                refused=self._refused,
-                dropped=dropped + unstowed,
-                last_error=self._last_error,
-            )
+        return self._tally.status(given, self._left, dropped, self._packer.unstowed)
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """What was set aside, newest last; the last thousand are kept."""
+        return list(self._tally.refusals)
 
     def __enter__(self) -> Self:
         return self
@@ -280,7 +237,7 @@ class LakeClient:
     ) -> None:
         self.close()
 
-    # -- the inside: in the caller's thread
+    # -- the inside
 
     def _put(self, kind: str, item: Any) -> None:
         weight = weight_of(kind, item)
@@ -306,40 +263,6 @@ class LakeClient:
                 self._dropped,
                 self.space_name,
             )
-
-    # -- the inside: in the client's threads
-
-    def _done(self) -> int:
-        return self._acknowledged + self._refused
-
-    def _settled(self, operations: int) -> None:
-        with self._turn:
-            self._acknowledged += operations
-            self._turn.notify_all()
-
-    def _unsendable(self, found: Unsendable, operations: int) -> None:
-        self._refuse(Refusal(found.reason, 400, operations, found.endpoint, found.item))
-
-    def _refuse(self, refusal: Refusal) -> None:
-        _log.warning("%s", refusal)
-        self.refusals.append(refusal)
-        if self._on_refused is not None:
-            try:
-                self._on_refused(refusal)
-            except Exception:  # a host's mistake must not end delivery
-                _log.exception("on_refused failed")
-        with self._turn:
-            self._refused += refusal.operations
-            self._last_error = str(refusal)
-            self._turn.notify_all()
-
-    def _note(self, connected: bool, denied: bool, error: str | None) -> None:
-        with self._turn:
-            if (connected, denied) != (self._connected, self._denied):
-                _log.info("lake at %s: %s", self.space_name, error or "connected")
-            self._connected, self._denied = connected, denied
-            self._last_error = error or self._last_error
-            self._turn.notify_all()
 
 
 def _taken(fields: Mapping[str, Any]) -> dict[str, Any]:

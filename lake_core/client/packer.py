@@ -10,17 +10,18 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from lake_core.client.outbox import CONNECTION_DELETE, SCENE, Outbox, Parcel, weight_of
 from lake_core.client.spool import Spool
+from lake_core.client.tally import Refusal, Tally
 
 _SLICE_SECONDS: Final = 0.0002
 _REST_SECONDS: Final = 0.00005
 _LOOK_SECONDS: Final = 0.05
+_BAD: Final = 400
+"""What the lake would say of a body that is no JSON."""
 
 
 def _plain(value: Any) -> Any:
@@ -42,15 +43,6 @@ class End:
 
 
 Entry = tuple[str, Any] | Flush | End
-
-
-@dataclass(frozen=True, slots=True)
-class Unsendable:
-    """An operation that is no JSON: set aside before it is sent."""
-
-    endpoint: str
-    item: Any
-    reason: str
 
 
 class Pace:
@@ -77,7 +69,6 @@ class Packer(threading.Thread):
 
     Args:
         tick: Seconds that operations are gathered before they are stowed.
-        set_aside: Told of what cannot be sent, with how many operations that is.
     """
 
     def __init__(
@@ -85,15 +76,15 @@ class Packer(threading.Thread):
         queue: SimpleQueue[Entry],
         spool: Spool,
         outbox: Outbox,
+        tally: Tally,
         space_name: str,
         tick: float,
-        set_aside: Callable[[Unsendable, int], None],
     ) -> None:
         super().__init__(name="lake-client-packer", daemon=True)
         self.taken = self.unstowed = 0
         self._queue, self._spool, self._outbox = queue, spool, outbox
         self._head = f'{{"space_name":{_encode(space_name)}'
-        self._tick, self._set_aside = tick, set_aside
+        self._tick, self._tally = tick, tally
         self._pace = Pace()
         self._abandoned = threading.Event()
 
@@ -141,7 +132,7 @@ class Packer(threading.Thread):
             # Where nothing of the parcel is left, what was coalesced into it goes with the last.
             weight = parcel.weight if body is None and number == len(failed) else 1
             parcel.weight -= weight
-            self._set_aside(Unsendable(parcel.endpoint, item, reason), weight)
+            self._tally.refuse(Refusal(reason, _BAD, weight, parcel.endpoint, item))
         while body is not None and not self._spool.add(parcel.endpoint, parcel.weight, body):
             if self._abandoned.is_set():
                 self.unstowed += parcel.weight

@@ -103,7 +103,7 @@ def test_that_one_bad_operation_is_set_aside_and_the_others_are_sent(
             client.spawn({"id": number})
         assert client.flush(10.0)
         status = client.status
-        assert list(client.refusals) == told
+        assert client.refusals == told
     assert (status.acknowledged, status.refused, status.waiting) == (3, 1, 0)
     assert str(status) == "connected / buffering 0 / dropped 0 / refused 1"
     [refusal] = told
