@@ -24,6 +24,7 @@ from lake_core.live import (
     SnapshotChanged,
     SnapshotDeleted,
     SnapshotRestored,
+    SpaceCreated,
 )
 from lake_core.scene.model import SnapshotEdit, SnapshotSummary, TrainingEpoch
 from lake_core.store import epochs, snapshots
@@ -134,6 +135,8 @@ class Curating:
     # -- the inside
 
     def _publish(self, notice: Notice) -> None:
+        if isinstance(notice, SpaceCreated):
+            _log.info("space %r is new", notice.space_name)
         for listener in list(self._listeners):
             try:
                 listener(notice)

@@ -16,12 +16,14 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from lake_core import logs
 from lake_core.errors import LakeError, PortInUse
 from lake_core.lake import Lake
 from lake_core.settings import Settings, add_arguments, load_settings
 from server.app import RunningServer, start_server
 from server.demo import play_demo
 from server.gate import LakeGate
+from server.state import package_version
 
 EXIT_FAILED: Final = 1
 EXIT_PORT_IN_USE: Final = 3
@@ -40,9 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_arguments(parser)
     try:
         settings = load_settings(vars(parser.parse_args(argv)), os.environ)
-        logging.basicConfig(
-            level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
-        )
+        logs.set_up(settings.log_level, as_json=settings.log_json)
         asyncio.run(_serve(settings))
     except PortInUse as error:
         return _fail(error, EXIT_PORT_IN_USE)
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fail(error: LakeError, code: int) -> int:
-    print(f"lake-server: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+    logs.tell_end("lake-server", error)
     return code
 
 
@@ -63,6 +63,7 @@ async def _serve(settings: Settings) -> None:
     gate = LakeGate(settings)
     server = await start_server(gate, settings.host, settings.port)
     print(f"listening on {server.url}", flush=True)
+    _log.info("version %s listens on %s", package_version(), server.url)
     try:
         lake = await asyncio.to_thread(Lake.open, settings, _log.info)
     except BaseException:
@@ -77,6 +78,7 @@ async def _run(lake: Lake, server: RunningServer, stopping: asyncio.Event) -> No
     demo = asyncio.create_task(_play(lake)) if lake.settings.demo else None
     try:
         await stopping.wait()
+        _log.info("stopping: what was accepted is committed first")
     finally:
         # Order matters: what was accepted must be answered before the lake it waits for closes.
         if demo is not None:
@@ -84,6 +86,7 @@ async def _run(lake: Lake, server: RunningServer, stopping: asyncio.Event) -> No
             await asyncio.wait([demo])
         await server.stop()
         await asyncio.to_thread(lake.close)
+        _log.info("stopped")
 
 
 async def _play(lake: Lake) -> None:

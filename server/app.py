@@ -21,10 +21,11 @@ from aiohttp.typedefs import Handler, Middleware
 from lake_core import address
 from lake_core.errors import LakeError, PortInUse, SettingsError
 from lake_core.lake import Lake
-from server import ingest, metrics, state
+from lake_core.logs import Seldom
+from server import discreet, ingest, metrics, state
 from server.answers import Worker
 from server.epochs import Epochs
-from server.errors import problem, problem_of, problem_of_http
+from server.errors import fault_of, problem, problem_of, problem_of_http
 from server.gate import LakeGate
 from server.guard import Guard
 from server.limits import BodyReader
@@ -37,6 +38,8 @@ GATE: Final = web.AppKey("gate", LakeGate)
 READER_THREADS: Final = 4
 SHUTDOWN_SECONDS: Final = 5.0
 READ_BUFFER_BYTES: Final = 1 << 18
+NOTEWORTHY: Final = frozenset({401, 403, 408, 413, 429, 503})
+"""Refusals that the settings may be at fault for, or someone who should not be there."""
 
 _log = logging.getLogger(__name__)
 
@@ -94,6 +97,7 @@ async def start_server(lake: Lake | LakeGate, host: str, port: int) -> RunningSe
     runner = web.AppRunner(
         application,
         access_log=None,
+        logger=discreet.LOGGER,
         auto_decompress=False,
         read_bufsize=READ_BUFFER_BYTES,
         # Until then the first request must be there, and each one after the last.
@@ -122,11 +126,14 @@ def _listening_failed(host: str, port: int, error: OSError) -> LakeError:
 def _middleware(guard: Guard, counts: RequestCounts) -> Middleware:
     """Lets in or not, tells every error as a problem, counts; one middleware, since each costs."""
 
+    seldom = Seldom()
+
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             guard.check(request)
             return await handler(request)
         except LakeError as error:
+            _tell_refusal(seldom, request, error)
             return problem_of(error)
         except web.HTTPException as error:
             return problem_of_http(error)
@@ -143,6 +150,17 @@ def _middleware(guard: Guard, counts: RequestCounts) -> Middleware:
         return response
 
     return admit_and_answer
+
+
+def _tell_refusal(seldom: Seldom, request: web.Request, error: LakeError) -> None:
+    """Log what someone who looks after the server may want to act on, and not each time."""
+    fault = fault_of(error)
+    if fault.status not in NOTEWORTHY or (held_back := seldom.turn(fault.name)) is None:
+        return
+    also = f" ({held_back} more like it since)" if held_back else ""
+    _log.warning(
+        "%s %s from %s: %s%s", request.method, request.path, request.remote, fault.title, also
+    )
 
 
 def _closing(

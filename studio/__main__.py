@@ -20,6 +20,7 @@ import qasync
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from lake_core import logs
 from lake_core.errors import LakeError
 from lake_core.settings import Settings, add_arguments, load_settings
 from studio import theme
@@ -42,12 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         settings = load_settings(vars(arguments), os.environ)
-        logging.basicConfig(
-            level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
-        )
+        logs.set_up(settings.log_level, as_json=settings.log_json)
         _run(settings, Options(arguments.screenshot, arguments.exit_after))
     except LakeError as error:
-        print(f"lake-studio: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+        logs.tell_end("lake-studio", error)
         return EXIT_FAILED
     return 0
 
