@@ -39,7 +39,7 @@ from lake_core.scene.operations import (
     OPERATIONS,
     Operation,
     PartResult,
-    Progress,
+    Standing,
     decode_all,
     unpack,
 )
@@ -56,7 +56,6 @@ MESSAGES: Final = {
     "entity/delete": "Entity deleted",
     "connection/delete": "Connection deleted",
     "batch": "Batch ingested",
-    OPERATIONS: "Operations ingested",
     SNAPSHOT: "Snapshot created",
 }
 _result = msgspec.json.Decoder(IngestResult)
@@ -227,7 +226,7 @@ class Group:
 
     def _ingest_part(self, transaction: _Transaction, job: Job) -> PartResult:
         part, lines = unpack(job.body)
-        before = self.register.progress(transaction.for_queries, part.session)
+        before = self.register.standing(transaction.for_queries, part.session)
         check_part(part, len(lines), before)
         operations = decode_all(part, lines)
         self._find_spaces(transaction, operations)
@@ -239,28 +238,19 @@ class Group:
             raise
         except Exception as error:
             raise BrokenScene(job) from error
-        progress = before
+        standing = before
         if run.position > before.position or (part.ends and not before.ended):
-            progress, job.moment = run.progress(part, lines, before), at
-            self._keep(part.session, progress)
+            standing, job.moment = run.standing(part, lines, before), at
+            self._keep(part.session, standing)
         self._events += run.events
         for name, count in run.changed().items():
             self.notices.append(Changed(name, self.touched[name].scene.seq, count))
-        return PartResult(
-            message=MESSAGES[OPERATIONS],
-            session=part.session,
-            progress=progress,
-            refused=run.refused,
-            accepted=run.tally.accepted,
-            unchanged=run.tally.unchanged,
-            seq=progress.seq,
-            warnings=run.warnings,
-        )
+        return run.result(part.session, standing)
 
-    def _keep(self, session: str, progress: Progress) -> None:
-        self.register.sessions.put(session, progress)
-        text = msgspec.json.encode(progress).decode()
-        self._sessions[session] = SessionRow(session, progress.position, text)
+    def _keep(self, session: str, standing: Standing) -> None:
+        self.register.sessions.put(session, standing)
+        text = msgspec.json.encode(standing).decode()
+        self._sessions[session] = SessionRow(session, standing.position, text)
 
     def _find_spaces(self, transaction: _Transaction, operations: Iterable[object]) -> None:
         """Have the spaces of a part at hand; raises DatabaseUnavailable before anything changed."""

@@ -11,6 +11,7 @@ from uuid import UUID
 from lake_core.errors import LakeError
 from lake_core.scene.decode import Body, decode
 from lake_core.scene.model import IngestResult, Trigger
+from lake_core.scene.operations import OPERATIONS
 
 SNAPSHOT = "snapshot"
 """The endpoint whose body is a space's name and whose deed is a snapshot."""
@@ -40,7 +41,7 @@ class Job:
 
     def decode(self) -> None:
         """Decode the body now rather than when it is asked for."""
-        if self.endpoint != SNAPSHOT:
+        if self.endpoint not in (SNAPSHOT, OPERATIONS):
             try:
                 self._decoded = decode(self.endpoint, self.body)
             except LakeError as error:

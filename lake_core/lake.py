@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from lake_core.counters import Counters
@@ -34,6 +35,7 @@ from lake_core.scene.model import (
     SpaceSummary,
     Trigger,
 )
+from lake_core.scene.operations import OPERATIONS, Part, PartResult, Standing, pack
 from lake_core.scene.state import Scene
 from lake_core.settings import Settings
 from lake_core.store import snapshots
@@ -102,6 +104,9 @@ class Lake(Curating):
             raise
         lake._say = _quietly  # whoever opened it need not be there any more
         lake._writer.start(away=away, deliver=ingesting)
+        if ingesting:
+            where = "elsewhere" if settings.database_url else f"in {settings.data_dir}"
+            _log.info("the lake is open, its PostgreSQL is %s", where)
         return lake
 
     def close(self) -> None:
@@ -144,6 +149,21 @@ class Lake(Curating):
         Raises QueueFull at once; the future raises LakeError where the request is refused.
         """
         return self._writer.submit(endpoint, body, idempotency_key)
+
+    def session(self, session: str, *, is_new: bool = False) -> Future[Standing]:
+        """What a session of operations has come to, to go on from there; see `scene.operations`.
+
+        The future raises DatabaseUnavailable where only PostgreSQL could tell, and it is away.
+        """
+        return self._writer.session(session, is_new=is_new)
+
+    def ingest_part(self, part: Part, lines: Sequence[bytes]) -> Future[PartResult]:
+        """Queue operations of a session; the future resolves after COMMIT.
+
+        Single operations that are refused are in the result. Raises QueueFull at once; the future
+        raises Conflict or KeyReused where the part does not go on where its session stands.
+        """
+        return cast("Future[PartResult]", self._writer.submit(OPERATIONS, pack(part, lines)))
 
     def create_snapshot(
         self,

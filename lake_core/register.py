@@ -6,12 +6,15 @@ thread, like the scenes it holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import Final
 
 from lake_core.counters import Counters
 from lake_core.errors import DatabaseUnavailable, NotFound
 from lake_core.live import LiveSpace, Watcher
+from lake_core.scene.operations import Standing
 from lake_core.scene.state import Scene
 from lake_core.store.database import Connection, Database, translated
 from lake_core.store.history import (
@@ -22,9 +25,34 @@ from lake_core.store.history import (
     log_weight,
 )
 from lake_core.store.log import lock_space
+from lake_core.store.sessions import find_session, forget_sessions
 from lake_core.store.snapshots import last_snapshot_seq
 
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
+_MOST_SESSIONS: Final = 4096
+_SECONDS_BETWEEN_CLEANINGS: Final = 3600.0
+
+
+class RecentSessions:
+    """What sessions have come to, the latest of them; the others are asked of the database."""
+
+    def __init__(self) -> None:
+        self._standings: dict[str, Standing] = {}
+
+    def get(self, session: str) -> Standing | None:
+        """What is remembered of a session."""
+        return self._standings.get(session)
+
+    def put(self, session: str, standing: Standing) -> None:
+        """Remember a session; the one that was not used for longest makes room."""
+        self._standings.pop(session, None)
+        self._standings[session] = standing
+        if len(self._standings) > _MOST_SESSIONS:
+            del self._standings[next(iter(self._progress))]
+
+    def clear(self) -> None:
+        """Forget all: memory may be ahead of what is durable."""
+        self._standings.clear()
 
 
 class SpaceRegister:
@@ -32,18 +60,20 @@ class SpaceRegister:
 
     def __init__(self, database: Database) -> None:
         self.spaces: dict[str, LiveSpace] = {}
+        self.sessions = RecentSessions()
         self.counters = Counters()
         self.away = False  # PostgreSQL is not to be asked, and what memory has stays
         self._watchers: list[Watcher] = []
         self._database = database
         self._connection: Connection | None = None
+        self._cleaning_due_from = 0.0
 
     def connection(self) -> Connection:
         """The writer's connection, made anew where it was lost; raises DatabaseUnavailable."""
         if self.away:
             raise DatabaseUnavailable("PostgreSQL is away")
         if self._connection is None or self._connection.closed or self._connection.broken:
-            self.spaces.clear()  # their locks ended with the connection
+            self.forget_all()  # their locks ended with the connection
             self._connection = self._database.connect()
         return self._connection
 
@@ -81,12 +111,35 @@ class SpaceRegister:
         self.away = False
         self.close()
         self._connection = None
+        self.forget_all()
+
+    def forget_all(self) -> None:
+        """Let everything be read anew."""
         self.spaces.clear()
+        self.sessions.clear()
 
     def forget(self, space_names: Iterable[str]) -> None:
         """Let these be read anew: what memory has of them did not become durable."""
         for name in space_names:
             self.spaces.pop(name, None)
+        self.sessions.clear()
+
+    def standing(self, connection: Callable[[], Connection], session: str) -> Standing:
+        """What a session of operations has come to; raises DatabaseUnavailable."""
+        standing = self.sessions.get(session)
+        if standing is None:
+            with translated():
+                standing = find_session(connection(), session) or Standing()
+            self.sessions.put(session, standing)
+        return standing
+
+    def forget_old_sessions(self) -> None:
+        """Drop sessions that no one has used for two days; looks once an hour."""
+        now = time.monotonic()
+        if now >= self._cleaning_due_from and not self.away:
+            self._cleaning_due_from = now + _SECONDS_BETWEEN_CLEANINGS
+            with translated():
+                forget_sessions(self.connection())
 
     def watch(self, watcher: Watcher) -> LiveSpace:
         """Let a viewer follow a space; raises NotFound while there is none."""

@@ -18,19 +18,29 @@ import msgspec
 from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.group import MESSAGES, BrokenScene, Group, takes_snapshot
 from lake_core.jobs import SNAPSHOT, Job
+from lake_core.parts import newly_refused, taken_unchecked
 from lake_core.register import SpaceRegister
 from lake_core.scene.change import Change
 from lake_core.scene.decode import BatchBody, check_space_name, decode
 from lake_core.scene.model import IngestResult, Trigger
+from lake_core.scene.operations import OPERATIONS, PartResult, Standing
 from lake_core.settings import Settings
 from lake_core.store.database import Connection, DatabaseError, translated
-from lake_core.store.log import Answer, Head, SnapshotRow, WriteTransaction, moment_of
+from lake_core.store.log import (
+    Answer,
+    Head,
+    SessionRow,
+    SnapshotRow,
+    WriteTransaction,
+    moment_of,
+)
 from lake_core.store.snapshots import find_snapshots
 from lake_core.store.spool import Spool, SpoolEntry
 
 _log = logging.getLogger(__name__)
 
 _PER_DELIVERY: Final = 500
+_part_result = msgspec.json.Decoder(PartResult)
 _UNCHECKED: Final = (
     "PostgreSQL is away: the request is kept in the spool and not yet held against its scene"
 )
@@ -52,7 +62,12 @@ class _NoTransaction:
         return self._spool.find_answers(keys)
 
     def append(
-        self, space_id: int, first_seq: int, recorded_at: datetime, changes: Sequence[Change]
+        self,
+        space_id: int,
+        first_seq: int,
+        recorded_at: datetime,
+        changes: Sequence[Change],
+        client_time: float | None = None,
     ) -> int:
         return 0
 
@@ -61,6 +76,7 @@ class _NoTransaction:
         snapshots: Collection[SnapshotRow],
         heads: Collection[Head],
         answers: Collection[Answer],
+        sessions: Collection[SessionRow] = (),
     ) -> None:
         pass
 
@@ -85,6 +101,12 @@ class Shelter:
             folder = self._settings.data_dir / "spool"
             self._spool = Spool.open(folder, self._settings.spool_bytes)
         return self._spool
+
+    def standing(self, session: str) -> Standing | None:
+        """What a session of operations has come to by what rests here; None where nothing does."""
+        spool = self.open()
+        said = spool.last_answer(OPERATIONS, session) if spool.count else None
+        return None if said is None else _part_result.decode(said).standing
 
     def close(self) -> None:
         """Let go; what rests here is delivered by the next start."""
@@ -168,6 +190,9 @@ class Shelter:
         group.count()
         for job, refusal in group.refused:
             self._set_aside(waiting[jobs.index(job)], refusal)
+        for entry, job in zip(waiting, jobs, strict=True):
+            for lost in newly_refused(job.result, entry.answer):
+                self._set_aside(entry, LakeError(f"operation {lost.number}: {lost.reason}"))
         return group
 
     def _set_aside(self, entry: SpoolEntry, reason: Exception) -> None:
@@ -214,6 +239,9 @@ def _answer_unchecked(job: Job) -> None:
     """Answer a request whose scene is out of reach: its shape is checked, the rest is not."""
     snapshot_id: UUID | None = None
     accepted = 0
+    if job.endpoint == OPERATIONS:
+        job.moment, job.result = datetime.now(UTC), taken_unchecked(job.body, _UNCHECKED)
+        return
     if job.endpoint == SNAPSHOT:
         check_space_name(job.body.decode())
         snapshot_id = uuid4()
@@ -232,8 +260,8 @@ def _answer_unchecked(job: Job) -> None:
 
 def _has_arrived(connection: Connection, entry: SpoolEntry) -> bool:
     """Whether an entry whose commit was under way when PostgreSQL went did get through."""
-    if entry.doubtful_seq is None:
-        return False
+    if entry.doubtful_seq is None or entry.endpoint == OPERATIONS:
+        return False  # a part's session tells, when it is applied
     with translated():
         if entry.snapshot_id and find_snapshots(connection, [entry.snapshot_id]):
             return True

@@ -24,6 +24,7 @@ from lake_core.keyframer import Keyframer
 from lake_core.live import Changed, LiveSpace, Notice, Rate
 from lake_core.register import SpaceRegister
 from lake_core.scene.model import IngestResult, Trigger
+from lake_core.scene.operations import Standing
 from lake_core.settings import Settings
 from lake_core.shelter import Shelter
 from lake_core.store.database import Database, DatabaseError, translated
@@ -121,6 +122,22 @@ class Writer:
             self._queued_jobs += 1
             self._jobs.put(job)
         return job.future
+
+    def session(self, session: str, *, is_new: bool = False) -> Future[Standing]:
+        """What a session of operations has come to; 0 and no look where it is surely new.
+
+        Raises DatabaseUnavailable where only PostgreSQL could tell, and it is away.
+        """
+
+        def find() -> Standing:
+            if is_new:
+                self.register.sessions.put(session, Standing())
+                return Standing()
+            self.register.forget_old_sessions()
+            resting = self._shelter.standing(session)
+            return resting or self.register.standing(self.register.connection, session)
+
+        return self.ask(find)
 
     def ask(self, question: Callable[[], T]) -> Future[T]:
         """Run something in the lake thread, between two commits."""
@@ -270,7 +287,7 @@ class Writer:
         try:
             group = self._shelter.take(jobs, interrupted)
         except DatabaseUnavailable as error:  # full: what memory took is not durable
-            self.register.spaces.clear()
+            self.register.forget_all()
             for job in jobs:
                 job.settle(error)
             return

@@ -130,14 +130,28 @@ def decode(endpoint: str, body: bytes) -> Body:
     and TooLarge for a name over its limit.
     """
     decoded = _decode(endpoint, body)
-    if not _is_surely_shallow(body) and _is_deep(decoded):
-        raise TooLarge(f"JSON may be nested {MAX_DEPTH} levels deep")
-    if b"\\u0000" in body and _holds_nul(decoded):
-        raise Unstorable("a text holds \\u0000, which PostgreSQL cannot store")
-    check_space_name(decoded.space_name)
-    for pointer, text in _names(decoded):
-        _check_name(pointer, text)
+    check(decoded, body)
     return decoded
+
+
+def is_plain(text: bytes) -> bool:
+    """Whether JSON, or several of them, can hold nothing too deep and no U+0000; fast."""
+    return b"\\u0000" not in text and _is_surely_shallow(text)
+
+
+def check(decoded: Body, text: bytes, *, plain: bool = False) -> None:
+    """Refuse what has the right shape and cannot be stored; `text` is what it was decoded from.
+
+    Raises as `decode` does.
+    """
+    if not plain and not is_plain(text):
+        if _is_deep(decoded):
+            raise TooLarge(f"JSON may be nested {MAX_DEPTH} levels deep")
+        if _holds_nul(decoded):
+            raise Unstorable("a text holds \\u0000, which PostgreSQL cannot store")
+    check_space_name(decoded.space_name)
+    for pointer, name in _names(decoded):
+        _check_name(pointer, name)
 
 
 def check_space_name(space_name: str) -> None:

@@ -146,6 +146,15 @@ class Spool:
                 found[key] = (bytes(row[0]), str(row[1]))
         return found
 
+    def last_answer(self, endpoint: str, session: str) -> str | None:
+        """What was said last of those requests to `endpoint` whose answer names this session."""
+        row = self._database.execute(
+            "SELECT answer FROM entries WHERE endpoint = ?"
+            " AND json_extract(answer, '$.session') = ? ORDER BY number DESC LIMIT 1",
+            (endpoint, session),
+        ).fetchone()
+        return None if row is None else str(row[0])
+
     def first(self, limit: int) -> list[SpoolEntry]:
         """The oldest entries."""
         rows = self._database.execute(

@@ -1,0 +1,242 @@
+"""Sessions of operations in the lake: stored once, in order, whatever happens in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+
+from lake_core.errors import Conflict, DatabaseUnavailable, InvalidInput, KeyReused, NotFound
+from lake_core.lake import Lake
+from lake_core.scene.operations import Part, PartResult, Standing, digest_after
+from lake_core.settings import Settings
+from tests.integration.line import Line
+
+
+@pytest.fixture
+def line(tmp_path: Path, database_url: str) -> Iterator[Line]:
+    folder = tmp_path / "l"
+    folder.mkdir()
+    made = Line(folder, database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def reached(settings: Settings, line: Line) -> Settings:
+    """Settings of a lake whose PostgreSQL is at the end of the line."""
+    return replace(settings, database_url=line.url)
+
+
+def op(kind: str, space_name: str = "s", **fields: Any) -> bytes:
+    return msgspec.json.encode({"op": kind, "space_name": space_name, **fields})
+
+
+def move(step: int, space_name: str = "s", **fields: Any) -> bytes:
+    entity = {"id": "a", "position": [step, 0, 0]}
+    return op("entity", space_name, entity=entity, **fields)
+
+
+def send(
+    lake: Lake, first: int, *lines: bytes, after: int | None = None, **more: Any
+) -> PartResult:
+    after = first - 1 if after is None else after
+    part = Part(session="x", first=first, after=after, **more)
+    return lake.ingest_part(part, lines).result(20)
+
+
+def rows(url: str) -> list[tuple[int, str]]:
+    """(seq, position) of every row of the log."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT seq, coalesce(patch->'set'->'position', patch->'position')::text "
+            "FROM lake_changes ORDER BY space_id, seq"
+        ).fetchall()
+    return [(seq, position) for seq, position in found]
+
+
+def steps(count: int) -> list[tuple[int, str]]:
+    return [(step + 1, f"[{step}.0,0.0,0.0]") for step in range(count)]
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def is_back(lake: Lake) -> bool:
+    return lake.health().database_ok
+
+
+def test_that_operations_go_to_their_spaces_with_the_senders_times(
+    lake: Lake, database_url: str
+) -> None:
+    result = send(
+        lake,
+        1,
+        move(0, "s", t=0.5),
+        move(0, "other"),
+        move(0, "s", t=0.75),  # a repeat
+        move(1, "s", t=1),
+        move(2, "s", t=1),
+        op("parameter", "other", entity_id="a", parameter_name="x", value=1, t=-2.25),
+    )
+    assert (result.accepted, result.unchanged, result.refused) == (5, 1, [])
+    with psycopg.connect(database_url) as connection:
+        told = connection.execute(
+            "SELECT space_name, seq, client_time,"
+            " count(*) OVER (PARTITION BY recorded_at, space_id)"
+            " FROM lake_changes JOIN lake_spaces USING (space_id) ORDER BY space_id, seq"
+        ).fetchall()
+    assert told == [
+        ("s", 1, 0.5, 3), ("s", 2, 1.0, 3), ("s", 3, 1.0, 3),
+        ("other", 1, None, 2), ("other", 2, -2.25, 2),
+    ]  # fmt: skip
+    assert [space.changes for space in lake.spaces()] == [2, 3]
+
+
+def test_that_one_refused_operation_leaves_the_others(lake: Lake) -> None:
+    result = send(
+        lake,
+        1,
+        move(0),
+        b"{bad",
+        op("delete_entity", entity_id="ghost"),
+        op("parameter", "nowhere", entity_id="a", parameter_name="x", value=1),
+        b"",
+        move(1),
+    )
+    refused = [(one.number, type(one.error())) for one in result.refused]
+    assert refused == [(2, InvalidInput), (3, NotFound), (4, NotFound)]
+    assert (result.accepted, result.standing.position, result.seq) == (2, 6, 2)
+    events = {tuple(event): count for event, count in lake.counters.events().items()}
+    assert events == {
+        ("s", "entity", "accepted"): 2,
+        ("", "operations", "refused"): 1,
+        ("s", "entity/delete", "refused"): 1,
+        ("nowhere", "parameter", "refused"): 1,
+    }
+
+
+def test_that_a_strict_part_ends_where_one_is_refused(lake: Lake, database_url: str) -> None:
+    lines = [move(0), move(1), b"{bad", move(2)]
+    digest = digest_after("", lines)
+    result = send(lake, 1, *lines, strict=True, digest=digest, ends=True)
+    assert [one.number for one in result.refused] == [3]
+    assert (result.accepted, result.standing.position, result.standing.ended) == (2, 2, False)
+    assert result.standing.digest == digest_after("", lines[:2])
+    assert rows(database_url) == steps(2)
+    with pytest.raises(Conflict, match="operation 3 is next"):
+        send(lake, 5, move(9), strict=True)
+    assert rows(database_url) == steps(2)
+
+
+def test_that_what_is_sent_again_is_not_stored_again(settings: Settings, database_url: str) -> None:
+    lake = Lake.open(settings)
+    send(lake, 1, move(0), move(1))
+    again = send(lake, 1, move(0), move(1), move(2))
+    assert (again.accepted, again.standing.accepted, again.standing.position) == (1, 3, 3)
+    lake.close()
+    lake = Lake.open(settings)
+    assert lake.session("x").result(20) == Standing(position=3, accepted=3, seq=3)
+    assert send(lake, 2, move(1), move(2), move(3)).accepted == 1
+    with pytest.raises(Conflict):
+        send(lake, 6, move(9))
+    assert lake.session("never seen").result(20) == Standing()
+    assert rows(database_url) == steps(4)
+    lake.close()
+
+
+def test_that_another_stream_under_the_same_name_is_refused(lake: Lake) -> None:
+    first = [move(0), move(1)]
+    digest = digest_after("", first)
+    send(lake, 1, *first, strict=True, digest=digest)
+    with pytest.raises(KeyReused):
+        send(lake, 3, move(2), strict=True, before=digest_after("", [move(5)]), digest="00")
+    with pytest.raises(Conflict):
+        send(lake, 2, move(1), move(2), strict=True)
+    more = digest_after(digest, [move(2)])
+    assert send(lake, 3, move(2), strict=True, before=digest, digest=more, ends=True).accepted == 1
+    with pytest.raises(KeyReused, match="ended"):
+        send(lake, 4, move(3), strict=True, before=more, digest="00")
+
+
+def test_that_operations_of_an_outage_arrive_once_and_the_session_goes_on(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    send(lake, 1, move(0, t=1))
+    line.cut()
+    assert send(lake, 2, move(1, t=2), b"{bad").standing.position == 3
+    again = send(lake, 3, b"{bad", move(2, t=3))
+    assert (again.accepted, again.refused, again.standing.position) == (1, [], 4)
+    assert send(lake, 4, move(2, t=3)).accepted == 0
+    assert lake.health().spooled == 2
+    lake.close()
+    lake = Lake.open(reached)
+    assert lake.session("x").result(20).position == 4
+    with pytest.raises(DatabaseUnavailable):
+        lake.session("of before").result(20)
+    unchecked = send(lake, 5, move(3, t=4))
+    assert "PostgreSQL is away" in unchecked.warnings[0]
+    assert lake.session("x").result(20).position == 5
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(4)
+    assert lake.session("x").result(20) == Standing(position=5, accepted=4, seq=4)
+    with psycopg.connect(database_url) as connection:
+        times = connection.execute("SELECT client_time FROM lake_changes ORDER BY seq").fetchall()
+    assert [time for (time,) in times] == [1, 2, 3, 4]
+    lake.close()
+
+
+def test_that_a_part_whose_commit_went_unheard_is_stored_once(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    send(lake, 1, move(0))
+    line.cut_after_next_copy.set()
+    assert send(lake, 2, move(1), move(2)).standing.position == 3
+    assert not is_back(lake)
+    send(lake, 4, move(3))
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(4)
+    assert lake.session("x").result(20).position == 4
+    lake.close()
+
+
+def test_that_operations_taken_unchecked_are_set_aside_where_they_cannot_be_applied(
+    reached: Settings, line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    line.cut()
+    lake = Lake.open(reached)
+    lake.session("x", is_new=True).result(20)
+    lost = op("parameter", entity_id="ghost", parameter_name="x", value=1)
+    result = send(lake, 1, move(0), lost, b"{bad")
+    assert (result.accepted, [one.number for one in result.refused]) == (2, [3])
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert "operation 2: no entity 'ghost'" in caplog.text
+    assert "operation 3" not in caplog.text
+    assert lake.spaces()[0].entities == 1
+    lake.close()
+
+
+def test_that_sessions_no_one_uses_are_forgotten(settings: Settings, database_url: str) -> None:
+    lake = Lake.open(settings)
+    send(lake, 1, move(0))
+    lake.close()
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE lake_sessions SET touched_at = now() - interval '3 days'")
+    lake = Lake.open(settings)
+    assert lake.session("x").result(20) == Standing()
+    lake.close()
