@@ -1,6 +1,7 @@
 """The Lake: what everyone calls. One object over the writer, the readers and the database.
 
-What people do with snapshots and epochs it takes from `Curating`.
+What people do with snapshots and epochs it takes from `Curating`, bookmarks and sizes from
+`Chronicle`.
 
 Ingestion and live state go through the lake thread and come back as futures; history is read on
 connections of its own by whichever thread asks, so it must not be asked on an event loop or a
@@ -15,12 +16,12 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
+from lake_core.chronicle import Chronicle
 from lake_core.counters import Counters
-from lake_core.curating import Curating
 from lake_core.cursor import SceneCursor
 from lake_core.errors import DatabaseUnavailable
 from lake_core.live import Watcher
@@ -36,6 +37,7 @@ from lake_core.scene.model import (
     Trigger,
 )
 from lake_core.scene.operations import OPERATIONS, Part, PartResult, Standing, pack
+from lake_core.scene.soundness import Bones, Soundness, check_bones
 from lake_core.scene.state import Scene
 from lake_core.settings import Settings
 from lake_core.store import snapshots
@@ -63,7 +65,7 @@ class LakeHealth:
     spooled: int  # requests that wait on disk for PostgreSQL
 
 
-class Lake(Curating):
+class Lake(Chronicle):
     """An open Confidence Lake. Make one with `Lake.open`, end it with `close`."""
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
@@ -228,6 +230,16 @@ class Lake(Curating):
                 space.connections = here.scene.connection_count
                 space.rate_per_s = here.rate.per_second()
         return spaces
+
+    def soundness(self, space_name: str) -> Soundness:
+        """What may be wrong with the structure of a space's present state; raises NotFound.
+
+        A space that this process writes is copied in the lake thread; others are read.
+        """
+        live = self._writer.register.spaces.get(space_name)
+        if live is not None:
+            return check_bones(self._writer.ask(lambda: Bones.of(live.scene)).result())
+        return check_bones(Bones.of(self.scene_at(space_name, datetime.now(UTC))))
 
     def statistics(self) -> LakeStatistics:
         """The lake's totals and its spaces."""

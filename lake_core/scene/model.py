@@ -182,6 +182,15 @@ class EpochStats(Struct, kw_only=True):
     spatial_coverage: float
 
 
+class Bookmark(Struct, kw_only=True, frozen=True):
+    """An instant of a space that someone wants to find again, and why."""
+
+    id: UUID
+    space_name: str
+    at: datetime
+    note: str = ""
+
+
 class TrainingEpoch(Struct, kw_only=True):
     """A frozen choice of snapshots to train on."""
 

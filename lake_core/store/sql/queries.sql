@@ -229,3 +229,44 @@ ORDER BY created_at, id LIMIT %(limit)s;
 
 -- name: delete_epoch
 DELETE FROM eustress_epochs WHERE id = %(id)s RETURNING id;
+
+-- name: table_sizes
+-- The planner's own count of rows: to count them would take as long as to read them.
+SELECT c.relname::text, pg_total_relation_size(c.oid)::bigint,
+    greatest(c.reltuples, 0)::bigint
+FROM pg_class c
+WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+    AND (c.relname LIKE 'lake\_%%' OR c.relname = 'eustress_epochs')
+ORDER BY 2 DESC, 1;
+
+-- name: silences
+-- Snapshots follow changes, so a long time without one is a time without changes.
+SELECT p.space_name, count(s.pause), coalesce(max(s.pause), 0)
+FROM lake_spaces p
+LEFT JOIN (
+    SELECT space_id, extract(epoch FROM
+        recorded_at - lag(recorded_at) OVER (PARTITION BY space_id ORDER BY recorded_at)) AS pause
+    FROM lake_snapshots
+) s ON s.space_id = p.space_id AND s.pause > %(seconds)s
+GROUP BY p.space_name ORDER BY p.space_name;
+
+-- name: change_moments
+-- When changes between two places of a space's log were recorded; one row a moment.
+SELECT recorded_at, count(*) FROM lake_changes
+WHERE space_id = %(space_id)s AND seq > %(after)s AND seq <= %(upto)s
+GROUP BY recorded_at ORDER BY recorded_at;
+
+-- name: recorded_at
+SELECT recorded_at FROM lake_changes WHERE space_id = %(space_id)s AND seq = %(seq)s;
+
+-- name: add_bookmark
+INSERT INTO lake_bookmarks (space_id, id, at, note)
+SELECT space_id, %(id)s, %(at)s, %(note)s FROM lake_spaces WHERE space_name = %(space_name)s
+RETURNING id;
+
+-- name: delete_bookmark
+DELETE FROM lake_bookmarks WHERE id = %(id)s RETURNING id;
+
+-- name: list_bookmarks
+SELECT b.id, p.space_name, b.at, b.note FROM lake_bookmarks b JOIN lake_spaces p USING (space_id)
+WHERE p.space_name = %(space_name)s ORDER BY b.at, b.id;

@@ -1,0 +1,72 @@
+"""What is known of a lake beside its scenes: bookmarks, when changes came, how much room it takes.
+
+A part of the Lake. It blocks, on connections of its own. Knows nothing of the lake thread.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from lake_core.curate.remarks import LONGEST_NOTE, check_remark
+from lake_core.curating import Curating
+from lake_core.scene.model import Bookmark
+from lake_core.store import bookmarks, sizes
+from lake_core.store.bookmarks import Moment
+from lake_core.store.instants import find_space_of
+from lake_core.store.sizes import Silence, TableSize
+
+
+class Chronicle(Curating):
+    """Bookmarks, moments and sizes."""
+
+    def bookmarks(self, space_name: str) -> list[Bookmark]:
+        """The bookmarks of a space, oldest first; none for an unknown space."""
+        with self._database.reader() as connection:
+            return bookmarks.list_bookmarks(connection, space_name)
+
+    def add_bookmark(
+        self, space_name: str, at: datetime, note: str = "", *, bookmark_id: UUID | None = None
+    ) -> Bookmark:
+        """Mark an instant; `bookmark_id` brings one back that was deleted.
+
+        Raises NotFound for an unknown space, TooLarge and InvalidInput for the note.
+        """
+        check_remark("/note", note, LONGEST_NOTE)
+        bookmark = Bookmark(id=bookmark_id or uuid4(), space_name=space_name, at=at, note=note)
+        with self._database.reader() as connection:
+            bookmarks.add_bookmark(connection, bookmark)
+        return bookmark
+
+    def delete_bookmark(self, bookmark_id: UUID) -> None:
+        """Take a bookmark away; raises NotFound."""
+        with self._database.reader() as connection:
+            bookmarks.delete_bookmark(connection, bookmark_id)
+
+    def change_moments(self, space_name: str, after: int, upto: int) -> list[Moment]:
+        """When the changes with sequence numbers above `after` and up to `upto` were recorded.
+
+        Raises NotFound.
+        """
+        with self._database.reader() as connection:
+            space_id = find_space_of(connection, space_name).space_id
+            return bookmarks.change_moments(connection, space_id, after, upto)
+
+    def change_near(self, space_name: str, at: datetime, *, forward: bool) -> datetime | None:
+        """When the next change after an instant was recorded, or the last before it.
+
+        None where there is none; raises NotFound.
+        """
+        find = bookmarks.next_change if forward else bookmarks.previous_change
+        with self._database.reader() as connection:
+            return find(connection, find_space_of(connection, space_name).space_id, at)
+
+    def table_sizes(self) -> list[TableSize]:
+        """What the lake takes on disk by table, the largest first."""
+        with self._database.reader() as connection:
+            return sizes.table_sizes(connection)
+
+    def silences(self, seconds: float = 60.0) -> list[Silence]:
+        """Every space, by name: its pauses of more than `seconds` between two snapshots."""
+        with self._database.reader() as connection:
+            return sizes.silences(connection, seconds)
