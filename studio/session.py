@@ -1,8 +1,9 @@
 """What the person is looking at: the one state all panels share.
 
-A Session holds the space, the selection, the hover, the flux filter, the chosen snapshots and
-the instant shown. Panels read it, ask it to change and listen to its signals. It knows no lake,
-no model and no widget, and checks nothing against the data: a selected id may be gone.
+A Session holds the space, the selection, the hover, the flux filter, what is hidden, the chosen
+snapshots and the instant shown. Panels read it, ask it to change and listen to its signals. It
+knows no lake, no model and no widget, and checks nothing against the data: a selected id may be
+gone.
 """
 
 from __future__ import annotations
@@ -23,16 +24,21 @@ class Session(QObject):
 
     space_changed = Signal(str)
     selection_changed = Signal(object)  # entity id or None
+    selected_changed = Signal(object)  # tuple[str, ...]: all that is selected, the main one last
     hovered_changed = Signal(object)  # entity id or None
     flux_filter_changed = Signal(object)  # frozenset[int] of the positions shown
     chosen_changed = Signal(object)  # tuple[UUID, ...]
     instant_changed = Signal(object)  # datetime or None, which is live
+    visibility_changed = Signal()  # what is hidden or isolated
     focus_requested = Signal(str)  # entity id the scene should bring into view
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._space_name = ""
         self._selection: str | None = None
+        self._selected: tuple[str, ...] = ()
+        self._hidden: frozenset[str] = frozenset()
+        self._isolated: frozenset[str] = frozenset()
         self._hovered: str | None = None
         self._flux_filter = ALL_FLUX
         self._chosen: tuple[UUID, ...] = ()
@@ -45,8 +51,23 @@ class Session(QObject):
 
     @property
     def selection(self) -> str | None:
-        """Id of the selected entity."""
+        """Id of the selected entity; of several, the one that was added last."""
         return self._selection
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """Ids of all selected entities; the last is `selection`."""
+        return self._selected
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Entities that are hidden with all that is under them."""
+        return self._hidden
+
+    @property
+    def isolated(self) -> frozenset[str]:
+        """Entities that alone are shown, with all under them; empty where all are."""
+        return self._isolated
 
     @property
     def hovered(self) -> str | None:
@@ -78,6 +99,7 @@ class Session(QObject):
         if space_name == self._space_name:
             return
         self.select(None)
+        self.show_everything()
         self.hover(None)
         self.choose(())
         self.show_instant(None)
@@ -86,9 +108,45 @@ class Session(QObject):
 
     def select(self, entity_id: str | None) -> None:
         """Make an entity the selected one; None selects nothing."""
-        if entity_id != self._selection:
-            self._selection = entity_id
-            self.selection_changed.emit(entity_id)
+        self.select_all(() if entity_id is None else (entity_id,))
+
+    def select_all(self, entity_ids: Iterable[str]) -> None:
+        """Select these; the last is the main one, which panels for a single entity show."""
+        selected = tuple(dict.fromkeys(entity_ids))
+        if selected == self._selected:
+            return
+        self._selected = selected
+        main = selected[-1] if selected else None
+        if main != self._selection:
+            self._selection = main
+            self.selection_changed.emit(main)
+        self.selected_changed.emit(selected)
+
+    def toggle_selected(self, entity_id: str) -> None:
+        """Add an entity to the selection, or take it out."""
+        rest = [one for one in self._selected if one != entity_id]
+        self.select_all(rest if len(rest) < len(self._selected) else [*rest, entity_id])
+
+    def hide(self, entity_ids: Iterable[str]) -> None:
+        """Hide these too, and all that is under them."""
+        self._show_only(self._hidden | frozenset(entity_ids), self._isolated)
+
+    def unhide(self, entity_ids: Iterable[str]) -> None:
+        """Show these again."""
+        self._show_only(self._hidden - frozenset(entity_ids), self._isolated)
+
+    def isolate(self, entity_ids: Iterable[str]) -> None:
+        """Show these alone, with all that is under them; none shows all."""
+        self._show_only(self._hidden, frozenset(entity_ids))
+
+    def show_everything(self) -> None:
+        """Nothing hidden, nothing isolated."""
+        self._show_only(frozenset(), frozenset())
+
+    def _show_only(self, hidden: frozenset[str], isolated: frozenset[str]) -> None:
+        if (hidden, isolated) != (self._hidden, self._isolated):
+            self._hidden, self._isolated = hidden, isolated
+            self.visibility_changed.emit()
 
     def hover(self, entity_id: str | None) -> None:
         """Say what the pointer is over."""

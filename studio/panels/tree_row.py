@@ -34,9 +34,14 @@ def indent_of(level: int) -> int:
 class RowDelegate(QStyledItemDelegate):
     """Paints one node: chevron, icon of its class, name, flux badge."""
 
-    def __init__(self, glow_of: Callable[[int], float], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        glow_of: Callable[[int], float],
+        is_shown: Callable[[int], bool],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._glow_of = glow_of
+        self._glow_of, self._is_shown = glow_of, is_shown
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -76,11 +81,16 @@ class RowDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
         selected: bool,
     ) -> None:
-        matches = index.data(Role.IS_MATCH)
-        colour = THEME.text_selected if selected else THEME.text if matches else THEME.text_quiet
+        shown = self._is_shown(index.data(Role.SLOT))
+        clear = index.data(Role.IS_MATCH) and shown
+        colour = THEME.text_selected if selected else THEME.text if clear else THEME.text_quiet
         mark = class_icon(index.data(Role.CLASS_TYPE), colour if selected else THEME.text_quiet)
         paint_icon(painter, mark, left, rect.center().y() + 1)
-        at = QRect(left + 21, rect.top(), rect.right() - left - 21 - 34, ROW_HEIGHT)
+        room = rect.right() - left - 21 - (34 if shown else 56)
+        at = QRect(left + 21, rect.top(), room, ROW_HEIGHT)
+        if not shown:
+            hidden = icon("mdi6.eye-off-outline")
+            paint_icon(painter, hidden, rect.right() - 48, rect.center().y() + 1, 14)
         metrics, mode = painter.fontMetrics(), Qt.TextElideMode.ElideRight
         text = metrics.elidedText(index.data(Qt.ItemDataRole.DisplayRole), mode, at.width())
         painter.setPen(QColor(colour))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lake_core.scene.arrays import SceneDelta
@@ -99,3 +101,130 @@ def test_that_a_deleted_entity_leaves_the_tree(
     panel._scene.apply(gone)
     qtbot.waitUntil(lambda: shown(panel) == ["world", "house", "tree"])
     assert "world2" not in panel._scene.slot_of
+
+
+def test_that_a_bad_query_is_told_and_leaves_what_was_found(
+    panel: HierarchyPanel, qtbot: QtBot
+) -> None:
+    panel.search.setText("id:door")
+    qtbot.waitUntil(lambda: shown(panel) == ["world", "house", "door"])
+    panel.search.setText("colour:red")
+    qtbot.waitUntil(lambda: "colour" in panel.searching.hint.text())
+    assert not panel.searching.hint.isHidden()
+    assert shown(panel) == ["world", "house", "door"]
+    panel.search.setText("")
+    qtbot.waitUntil(panel.searching.hint.isHidden)
+
+
+def test_that_a_query_asks_flux_class_depth_and_parameters(panel: HierarchyPanel) -> None:
+    for text, expected in {
+        "flux:sacred": ["world", "tree"],
+        "class=part flux:1": ["world", "house"],
+        "param:mass>2 id:world2": ["world2"],
+        "param:mass>3": [],
+        "tag:a -id:o": ["world", "tree"],
+    }.items():
+        panel.search.setText(text)
+        panel.searching.read()
+        assert shown(panel) == expected, text
+
+
+def test_that_an_entity_that_comes_to_match_appears_under_the_search(
+    panel: HierarchyPanel, delta_of: MakeDelta, qtbot: QtBot
+) -> None:
+    panel.search.setText("barn")
+    panel.searching.read()
+    assert shown(panel) == []
+    panel._scene.apply(delta_of([("barn", 1)], whole=False, first=5))
+    qtbot.waitUntil(lambda: shown(panel) == ["world", "house", "barn"])
+
+
+def test_that_enter_in_the_search_focuses_the_first_match(
+    panel: HierarchyPanel, qtbot: QtBot
+) -> None:
+    qtbot.keyClicks(panel.search, "door")
+    with qtbot.waitSignal(panel._session.focus_requested) as asked:
+        qtbot.keyClick(panel.search, Qt.Key.Key_Return)
+    assert asked.args == ["door"]
+
+
+def test_that_letters_typed_over_the_rows_search(panel: HierarchyPanel, qtbot: QtBot) -> None:
+    panel.view.selectRow(0)
+    qtbot.keyClicks(panel.view, "d")
+    qtbot.keyClicks(panel.search, "oor")
+    qtbot.waitUntil(lambda: shown(panel) == ["world", "house", "door"])
+
+
+def test_that_home_and_end_go_to_the_first_and_last_row(
+    panel: HierarchyPanel, qtbot: QtBot
+) -> None:
+    panel.view.selectRow(1)
+    qtbot.keyClick(panel.view, Qt.Key.Key_End)
+    assert panel._session.selection == "world2"
+    qtbot.keyClick(panel.view, Qt.Key.Key_Home)
+    assert panel._session.selection == "world"
+
+
+def test_that_shift_selects_several_and_the_last_is_the_main_one(
+    panel: HierarchyPanel, qtbot: QtBot
+) -> None:
+    panel.view.selectRow(1)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert panel._session.selected == ("house", "tree")
+    assert panel._session.selection == "tree"
+
+
+def test_that_several_selected_elsewhere_are_selected_rows(
+    panel: HierarchyPanel, delta_of: MakeDelta
+) -> None:
+    panel._session.select_all(["tree", "world2", "house"])
+    assert panel.view.selected_rows() == [1, 2, 3]
+    panel._scene.apply(delta_of([("attic", -1)], whole=False, first=5))
+    assert panel._session.selected == ("tree", "world2", "house")
+    assert len(panel.view.selected_rows()) == 3
+
+
+def menu_deed(panel: HierarchyPanel, words: str) -> None:
+    menu = panel.menu.build()
+    next(one for one in menu.actions() if one.text().startswith(words)).trigger()
+
+
+def test_that_the_menu_hides_isolates_and_shows_everything(panel: HierarchyPanel) -> None:
+    panel._session.select("house")
+    shows, slot_of = panel.visibility.shows, panel._scene.slot_of
+    menu_deed(panel, "Hide")
+    assert [shows(slot_of[one]) for one in ("house", "door", "tree")] == [False, False, True]
+    menu_deed(panel, "Show again")
+    assert shows(slot_of["door"])
+    menu_deed(panel, "Show only this")
+    assert [shows(slot_of[one]) for one in ("house", "door", "world")] == [True, True, False]
+    menu_deed(panel, "Show everything")
+    assert panel.visibility.mask() is None
+
+
+def test_that_what_comes_under_a_hidden_entity_is_hidden(
+    panel: HierarchyPanel, delta_of: MakeDelta
+) -> None:
+    panel._session.hide(["house"])
+    panel._scene.apply(delta_of([("window", 1)], whole=False, first=5))
+    assert not panel.visibility.shows(5)
+
+
+def test_that_the_menu_copies_ids_and_json(panel: HierarchyPanel) -> None:
+    panel._session.select_all(["house", "tree"])
+    menu_deed(panel, "Copy id")
+    assert QApplication.clipboard().text() == "house\ntree"
+    menu_deed(panel, "Copy as JSON")
+    copied = json.loads(QApplication.clipboard().text())
+    assert [one["id"] for one in copied] == ["house", "tree"]
+
+
+def test_that_the_menu_selects_children_and_asks_for_history(
+    panel: HierarchyPanel, qtbot: QtBot
+) -> None:
+    panel._session.select("world")
+    with qtbot.waitSignal(panel.menu.history_requested) as asked:
+        menu_deed(panel, "Show its history")
+    assert asked.args == ["world"]
+    menu_deed(panel, "Select its children")
+    assert panel._session.selected == ("house", "tree")

@@ -1,0 +1,111 @@
+"""The menu of the entities selected, the same in the tree and in the scene.
+
+Acts on the session and the clipboard; what only a panel can do, it asks for. Knows no lake.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+
+from lake_core.scene.arrays import Int32s
+from studio.models.scene_model import SceneModel
+from studio.session import Session
+from studio.theme import icon
+
+MOST_SELECTED = 20_000
+"""So many entities are selected at once, at most."""
+
+
+class EntityMenu(QObject):
+    """Builds the menu anew each time it is asked for."""
+
+    history_requested = Signal(str)  # entity id
+
+    def __init__(self, session: Session, model: SceneModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._model, self._owner = session, model, parent
+
+    def popup(self, at: QPoint) -> None:
+        """Open at a point of the screen."""
+        menu = self.build()
+        menu.popup(at)
+
+    def build(self) -> QMenu:
+        """The menu for what is selected now; deletes itself when it is shut."""
+        menu, session = QMenu(self._owner), self._session
+        menu.aboutToHide.connect(menu.deleteLater)
+        chosen, main = session.selected, session.selection
+        live = [one for one in chosen if one in self._model.slot_of]
+        one = menu.addAction(icon("mdi6.crosshairs-gps"), "Focus in the scene")
+        one.triggered.connect(session.focus_selection)
+        history = menu.addAction(icon("mdi6.history"), "Show its history")
+        history.triggered.connect(lambda: self.history_requested.emit(main))
+        children = menu.addAction(icon("mdi6.file-tree-outline"), "Select its children")
+        children.triggered.connect(self.select_children)
+        menu.addSeparator()
+        looks = self._look_actions(menu, chosen)
+        menu.addSeparator()
+        ids = menu.addAction(icon("mdi6.content-copy"), _of("Copy id", chosen))
+        ids.triggered.connect(lambda: _copy("\n".join(chosen)))
+        copied = menu.addAction(icon("mdi6.code-json"), "Copy as JSON")
+        copied.triggered.connect(self.copy_json)
+        for action in (one, history, children, ids, *looks):
+            action.setEnabled(main is not None)
+        copied.setEnabled(bool(live))
+        return menu
+
+    def select_children(self) -> None:
+        """Select what is right under the selected entities, where anything is."""
+        slots = [self._model.slot_of[one] for one in self._session.selected if self._knows(one)]
+        ids = self._model.arrays.ids
+        children = [ids[slot] for slot in children_of(self._model, slots).tolist()]
+        if children:
+            self._session.select_all(children[:MOST_SELECTED])
+
+    def copy_json(self) -> None:
+        """The selected entities' canonical JSON: one as it is, several as an array."""
+        known = [one for one in self._session.selected if self._knows(one)]
+        texts = [self._model.document_of(one).decode() for one in known]
+        _copy(texts[0] if len(texts) == 1 else "[" + ",\n".join(texts) + "]")
+
+    def _knows(self, entity_id: str) -> bool:
+        return entity_id in self._model.slot_of
+
+    def _look_actions(self, menu: QMenu, chosen: tuple[str, ...]) -> list[QAction]:
+        session = self._session
+        hidden = [one for one in chosen if one in session.hidden]
+        alone = menu.addAction(
+            icon("mdi6.target"),
+            "Show only this" if len(chosen) < 2 else f"Show only these {len(chosen):,}",
+        )
+        alone.triggered.connect(lambda: session.isolate(chosen))
+        if hidden:
+            other = menu.addAction(icon("mdi6.eye-outline"), _of("Show again", hidden))
+            other.triggered.connect(lambda: session.unhide(hidden))
+        else:
+            other = menu.addAction(icon("mdi6.eye-off-outline"), _of("Hide", chosen))
+            other.triggered.connect(lambda: session.hide(chosen))
+        everything = menu.addAction(icon("mdi6.eye-outline"), "Show everything")
+        everything.setEnabled(bool(session.hidden or session.isolated))
+        everything.triggered.connect(session.show_everything)
+        return [alone, other]
+
+
+def children_of(model: SceneModel, slots: list[int]) -> Int32s:
+    """Slots right under some others, in sibling order."""
+    arrays = model.arrays
+    under = np.isin(arrays.parents, slots) & arrays.alive
+    found = np.flatnonzero(under).astype(np.int32)
+    ordered: Int32s = found[np.argsort(arrays.orders[found], kind="stable")]
+    return ordered
+
+
+def _of(deed: str, chosen: list[str] | tuple[str, ...]) -> str:
+    return deed if len(chosen) < 2 else f"{deed} ({len(chosen):,})"
+
+
+def _copy(text: str) -> None:
+    QApplication.clipboard().setText(text)
