@@ -77,6 +77,8 @@ class Documents:
     def warm(self) -> bool:
         """Read on for some milliseconds, so that it need not be done later; false when done."""
         start = len(self._tags)
+        if start >= self._arrays.capacity:
+            return False
         chunk = self._arrays.documents[start : start + CHUNK]
         for one in _many_tags(_joined([b"" if NO_TAGS in each else each for each in chunk])):
             self._tags.append("" if one is None else _marked(one.tags))

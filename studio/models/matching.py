@@ -73,8 +73,13 @@ class Matcher:
         self.documents.touch(slots)
 
     def warm(self) -> bool:
-        """Make ready, for some milliseconds, for the first search; false when there is no more."""
-        return self.documents.warm()
+        """Make ready, for a moment, for the first search; false when there is no more to do."""
+        if self.documents.warm():
+            return True
+        missing = [field for field in ("name", "id", "class", "tag") if field not in self._columns]
+        if missing:
+            self._column(missing[0])
+        return bool(missing)
 
     def all_matches(self, query: Query) -> Bools:
         """[capacity] alive entities that a query is about."""

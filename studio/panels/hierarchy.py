@@ -134,11 +134,11 @@ class HierarchyPanel(QWidget):
         with self._rows_move():
             if self._stale_arrays:
                 self.model.use(self._scene.arrays)
-                self._warming.start()
             else:
                 self._follow()
             self._dirty = self._stale_arrays = False
         self._tell_counts()
+        self._warming.start()
         self._pause.start(int((time.perf_counter() - started) * 1000 * SHARE_OF_TIME))
 
     def _follow(self) -> None:
