@@ -29,7 +29,7 @@ from lake_core.store.sessions import find_session, forget_sessions
 from lake_core.store.snapshots import last_snapshot_seq
 
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
-_MOST_SESSIONS: Final = 4096
+MOST_SESSIONS: Final = 4096
 _SECONDS_BETWEEN_CLEANINGS: Final = 3600.0
 
 
@@ -47,8 +47,8 @@ class RecentSessions:
         """Remember a session; the one that was not used for longest makes room."""
         self._standings.pop(session, None)
         self._standings[session] = standing
-        if len(self._standings) > _MOST_SESSIONS:
-            del self._standings[next(iter(self._progress))]
+        if len(self._standings) > MOST_SESSIONS:
+            del self._standings[next(iter(self._standings))]
 
     def clear(self) -> None:
         """Forget all: memory may be ahead of what is durable."""
