@@ -44,6 +44,7 @@ class Settings:
         read_timeout: Seconds that a client may take to go on with what it has begun to send.
         idle_timeout: Seconds until a connection on which nothing is asked is closed.
         max_body_bytes: Limit of one request's decompressed body.
+        max_line_bytes: Limit of one line of a stream and of one frame of a socket.
         queue_bytes: Limit of what waits in memory to be written.
         spool_bytes: Limit of what is kept on disk while PostgreSQL is away.
     """
@@ -62,6 +63,7 @@ class Settings:
     read_timeout: float = 30.0
     idle_timeout: float = 75.0
     max_body_bytes: int = 64 * MIB
+    max_line_bytes: int = MIB
     queue_bytes: int = 256 * MIB
     spool_bytes: int = 1024 * MIB
 
@@ -282,6 +284,7 @@ _READERS: dict[str, Callable[[_Sourced], object]] = {
     "read_timeout": _waiting_time,
     "idle_timeout": _waiting_time,
     "max_body_bytes": _count,
+    "max_line_bytes": _count,
     "queue_bytes": _count,
     "spool_bytes": _count,
 }

@@ -33,6 +33,7 @@ from server.metrics import RequestCounts
 from server.past import Past
 from server.query import Queries
 from server.snapshots import Snapshots
+from server.stream import Streams
 
 GATE: Final = web.AppKey("gate", LakeGate)
 READER_THREADS: Final = 4
@@ -78,6 +79,9 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     application = web.Application(middlewares=[_middleware(guard, counts)])
     application[GATE] = gate
     application.add_routes(ingest.routes(gate, bodies))
+    streams = Streams(gate)
+    application.add_routes(streams.routes())
+    application.on_shutdown.append(streams.close)
     application.add_routes(Queries(gate, worker).routes())
     application.add_routes(Snapshots(gate, worker, bodies).routes())
     application.add_routes(Past(gate, worker).routes())

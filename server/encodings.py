@@ -1,6 +1,6 @@
 """Undoes `Content-Encoding`: gzip, deflate and zstd, never beyond a limit.
 
-Pure: bytes in, bytes out. Meant for a worker thread, since a body may unfold to the limit.
+Pure: bytes in, bytes out. A whole body is for a worker thread, since it may unfold to the limit.
 """
 
 from __future__ import annotations
@@ -46,31 +46,61 @@ def check_encoding(encoding: str) -> None:
 
 def decompress(encoding: str, data: bytes, limit: int) -> bytes:
     """The decoded body. TooLarge above `limit` bytes, InvalidInput where it is damaged."""
+    unfolding = Unfolding(encoding)
     parts: list[bytes] = []
     total = 0
-    try:
-        for part in _slices(encoding, data):
-            total += len(part)
-            if total > limit:
-                raise TooLarge(f"the body unfolds to more than the limit of {limit} bytes")
-            parts.append(part)
-    except DAMAGED as error:
-        raise InvalidInput(f"the body is not valid {encoding}: {error}") from None
+    for part in unfolding.feed(data):
+        total += len(part)
+        if total > limit:
+            raise TooLarge(f"the body unfolds to more than the limit of {limit} bytes")
+        parts.append(part)
+    unfolding.end()
     return b"".join(parts)
 
 
-def _slices(encoding: str, data: bytes) -> Iterator[bytes]:
-    """The decoded body slice by slice; a body may be several gzip members or zstd frames."""
-    make = _maker(encoding, data)
-    while data:
-        member, pending = make(), data
-        while not member.eof:
-            part = member.decompress(pending, SLICE_BYTES)
-            pending = _unread(member)
-            if not part and not pending and not member.eof:
-                raise InvalidInput(f"the {encoding} body breaks off")
-            yield part
-        data = member.unused_data
+class Unfolding:
+    """Undoes an encoding piece by piece, as the pieces come; several gzip members or zstd frames
+    may follow each other.
+    """
+
+    def __init__(self, encoding: str) -> None:
+        check_encoding(encoding)
+        self._encoding = encoding
+        self._member: Any = None
+        self._begun = b""  # too little to see what kind of deflate it is
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """What the next piece unfolds to, in slices of at most SLICE_BYTES.
+
+        Raises InvalidInput where it is damaged.
+        """
+        data, self._begun = self._begun + data, b""
+        try:
+            while data:
+                if self._member is None and self._encoding == "deflate" and len(data) < 2:
+                    self._begun = data
+                    return
+                self._member = self._member or _maker(self._encoding, data)()
+                yield from self._slices(data)
+                if not self._member.eof:
+                    return
+                data, self._member = self._member.unused_data, None
+        except DAMAGED as error:
+            raise InvalidInput(f"the body is not valid {self._encoding}: {error}") from None
+
+    def end(self) -> None:
+        """Nothing more comes; raises InvalidInput where something is missing."""
+        if self._member is not None or self._begun:
+            raise InvalidInput(f"the {self._encoding} body breaks off")
+
+    def _slices(self, data: bytes) -> Iterator[bytes]:
+        while not self._member.eof:
+            part = self._member.decompress(data, SLICE_BYTES)
+            data = _unread(self._member)
+            if part:
+                yield part
+            elif not data:
+                return
 
 
 def _unread(member: Any) -> bytes:

@@ -23,6 +23,20 @@ class SlowClient(LakeError):
     """The rest of the body did not come in time; nothing of the request was stored."""
 
 
+class StreamStopped(LakeError):
+    """A stream was given up at `line`, for `cause`; the lines before it are stored.
+
+    `accepted` and `unchanged` count what came of those.
+    """
+
+    def __init__(self, cause: LakeError, line: int, accepted: int, unchanged: int) -> None:
+        super().__init__(
+            f"line {line}: {cause}; the lines before it are stored, go on from this one"
+        )
+        self.cause, self.line = cause, line
+        self.accepted, self.unchanged = accepted, unchanged
+
+
 class Unauthorized(LakeError):
     """The token is missing or wrong."""
 
@@ -69,10 +83,15 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     errors: list[dict[str, str]] = []
     success: bool | None = None
     message: str
+    line: int | None = None
+    accepted: int | None = None
+    unchanged: int | None = None
 
 
 def fault_of(error: LakeError) -> Fault:
     """The fault of the nearest class in the error's ancestry."""
+    if isinstance(error, StreamStopped):
+        error = error.cause
     return next(FAULTS[kind] for kind in type(error).__mro__ if kind in FAULTS)
 
 
@@ -84,18 +103,29 @@ def problem_of(error: LakeError) -> web.Response:
         headers["Retry-After"] = str(fault.retry_after)
     if fault.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    fields = error.errors if isinstance(error, InvalidInput) else ()
-    response = problem(
-        fault.status,
-        f"urn:eustress-lake:{fault.name}",
-        fault.title,
-        str(error),
-        errors=[{"pointer": field.pointer, "reason": field.reason} for field in fields],
-        headers=headers,
-    )
+    response = _told(problem_struct(error), headers)
     if fault.status == 408:
         response.force_close()  # whatever still comes is the rest of this request
     return response
+
+
+def problem_struct(error: LakeError) -> Problem:
+    """What is told of an error, whichever way it is sent."""
+    fault, cause = fault_of(error), error
+    body = Problem(
+        type=f"urn:eustress-lake:{fault.name}",
+        title=fault.title,
+        status=fault.status,
+        detail=str(error),
+        success=False,
+        message=str(error),
+    )
+    if isinstance(error, StreamStopped):
+        cause, body.line = error.cause, error.line
+        body.accepted, body.unchanged = error.accepted, error.unchanged
+    fields = cause.errors if isinstance(cause, InvalidInput) else ()
+    body.errors = [{"pointer": field.pointer, "reason": field.reason} for field in fields]
+    return body
 
 
 def problem_of_http(error: web.HTTPException) -> web.Response:
@@ -112,7 +142,6 @@ def problem(
     title: str,
     detail: str,
     *,
-    errors: list[dict[str, str]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> web.Response:
     """A problem+json answer; `detail` is also the specification's `message`."""
@@ -121,13 +150,16 @@ def problem(
         title=title,
         status=status,
         detail=detail,
-        errors=errors or [],
         success=False,
         message=detail,
     )
+    return _told(body, headers)
+
+
+def _told(body: Problem, headers: dict[str, str] | None) -> web.Response:
     return web.Response(
         body=msgspec.json.encode(body),
-        status=status,
+        status=body.status,
         headers=headers,
         content_type="application/problem+json",
     )
