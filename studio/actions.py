@@ -33,6 +33,8 @@ class Actions:
         self.focus = make("Bring the selection into view", "mdi6.crosshairs-gps", "Ctrl+Return")
         self.sacred = make("Sacred entities only", "mdi6.circle-double", "Ctrl+Shift+F")
         self.sacred.setCheckable(True)
+        self.monitor = make("Monitor", "mdi6.pulse", "Ctrl+M")
+        self.monitor.setCheckable(True)
         self.reset_layout = make("Reset layout", "mdi6.dock-window")
         self.live = make("Go live", "mdi6.skip-forward", "End")
         self.play = make("Play the past", "mdi6.play", "Shift+Space")
@@ -58,7 +60,7 @@ class Actions:
         travel = [self.live, self.play, self.slower, self.faster, self.previous, self.next]
         return {
             "File": [self.play_demo, self.copy_address, self.quit],
-            "View": [*looks, *self._panels, self.reset_layout],
+            "View": [*looks, self.monitor, *self._panels, self.reset_layout],
             "Time": [*travel, self.go_to_time, self.compare],
             "Snapshot": [self.snapshot, self.new_epoch, self.export],
             "Help": [self.palette, self.connect_help, self.shortcuts, self.about],
@@ -69,6 +71,7 @@ class Actions:
         self._panels = panels
         before = {
             self.quit,
+            self.monitor,
             self.previous,
             self.go_to_time,
             self.compare,

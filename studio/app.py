@@ -32,6 +32,7 @@ from studio.deeds import Deeds
 from studio.desk import Desk
 from studio.feed import Feed
 from studio.models.scene_model import SceneModel
+from studio.monitoring import Monitoring
 from studio.panels.welcome import WelcomePanel
 from studio.picture import save_picture, wait_for_scene
 from studio.session import Session
@@ -97,6 +98,7 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
     here = desk.with_lake(lake, bridge)
     feed, deeds = Feed(here), Deeds(here)
     Comparing(here)
+    Monitoring(here)
     if lake.settings.demo:
         deeds.toggle_demo()
     feed.start()

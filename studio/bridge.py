@@ -112,7 +112,7 @@ class LakeBridge(QObject):
         super().__init__(parent)
         self._lake, self._workers = lake, workers
         self._subscription: Subscription | None = None
-        self._polling = self._asking = False
+        self._polling = self._asking = self._closed = False
         self._asked_next: tuple[str, str] | None = None
         self._noticed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
         self._remove_listener = lake.add_listener(self._noticed.emit)
@@ -131,6 +131,8 @@ class LakeBridge(QObject):
 
     def ask_detail(self, space_name: str, entity_id: str) -> None:
         """Ask for one entity; the answer is `detail_arrived`, None where it is gone."""
+        if self._closed:
+            return
         if self._asking:
             self._asked_next = (space_name, entity_id)
             return
@@ -143,6 +145,7 @@ class LakeBridge(QObject):
 
     def close(self) -> None:
         """Stop listening to the lake; to be called before it closes."""
+        self._closed = True
         self._frame.stop()
         self._health.stop()
         self._remove_listener()

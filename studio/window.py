@@ -34,6 +34,7 @@ from studio.panels.diff import DiffPanel
 from studio.panels.epochs import EpochsPanel
 from studio.panels.hierarchy import HierarchyPanel
 from studio.panels.inspector import InspectorPanel
+from studio.panels.monitor import MonitorPanel
 from studio.panels.past_mark import PastFrame
 from studio.panels.scene import ScenePanel
 from studio.panels.spaces import SpaceChooser
@@ -47,13 +48,14 @@ TITLE: Final = "Eustress Lake Studio"
 SIZE: Final = QSize(1440, 900)
 LAYOUT_VERSION: Final = 1
 FRAME_HEIGHT: Final = 48
-WELCOME, SCENE = 0, 1
+WELCOME, SCENE, MONITOR = 0, 1, 2
 
 
 class StudioWindow(QMainWindow):
     """Builds every panel; they are public, for the application to wire."""
 
     close_requested = Signal()
+    monitor_shown = Signal(bool)
 
     def __init__(
         self, session: Session, scene: SceneModel, data_dir: Path, *, as_new: bool = False
@@ -74,9 +76,9 @@ class StudioWindow(QMainWindow):
         self.epochs = EpochsPanel(Path.home() / "lake-exports")
         self.timeline = TimelinePanel(session)
         self.diff, self.diff_marks = DiffPanel(session), DiffMarks(self)
-        self.status = StatusLine()
+        self.monitor, self.status = MonitorPanel(), StatusLine()
         self.banner = Banner()
-        self._centre = QStackedWidget()
+        self._centre, self._has_scene = QStackedWidget(), False
         self._docks = Docks(self)
         self._add_docks()
         self._build_centre()
@@ -89,12 +91,25 @@ class StudioWindow(QMainWindow):
 
     def show_scene(self, there_are_entities: bool) -> None:
         """The scene, or the welcome while there is nothing to see."""
-        self._centre.setCurrentIndex(SCENE if there_are_entities else WELCOME)
+        self._has_scene = there_are_entities
+        self.show_monitor(self.shows_monitor)
 
     @property
     def shows_scene(self) -> bool:
-        """Whether the scene is in the centre."""
-        return self._centre.currentIndex() == SCENE
+        """Whether there is a scene to see, though the monitor may stand before it."""
+        return self._has_scene
+
+    def show_monitor(self, shows: bool) -> None:
+        """The monitor in the centre, or the scene again."""
+        before = self._centre.currentIndex()
+        self._centre.setCurrentIndex(MONITOR if shows else SCENE if self._has_scene else WELCOME)
+        if shows != (before == MONITOR):
+            self.monitor_shown.emit(shows)
+
+    @property
+    def shows_monitor(self) -> bool:
+        """Whether the monitor is in the centre."""
+        return self._centre.currentIndex() == MONITOR
 
     def show_panel(self, name: str) -> None:
         """Make sure that a panel is seen."""
@@ -149,6 +164,7 @@ class StudioWindow(QMainWindow):
     def _build_centre(self) -> None:
         self._centre.addWidget(self.welcome)
         self._centre.addWidget(self.scene)
+        self._centre.addWidget(self.monitor)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Final
 
-from studio.render.time_axis import span_words
+from studio.render.time_axis import local_moment, span_words
 
 UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 _AGO: Final = re.compile(r"-?\s*(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)(?:\s+ago)?", re.IGNORECASE)
@@ -51,3 +51,8 @@ def _clock_of(clock: re.Match[str], near: datetime, now: datetime) -> datetime |
     except ValueError:
         return None
     return found if found <= now else found - timedelta(days=1)
+
+
+def time_of_day(moment: float) -> str:
+    """The local time of day of seconds since 1970."""
+    return f"{local_moment(moment):%H:%M:%S}"

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.theme import THEME, text_font
+from studio.theme import SMALL_PX, THEME, text_font
 
 LINE: Final = 22
 HEAD: Final = 26
@@ -64,6 +64,7 @@ class CalmTable(QTableWidget):
         header = self.horizontalHeader()
         header.setFixedHeight(HEAD)
         header.setMinimumSectionSize(28)
+        header.setFont(text_font(SMALL_PX))
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         for column in range(len(heads)):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
 from studio.panels.chrome import quiet_label
@@ -42,6 +43,8 @@ class Health(Protocol):
 class StatusLine(QStatusBar):
     """One line of facts; the address is copied by a click."""
 
+    monitor_requested = Signal()
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
@@ -49,6 +52,10 @@ class StatusLine(QStatusBar):
         self._address.setText("Starting the lake…")
         self._address.clicked.connect(self._copy)
         self._rate, self._queue, self._database = _Fact(), _Fact(), _Fact()
+        for fact in (self._rate, self._queue, self._database):
+            fact.clicked.connect(self.monitor_requested)
+            fact.setToolTip("Open the monitor  (Ctrl+M)")
+            fact.setCursor(Qt.CursorShape.PointingHandCursor)
         self._total, self._mode = quiet_label(), QLabel()
         for widget in (self._address, self._rate, self._total, self._queue):
             self.addWidget(widget)
@@ -107,6 +114,8 @@ class StatusLine(QStatusBar):
 class _Fact(QWidget):
     """An icon and a few words."""
 
+    clicked = Signal()
+
     def __init__(self) -> None:
         super().__init__()
         self._mark, self._text = QLabel(), quiet_label()
@@ -116,6 +125,10 @@ class _Fact(QWidget):
         row.setSpacing(6)
         row.addWidget(self._mark)
         row.addWidget(self._text)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
 
     def say(self, icon_name: str, text: str, colour: str) -> None:
         """Show them."""

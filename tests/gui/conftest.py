@@ -25,6 +25,7 @@ from studio.deeds import Deeds
 from studio.desk import Desk
 from studio.feed import Feed
 from studio.models.scene_model import SceneModel
+from studio.monitoring import Monitoring
 from studio.session import Session
 from studio.window import StudioWindow
 from tests.gui.wired import Wired
@@ -105,6 +106,7 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     desk = Desk(session, scene, workers, window).with_lake(lake, bridge)
     feed, deeds = Feed(desk), Deeds(desk)
     Comparing(desk)
+    Monitoring(desk)
     window.show()
     feed.start()
     yield Wired(lake, session, scene, window, feed, deeds)

@@ -1,0 +1,150 @@
+"""Takes the lake's pulse about once a second and hands it to the monitor.
+
+What is cheap is sampled always, so that the monitor has its last minutes when it is opened; what
+asks PostgreSQL only while it is seen, one question at a time, in a worker.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer
+
+from lake_core.errors import LakeError
+from lake_core.lake import Lake
+from lake_core.scene.model import SpaceSummary
+from lake_core.scene.soundness import Soundness
+from lake_core.store.sizes import Silence, TableSize
+from studio.desk import LakeDesk
+from studio.models.vitals import Alarm, Sample, SpaceVitals, Vitals, alarms_of
+from studio.past import yielding
+
+PULSE_MS: Final = 1000
+LOOK_EVERY: Final = 5
+"""Pulses between two looks at one space's structure, which costs by its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one question brought."""
+
+    spaces: list[SpaceVitals]
+    sizes: list[TableSize]
+    free_bytes: int
+
+
+class Monitoring(QObject):
+    """Couples the monitor with one open lake."""
+
+    def __init__(self, desk: LakeDesk) -> None:
+        super().__init__(desk.window)
+        self._desk = desk
+        self._doctor = _Doctor(desk.lake)
+        self.vitals = Vitals()
+        self._report: Report | None = None
+        self._asking = False
+        self._pulse = QTimer(self, interval=PULSE_MS)
+        self._pulse.timeout.connect(self._beat)
+        desk.window.monitor.space_requested.connect(desk.session.show_space)
+        desk.window.monitor_shown.connect(self._beat)
+        self._pulse.start()
+        self._beat()
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """What is wrong now."""
+        report = self._report
+        return alarms_of(
+            self.vitals.last,
+            self.vitals.commits.latest,
+            report.spaces if report else (),
+            report.free_bytes if report else None,
+        )
+
+    def _beat(self) -> None:
+        lake, window = self._desk.lake, self._desk.window
+        health, counters = lake.health(), lake.counters
+        self.vitals.take(
+            Sample(
+                time=time.time(),
+                events_per_second=health.events_per_second,
+                queue_depth=health.queue_depth,
+                spooled=health.spooled,
+                database_ok=health.database_ok,
+                commits=sum(counters.commits()),
+                commit_seconds=counters.commit_seconds,
+            )
+        )
+        if not window.shows_monitor:
+            return
+        window.monitor.show_vitals(self.vitals, self.alarms)
+        window.monitor.show_epochs(window.epochs.model.epochs)
+        if not self._asking and health.database_ok:
+            self._asking = True
+            self._desk.workers.run_in_thread(self._doctor.look, self._show, self._fail)
+
+    def _show(self, report: Report) -> None:
+        self._asking, self._report = False, report
+        self._desk.window.monitor.show_spaces(report.spaces)
+        self._desk.window.monitor.show_sizes(report.sizes)
+
+    def _fail(self, error: LakeError) -> None:
+        """That PostgreSQL is away is told by the alarm; the next beat asks again."""
+        self._asking = False
+
+
+class _Doctor:
+    """The side of the worker threads: one call at a time, whichever thread makes it."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._known: dict[str, Soundness] = {}
+        self._looks = 0
+
+    def look(self) -> Report:
+        """How the spaces are and what the tables weigh; raises LakeError."""
+        spaces = self._lake.spaces()
+        if self._looks % LOOK_EVERY == 0:
+            self._examine(spaces)
+        self._looks += 1
+        pauses = {one.space_name: one for one in self._lake.silences()}
+        told = [
+            _vitals(one, pauses.get(one.space_name), self._known.get(one.space_name))
+            for one in spaces
+        ]
+        free = shutil.disk_usage(self._lake.settings.data_dir).free
+        return Report(told, self._lake.table_sizes(), free)
+
+    def _examine(self, spaces: list[SpaceSummary]) -> None:
+        """Look into the one that has changed most since it was looked into last."""
+        behind = {
+            one.space_name: one.changes - self._known[one.space_name].seq
+            if one.space_name in self._known
+            else one.changes + 1
+            for one in spaces
+        }
+        name = max(behind, key=lambda one: behind[one], default=None)
+        if name is not None and behind[name] > 0:
+            with yielding():
+                self._known[name] = self._lake.soundness(name)
+
+
+def _vitals(
+    space: SpaceSummary, pauses: Silence | None, soundness: Soundness | None
+) -> SpaceVitals:
+    return SpaceVitals(
+        space_name=space.space_name,
+        entities=space.entities,
+        changes=space.changes,
+        snapshots=space.snapshots,
+        rate=space.rate_per_s,
+        last_change=space.last_change.timestamp() if space.last_change else None,
+        pauses=pauses.pauses if pauses else -1,
+        loops=soundness.loops if soundness else -1,
+        orphans=soundness.orphans if soundness else -1,
+        same_names=soundness.same_names if soundness else -1,
+        quality=soundness.quality if soundness else -1.0,
+    )

@@ -1,0 +1,81 @@
+"""The monitor in the wired Studio: opened by key, fed by the lake, gone again."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.gui.wired import Wired
+
+HEALTH = ("Space", "Loops", "Orphans", "Same names", "Quality")
+
+
+def cells(wired: Wired, row: int) -> dict[str, str]:
+    model = wired.window.monitor.spaces.model()
+    return {
+        str(model.headerData(at, Qt.Orientation.Horizontal)): str(model.index(row, at).data())
+        for at in range(model.columnCount())
+    }
+
+
+def test_that_the_monitor_tells_how_each_space_is(wired: Wired, qtbot: QtBot) -> None:
+    wired.send(
+        "batch",
+        space_name="lab",
+        entities=[{"id": "a"}, {"id": "b"}, {"id": "c", "name": "b"}],
+        connections=[
+            {"source_id": "a", "target_id": "b", "connection_type": "hierarchy"},
+            {"source_id": "b", "target_id": "a", "connection_type": "hierarchy"},
+            {"source_id": "x", "target_id": "c", "connection_type": "hierarchy"},
+        ],
+    )
+    qtbot.waitUntil(lambda: wired.scene.entity_count == 3)
+    wired.window.actions_.monitor.trigger()
+    assert wired.window.monitor.isVisible()
+    table = wired.window.monitor.spaces
+    qtbot.waitUntil(lambda: table.rowCount() == 1 and cells(wired, 0)["Loops"] == "1")
+    told = cells(wired, 0)
+    assert {name: told[name] for name in HEALTH[:3]} == {
+        "Space": "lab",
+        "Loops": "1",
+        "Orphans": "1",
+    }
+    qtbot.waitUntil(lambda: len(wired.window.monitor.alarms.words) == 2)
+    assert any("closes a loop" in words for words in wired.window.monitor.alarms.words)
+
+
+def test_that_the_scene_stands_behind_the_monitor(wired: Wired, qtbot: QtBot) -> None:
+    wired.send_scene()
+    qtbot.waitUntil(lambda: wired.window.shows_scene)
+    wired.window.status.monitor_requested.emit()
+    assert wired.window.shows_monitor
+    assert wired.window.actions_.monitor.isChecked()
+    wired.send("entity", space_name="lab", entity={"id": "late"})
+    qtbot.waitUntil(lambda: wired.scene.entity_count == 4)
+    assert wired.window.shows_monitor
+    wired.window.actions_.monitor.trigger()
+    assert wired.window.scene.isVisible()
+
+
+def test_that_a_click_on_a_space_shows_it(wired: Wired, qtbot: QtBot) -> None:
+    wired.send_scene("lab")
+    wired.send_scene("other")
+    qtbot.waitUntil(lambda: wired.session.space_name == "lab")
+    wired.window.actions_.monitor.trigger()
+    table = wired.window.monitor.spaces
+    qtbot.waitUntil(lambda: table.rowCount() == 2)
+    row = [cells(wired, at)["Space"] for at in range(2)].index("other")
+    at = table.visualRect(table.model().index(row, 0)).center()
+    QTest.mouseClick(
+        table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at
+    )
+    assert wired.session.space_name == "other"
+
+
+def test_that_a_plot_tells_the_value_under_the_pointer(wired: Wired, qtbot: QtBot) -> None:
+    wired.window.actions_.monitor.trigger()
+    plot = wired.window.monitor.events.plot
+    plot.show_points([(0.0, 5.0), (50.0, 9.0)], (0.0, 100.0))
+    QTest.mouseMove(plot, QPoint(plot.width() * 3 // 4, plot.height() // 2))
+    qtbot.waitUntil(lambda: plot.told.startswith("9 events/s"))
