@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
-from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -30,7 +29,7 @@ from lake_core.client.outbox import (
     identified,
     weight_of,
 )
-from lake_core.client.packer import End, Entry, Flush, Packer
+from lake_core.client.packer import Packer, Queue
 from lake_core.client.spool import spool_for
 from lake_core.client.tally import ClientStatus, Refusal, Tally
 from lake_core.client.wire import Wire
@@ -95,7 +94,7 @@ class LakeClient:
         wire = Wire(url, token, timeout)
         held = spool_for(spool, url, space_name, spool_bytes)
         self._left, self._place = held.operations, held.path
-        self._queue: SimpleQueue[Entry] = SimpleQueue()
+        self._queue = Queue()
         self._gate = threading.Lock()  # among callers: never held while something is done
         self._closed = False
         self._given = self._dropped = 0
@@ -191,7 +190,7 @@ class LakeClient:
         """Wait until all that was given so far is answered; false when `timeout` passed first."""
         with self._gate:
             target = self._given + self._left
-            self._queue.put(Flush())
+        self._queue.hurry()
         return self._tally.wait_for(target, timeout, self._courier.is_alive)
 
     def close(self, timeout: float | None = 10.0) -> bool:
@@ -203,7 +202,7 @@ class LakeClient:
         with self._gate:
             self._closed = True
         delivered = self.flush(timeout)
-        self._queue.put(End())
+        self._packer.end()
         self._packer.join(_LAST_SECONDS)  # what it holds goes to disk, if there is room
         self._packer.abandon()
         self._packer.join()
@@ -247,7 +246,7 @@ class LakeClient:
                     raise LakeError("this client is closed")
                 if self._given - self._packer.taken < self._max_waiting:
                     self._given += weight
-                    self._queue.put((kind, item))
+                    self._queue.put(kind, item)
                     return
                 if not self._block:
                     self._drop(weight)

@@ -10,16 +10,20 @@ import json
 import math
 import threading
 import time
-from queue import Empty, SimpleQueue
+from collections import deque
 from typing import Any, Final
 
 from lake_core.client.outbox import CONNECTION_DELETE, SCENE, Outbox, Parcel, weight_of
 from lake_core.client.spool import Spool
 from lake_core.client.tally import Refusal, Tally
 
+Entry = tuple[str, Any]
+
 _SLICE_SECONDS: Final = 0.0002
 _REST_SECONDS: Final = 0.00005
 _LOOK_SECONDS: Final = 0.05
+_SHORTEST_LOOK: Final = 0.005
+_SILENCE_SECONDS: Final = 1.0
 _BAD: Final = 400
 """What the lake would say of a body that is no JSON."""
 
@@ -34,15 +38,45 @@ def _plain(value: Any) -> Any:
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_plain).encode
 
 
-class Flush:
-    """Put into the queue: what was put before it is to be stowed now."""
+class Queue:
+    """What the scene says, on its way to the packer. `put` is two moves of memory, and no more.
 
+    To wake a thread at every call would be to ask the system for a change of threads within the
+    scene's frame: so the packer looks by itself, each tick, and is woken only after a long silence.
+    """
 
-class End:
-    """Put into the queue: the same, and nothing follows."""
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque()
+        self._woken, self._hurried = threading.Event(), threading.Event()
+        self._is_silent = False
 
+    def put(self, kind: str, item: Any) -> None:
+        """From the scene's thread."""
+        self._entries.append((kind, item))
+        if self._is_silent:
+            self._woken.set()
 
-Entry = tuple[str, Any] | Flush | End
+    def take(self) -> Entry | None:
+        """The next entry, if there is one."""
+        return self._entries.popleft() if self._entries else None
+
+    def hurry(self) -> None:
+        """Have what is in the queue taken now."""
+        self._hurried.set()
+        self._woken.set()
+
+    def wait(self, seconds: float) -> None:
+        """So long, or until hurried."""
+        self._hurried.wait(seconds)
+        self._hurried.clear()
+
+    def wait_in_silence(self) -> None:
+        """Until something is put, or hurried."""
+        self._woken.clear()
+        self._is_silent = True
+        if not self._entries and not self._hurried.is_set():
+            self._woken.wait()
+        self._is_silent = False
 
 
 class Pace:
@@ -63,7 +97,7 @@ class Pace:
 
 
 class Packer(threading.Thread):
-    """Takes entries from the queue until `End`.
+    """Takes what is in the queue, tick by tick, until it is ended.
 
     `taken` counts the operations it has taken, `unstowed` those of them that it had to give up.
 
@@ -73,7 +107,7 @@ class Packer(threading.Thread):
 
     def __init__(
         self,
-        queue: SimpleQueue[Entry],
+        queue: Queue,
         spool: Spool,
         outbox: Outbox,
         tally: Tally,
@@ -86,7 +120,13 @@ class Packer(threading.Thread):
         self._head = f'{{"space_name":{_encode(space_name)}'
         self._tick, self._tally = tick, tally
         self._pace = Pace()
+        self._ended = threading.Event()
         self._abandoned = threading.Event()
+
+    def end(self) -> None:
+        """Stow what is in the queue, then end."""
+        self._ended.set()
+        self._queue.hurry()
 
     def abandon(self) -> None:
         """Wait no more for room on disk."""
@@ -94,32 +134,30 @@ class Packer(threading.Thread):
 
     def run(self) -> None:
         """The thread."""
-        due = math.inf
-        while True:
-            entry = self._next(due)
-            if entry is None or isinstance(entry, Flush | End):
-                self._stow_all()
-                due = math.inf
-                if isinstance(entry, End):
-                    return
-                continue
-            if not self._outbox:
-                due = time.monotonic() + self._tick
+        last = -math.inf
+        while not self._ended.is_set():
+            if self._gather():
+                last = time.monotonic()
+                self._queue.wait(self._tick)
+            elif time.monotonic() - last > _SILENCE_SECONDS:
+                self._queue.wait_in_silence()
+                self._queue.wait(self._tick)
+            else:
+                self._queue.wait(max(self._tick, _SHORTEST_LOOK))
+        self._gather()
+
+    def _gather(self) -> bool:
+        """Stow all that has been said up to now; false where that is nothing."""
+        anything = False
+        while (entry := self._queue.take()) is not None:
+            anything = True
             self._outbox.add(*entry)
             self.taken += weight_of(*entry)
             while (parcel := self._outbox.take_full()) is not None:
                 self._stow(parcel)
             self._pace.step()
-
-    def _next(self, due: float) -> Entry | None:
-        """The next entry; None when the tick is over before one comes."""
-        left = due - time.monotonic()
-        if left <= 0.0:
-            return None
-        try:
-            return self._queue.get(timeout=None if math.isinf(left) else left)
-        except Empty:
-            return None
+        self._stow_all()
+        return anything
 
     def _stow_all(self) -> None:
         while (parcel := self._outbox.take()) is not None:
