@@ -41,6 +41,9 @@ def _passable_folder() -> Path:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--fault-rounds 500` for a long look at what kills do."""
     parser.addoption("--fault-rounds", type=int, default=50, help="rounds of kill -9 under load")
+    parser.addoption(
+        "--client-kills", type=int, default=3, help="kills of the server under a client's load"
+    )
 
 
 @pytest.fixture
@@ -48,6 +51,13 @@ def fault_rounds(request: pytest.FixtureRequest) -> int:
     """How many rounds of kills a test of faults is to go."""
     rounds: int = request.config.getoption("--fault-rounds")
     return rounds
+
+
+@pytest.fixture
+def client_kills(request: pytest.FixtureRequest) -> int:
+    """How often a client's server is to be killed; 12 take a minute."""
+    kills: int = request.config.getoption("--client-kills")
+    return kills
 
 
 @pytest.fixture

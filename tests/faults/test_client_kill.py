@@ -1,0 +1,140 @@
+"""An engine at 2,000 changes a second, while its server is killed and started again and again.
+
+A simulated engine speaks through a LakeClient. At the end the lake's log must hold every state of
+every entity once and in the order in which the engine said it.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from lake_core.client import ClientStatus, LakeClient
+from lake_core.lake import Lake
+from lake_core.settings import Settings
+from lake_core.simulate import FRAMES_PER_SECOND, Engine, Plot
+from lake_core.store.embedded import EmbeddedPostgres
+from tests.faults.test_rounds import Server
+
+SPACE = "simulated"
+RATE = 2000.0
+PLOT = Plot(entities=400, moving=0.5, rate=RATE, spawns=20.0, deletes=15.0, seed=4)
+SECONDS_A_KILL = 4.0
+
+
+class Speaker(threading.Thread):
+    """Says an engine's frames to a client until it is told to stop; remembers all it said.
+
+    `calls` are seconds in each call of the client; `controls` in as much of plain Python beside
+    each, which is what other programs on the machine do to either.
+    """
+
+    def __init__(self, client: LakeClient) -> None:
+        super().__init__(name="engine")
+        self.positions: dict[str, list[Any]] = defaultdict(list)
+        self.alive: set[str] = set()
+        self.calls: list[float] = []
+        self.controls: list[float] = []
+        self.over = threading.Event()
+        self._client = client
+
+    def run(self) -> None:
+        engine = Engine(PLOT)
+        self._say(list(engine.build()))
+        began, frames = time.monotonic(), 0
+        while not self.over.is_set():
+            self._say(engine.frame())
+            frames += 1
+            time.sleep(max(0.0, began + frames / FRAMES_PER_SECOND - time.monotonic()))
+
+    def _say(self, operations: list[dict[str, Any]]) -> None:
+        for operation in operations:
+            started = time.perf_counter()
+            self._client.operation(operation)
+            called = time.perf_counter()
+            sum(range(60))
+            self.controls.append(time.perf_counter() - called)
+            self.calls.append(called - started)
+            if operation["op"] == "entity":
+                self.positions[operation["entity"]["id"]].append(operation["entity"]["position"])
+                self.alive.add(operation["entity"]["id"])
+            elif operation["op"] == "delete_entity":
+                self.alive.discard(operation["entity_id"])
+
+
+@pytest.mark.timeout(600)
+def test_that_an_engine_loses_and_doubles_nothing_while_its_server_is_killed(
+    data_dir: Path, tmp_path: Path, client_kills: int
+) -> None:
+    chance = random.Random(4)
+    server = Server(data_dir)
+    client = LakeClient(
+        f"http://127.0.0.1:{server.port}", SPACE, coalesce=False, spool=tmp_path / "spool"
+    )
+    speaker = Speaker(client)
+    speaker.start()
+    for _ in range(client_kills):
+        time.sleep(chance.uniform(0.6, 1.0) * SECONDS_A_KILL)
+        server.kill()
+        time.sleep(chance.uniform(0.1, 0.9))
+        server.start()
+    time.sleep(SECONDS_A_KILL / 4)
+    speaker.over.set()
+    speaker.join()
+    assert client.flush(120.0), client.status
+    status = client.status
+    assert client.close()
+    assert server.stop() == 0
+    _compare(data_dir, speaker)
+    _report(speaker, status)
+
+
+def _compare(data_dir: Path, speaker: Speaker) -> None:
+    lake = Lake.open(Settings(data_dir=data_dir))  # delivers what the last kill left in spools
+    deadline = time.monotonic() + 60
+    while not lake.health().database_ok:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    database = EmbeddedPostgres.start(data_dir)
+    with psycopg.connect(database.url) as connection:
+        stored: dict[str, list[Any]] = dict(
+            connection.execute(
+                "SELECT key, array_agg(CASE kind WHEN 1 THEN patch->'position'"
+                " ELSE patch->'set'->'position' END ORDER BY seq)"
+                " FROM lake_changes WHERE kind <= 2 GROUP BY key"
+            ).fetchall()
+        )
+    database.stop()
+    assert stored.keys() == speaker.positions.keys()
+    for entity_id, said in speaker.positions.items():
+        assert stored[entity_id] == said, entity_id
+    [space] = lake.spaces()
+    assert space.entities == len(speaker.alive)
+    assert lake.verify(SPACE).faults == []
+    lake.close()
+
+
+def _report(speaker: Speaker, status: ClientStatus) -> None:
+    said = len(speaker.calls)
+    assert (status.given, status.acknowledged) == (said, said)
+    assert (status.refused, status.dropped, status.waiting) == (0, 0, 0)
+    print(f"{said:,} calls: {_spread(speaker.calls)}; plain Python: {_spread(speaker.controls)}")
+    # How long the longest took is up to who else has the processor; the bench tells it.
+    assert sorted(speaker.calls)[said // 2] < 0.001
+
+
+def _spread(seconds: list[float]) -> str:
+    ordered = sorted(seconds)
+    median, high = ordered[len(ordered) // 2] * 1e6, ordered[int(0.999 * len(ordered))] * 1e6
+    over = sum(each > 0.001 for each in ordered)
+    return (
+        f"median {median:.1f} us, p99.9 {high:.0f} us, longest {ordered[-1] * 1e3:.2f} ms, "
+        f"{over} over 1 ms"
+    )
