@@ -25,6 +25,13 @@ _log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
 
 
+class Done(msgspec.Struct):
+    """What is said where there is nothing else to say."""
+
+    message: str
+    success: bool = True
+
+
 def json_response(value: Any) -> web.Response:
     """`value` (a Struct or plain data) as JSON; times are RFC 3339 with Z."""
     return encoded_response(_encode(value))

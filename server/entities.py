@@ -19,8 +19,19 @@ from aiohttp import web
 from lake_core.errors import NotFound
 from lake_core.lake import Lake
 from lake_core.scene.arrays import Int32s, SceneDelta
+from lake_core.scene.model import Entity
 from server import parameters
 from server.parameters import optional
+
+
+class ListedEntity(Entity, kw_only=True):
+    """An entity as it is listed: whole, with where it stands."""
+
+    space_name: str
+    flux_position: int
+    depth: int
+    parent_id: str | None
+
 
 DERIVED: Final = ("space_name", "flux_position", "depth", "parent_id")
 """Fields added to each listed entity; here they hide a field of the same name."""

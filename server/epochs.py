@@ -17,7 +17,7 @@ from lake_core.errors import FieldError, InvalidInput
 from lake_core.lake import Lake
 from lake_core.scene.model import TrainingEpoch
 from server import parameters
-from server.answers import Worker, json_response
+from server.answers import Done, Worker, json_response
 from server.bodies import decoded
 from server.gate import LakeGate
 from server.limits import BodyReader
@@ -93,7 +93,7 @@ class Epochs:
         epoch_id = path_id(request)
         lake = await self._gate.wait()
         await self._worker.run(lake.delete_epoch, epoch_id)
-        return json_response({"success": True, "message": "Epoch deleted"})
+        return json_response(Done("Epoch deleted"))
 
 
 def decode_request(body: bytes) -> EpochRequest:

@@ -16,8 +16,10 @@ from aiohttp import hdrs, web
 from lake_core.settings import is_loopback
 from server.errors import Forbidden, Unauthorized
 
-OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
-"""Asked by supervisors that hold no token; they tell nothing of what is stored."""
+OPEN_PATHS: Final = frozenset(
+    {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/docs.css", "/docs/docs.js"}
+)
+"""Asked by supervisors and browsers that hold no token; they tell nothing of what is stored."""
 
 MOST_HOSTS_REMEMBERED: Final = 64
 

@@ -16,7 +16,7 @@ from lake_core.lake import Lake
 from lake_core.scene.describe import whole_snapshot
 from lake_core.scene.model import SnapshotEdit, SnapshotSummary
 from server import parameters
-from server.answers import Worker, json_response
+from server.answers import Done, Worker, json_response
 from server.bodies import decoded
 from server.gate import LakeGate
 from server.limits import BodyReader
@@ -76,7 +76,7 @@ class Snapshots:
         snapshot_id = path_id(request)
         lake = await self._gate.wait()
         await self._worker.run(lake.delete_snapshot, snapshot_id)
-        return json_response({"success": True, "message": "Snapshot deleted"})
+        return json_response(Done("Snapshot deleted"))
 
 
 def _bounds(request: web.Request) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from aiohttp import web
+from msgspec import Struct
 
 from lake_core.errors import DatabaseUnavailable
 from server.answers import Worker, json_response
@@ -18,7 +19,31 @@ from server.gate import LakeGate
 
 PACKAGE: Final = "eustress-lake-studio"
 PYTHON: Final = platform.python_version()
-ALIVE: Final = msgspec.json.encode({"status": "ok"})
+
+
+class Alive(Struct):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(Struct):
+    """Whether what is sent goes to PostgreSQL, which one, and how much rests on disk meanwhile."""
+
+    status: Literal["ready", "spooling"]
+    database: str
+    spooled: int
+
+
+class Version(Struct):
+    """What runs here."""
+
+    name: str
+    version: str
+    python: str
+
+
+ALIVE: Final = msgspec.json.encode(Alive())
 
 
 def routes(gate: LakeGate, worker: Worker) -> list[web.RouteDef]:
@@ -34,15 +59,11 @@ def routes(gate: LakeGate, worker: Worker) -> list[web.RouteDef]:
         if health.database_ok:
             await worker.run(gate.lake.check_database)
         return json_response(
-            {
-                "status": "ready" if health.database_ok else "spooling",
-                "database": health.database,
-                "spooled": health.spooled,
-            }
+            Ready("ready" if health.database_ok else "spooling", health.database, health.spooled)
         )
 
     async def which(request: web.Request) -> web.StreamResponse:
-        return json_response({"name": PACKAGE, "version": package_version(), "python": PYTHON})
+        return json_response(Version(PACKAGE, package_version(), PYTHON))
 
     return [
         web.get("/healthz", alive),

@@ -1,0 +1,16 @@
+"""Every endpoint in words. A route that is not described here fails a test, and the other way."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from server.described import curating, ingest, itself, reading, streaming
+from server.described.words import Endpoint
+
+ENDPOINTS: Final[tuple[Endpoint, ...]] = (
+    *ingest.ENDPOINTS,
+    *streaming.ENDPOINTS,
+    *reading.ENDPOINTS,
+    *curating.ENDPOINTS,
+    *itself.ENDPOINTS,
+)

@@ -1,0 +1,78 @@
+"""How the server itself is, and what it says of itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from server.described.words import GUARDED, TEXT, Content, Endpoint, Parameter
+from server.state import Alive, Ready, Version
+
+ROOM: Final = "Server"
+
+ENDPOINTS: Final = (
+    Endpoint(
+        method="get",
+        path="/healthz",
+        room=ROOM,
+        summary="Alive?",
+        detail="Needs no token.",
+        answers={200: Content(Alive, {"status": "ok"})},
+        faults=(403,),
+    ),
+    Endpoint(
+        method="get",
+        path="/readyz",
+        room=ROOM,
+        summary="Ready?",
+        detail="`spooling`: PostgreSQL is away, changes rest on disk. Needs no token.",
+        answers={
+            200: Content(Ready, {"status": "ready", "database": "embedded", "spooled": 0}),
+        },
+        faults=(403, 503),
+    ),
+    Endpoint(
+        method="get",
+        path="/version",
+        room=ROOM,
+        summary="Which version",
+        answers={200: Content(Version)},
+        faults=GUARDED,
+    ),
+    Endpoint(
+        method="get",
+        path="/metrics",
+        room=ROOM,
+        summary="Figures for Prometheus",
+        answers={200: Content(TEXT, media_type="text/plain")},
+        faults=GUARDED,
+    ),
+    Endpoint(
+        method="get",
+        path="/openapi.json",
+        room=ROOM,
+        summary="This document",
+        detail="Needs no token.",
+        answers={200: Content({"type": "object"})},
+        faults=(403,),
+    ),
+    Endpoint(
+        method="get",
+        path="/docs",
+        room=ROOM,
+        summary="This document, to read",
+        detail="Needs no token, and no other host.",
+        answers={200: Content(TEXT, media_type="text/html")},
+        faults=(403,),
+    ),
+    Endpoint(
+        method="get",
+        path="/docs/{file}",
+        room=ROOM,
+        summary="What that page is made of",
+        parameters=(
+            Parameter("file", "Its name.", {"enum": ["docs.css", "docs.js"]}, "path", "docs.css"),
+        ),
+        answers={200: Content(TEXT, media_type="text/*")},
+        faults=(403, 404),
+    ),
+)
