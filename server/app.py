@@ -32,6 +32,7 @@ from server.limits import BodyReader
 from server.metrics import RequestCounts
 from server.past import Past
 from server.query import Queries
+from server.sessions import Sessions
 from server.snapshots import Snapshots
 from server.stream import Streams
 
@@ -82,6 +83,9 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     streams = Streams(gate)
     application.add_routes(streams.routes())
     application.on_shutdown.append(streams.close)
+    sessions = Sessions(gate)
+    application.add_routes(sessions.routes())
+    application.on_shutdown.append(sessions.close)
     application.add_routes(Queries(gate, worker).routes())
     application.add_routes(Snapshots(gate, worker, bodies).routes())
     application.add_routes(Past(gate, worker).routes())

@@ -66,10 +66,11 @@ class Conveyor:
         """Whether `put` would wait."""
         return self._waiting_bytes >= MOST_WAITING
 
-    def begin(self) -> None:
-        """Start to carry."""
+    def begin(self) -> asyncio.Task[None]:
+        """Start to carry, in a task that ends by a fault alone."""
         self._task = asyncio.create_task(self._carry())
         self._task.add_done_callback(self._ended)
+        return self._task
 
     def add(self, number: int, line: bytes) -> None:
         """Put one line on, however much waits; numbers rise."""

@@ -1,0 +1,357 @@
+"""`GET /eustress/ingest/ws` with a client that is not ours: acknowledged, refused, taken up."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection
+from websockets.sync.client import connect as connect_to
+
+from lake_core.settings import Settings
+from tests.integration.conftest import serve
+from tests.integration.line import Line
+
+SPACE = "s"
+
+
+def connect(served: Any, session: str = "", **options: Any) -> ClientConnection:
+    query = f"?session={session}" if session else ""
+    address = f"ws://127.0.0.1:{served.port}/eustress/ingest/ws{query}"
+    made: ClientConnection = connect_to(address, open_timeout=30, proxy=None, **options)
+    return made
+
+
+def entity(n: int, **fields: Any) -> str:
+    whole = {"id": f"e{n}", **fields}
+    return json.dumps({"n": n, "op": "entity", "space_name": SPACE, "entity": whole})
+
+
+def receive(socket: ClientConnection) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(socket.recv(timeout=30))
+    return message
+
+
+def until_acknowledged(socket: ClientConnection, n: int) -> list[dict[str, Any]]:
+    """Everything up to the acknowledgement of `n`, that among it."""
+    received = [receive(socket)]
+    while received[-1]["type"] != "ack" or received[-1]["n"] < n:
+        received.append(receive(socket))
+    return received
+
+
+def errors(received: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    return [(one["n"], one["error"]["status"]) for one in received if one["type"] == "error"]
+
+
+def rest(socket: ClientConnection) -> tuple[list[dict[str, Any]], int | None]:
+    """All that still comes, and the code the connection is then closed with."""
+    received = []
+    while True:
+        try:
+            received.append(receive(socket))
+        except ConnectionClosed as closed:
+            return received, closed.rcvd.code if closed.rcvd else None
+
+
+def ids(served: Any) -> list[str]:
+    answer = served.get(f"/eustress/spaces/{SPACE}/entities")
+    return [one["id"] for one in answer.json()] if answer.status == 200 else []
+
+
+def changes(served: Any) -> int:
+    return sum(space["changes"] for space in served.get("/eustress/spaces").json())
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_that_the_server_speaks_first(served: Any) -> None:
+    with connect(served) as socket:
+        hello = receive(socket)
+    assert hello["session"]
+    assert {k: hello[k] for k in ("type", "protocol", "n")} == {
+        "type": "hello", "protocol": 1, "n": 0,
+    }  # fmt: skip
+    assert hello["limits"]["max_frame_bytes"] == 1 << 20
+
+
+def test_that_what_is_acknowledged_is_committed(served: Any) -> None:
+    with connect(served) as socket:
+        receive(socket)
+        socket.send(entity(1))
+        assert receive(socket) == {"type": "ack", "n": 1, "seq": 1}
+        assert ids(served) == ["e1"]
+        for n in range(2, 3001):
+            socket.send(entity(n))
+        acks = until_acknowledged(socket, 3000)
+        numbers = [ack["n"] for ack in acks]
+        assert numbers == sorted(set(numbers))
+        assert acks[-1] == {"type": "ack", "n": 3000, "seq": 3000}
+        assert len(ids(served)) == 3000
+
+
+def test_that_every_operation_may_come_as_a_frame(served: Any) -> None:
+    ends = {"source_id": "e1", "target_id": "e2", "connection_type": "hierarchy"}
+    operations: list[dict[str, Any]] = [
+        {"op": "entity", "entity": {"id": "e1"}, "t": 0.5},
+        {"op": "entity", "entity": {"id": "e2"}},
+        {"op": "connection", "connection": ends},
+        {"op": "parameter", "entity_id": "e1", "parameter_name": "energy", "value": 1},
+        {"op": "delete_connection", **ends},
+        {"op": "delete_entity", "entity_id": "e2"},
+    ]
+    with connect(served) as socket:
+        receive(socket)
+        for n, operation in enumerate(operations, 1):
+            socket.send(json.dumps({"n": n, "space_name": SPACE, **operation}, indent=n % 2))
+        assert until_acknowledged(socket, 6)[-1] == {"type": "ack", "n": 6, "seq": 6}
+    assert ids(served) == ["e1"]
+
+
+def test_that_a_bad_operation_is_answered_and_the_session_goes_on(served: Any) -> None:
+    with connect(served) as socket:
+        receive(socket)
+        socket.send(entity(1))
+        socket.send(entity(2, position=[0, "up", 0]))
+        socket.send('{"n":3,"op":"move","space_name":"s"}')
+        socket.send('{"n":4,"op":"delete_entity","space_name":"s","entity_id":"ghost"}')
+        socket.send('{"n":5,"op":"entity","space_name":"s","entity":{"id":"a\\u0000"}}')
+        socket.send(entity(6))
+        received = until_acknowledged(socket, 6)
+        assert errors(received) == [(2, 400), (3, 400), (4, 404), (5, 422)]
+        told = next(one["error"] for one in received if one["type"] == "error")
+        assert told["errors"][0]["pointer"] == "/entity/position/1"
+        assert received[-1] == {"type": "ack", "n": 6, "seq": 2}
+    assert ids(served) == ["e1", "e6"]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    ["{bad", "[]", '{"op":"entity"}', '{"n":"1"}', '{"n":0}', b"\x01", "{" + '"a":[' * 9999],
+)
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_that_a_frame_that_cannot_be_read_ends_nothing(
+    served: Any, frame: str | bytes, is_counted: bool
+) -> None:
+    with connect(served) as socket:
+        receive(socket)
+        socket.send(frame)
+        told = receive(socket)
+        assert (told["type"], told["n"], told["error"]["status"]) == ("error", 1, 400)
+        n = 2 if is_counted else 1
+        socket.send(entity(n))
+        assert until_acknowledged(socket, n)[-1]["n"] == n
+    assert ids(served) == [f"e{n}"]
+
+
+def test_that_a_gap_is_told_and_nothing_beyond_it_is_stored(served: Any) -> None:
+    with connect(served) as socket:
+        receive(socket)
+        socket.send(entity(1))
+        socket.send(entity(3))
+        received = until_acknowledged(socket, 1)
+        received += [receive(socket)] if len(received) == 1 else []
+        told = next(one for one in received if one["type"] == "error")
+        assert (told["n"], "2 is next" in told["error"]["detail"]) == (3, True)
+        socket.send(entity(2))
+        socket.send(entity(3))
+        until_acknowledged(socket, 3)
+    assert ids(served) == ["e1", "e2", "e3"]
+
+
+def test_that_a_session_is_taken_up_where_it_stood(served_with: Any) -> None:
+    with served_with() as served:
+        with connect(served) as socket:
+            session = receive(socket)["session"]
+            for n in range(1, 6):
+                socket.send(entity(n))
+            until_acknowledged(socket, 5)
+        with connect(served, session) as socket:
+            assert receive(socket)["n"] == 5
+            for n in range(4, 8):  # two of them again
+                socket.send(entity(n, name="again" if n < 6 else "new"))
+            assert until_acknowledged(socket, 7)[-1] == {"type": "ack", "n": 7, "seq": 7}
+    with served_with() as served:
+        with connect(served, session) as socket:
+            hello = receive(socket)
+            assert (hello["session"], hello["n"]) == (session, 7)
+            socket.send(entity(7, name="again"))
+            assert receive(socket) == {"type": "ack", "n": 7, "seq": 7}
+            socket.send(entity(8))
+            assert receive(socket) == {"type": "ack", "n": 8, "seq": 8}
+        assert changes(served) == 8
+
+
+def test_that_frames_without_an_ack_are_stored_once_all_the_same(served: Any) -> None:
+    with connect(served) as socket:
+        session = receive(socket)["session"]
+        for n in range(1, 501):
+            socket.send(entity(n))
+    with connect(served, session) as socket:
+        assert receive(socket)["n"] == 500
+        socket.send(entity(500))
+        assert receive(socket)["n"] == 500
+    assert changes(served) == 500
+
+
+def test_that_a_session_is_on_one_connection_at_a_time(served: Any) -> None:
+    with connect(served) as first:
+        session = receive(first)["session"]
+        for n in range(1, 101):
+            first.send(entity(n))
+        with connect(served, session) as second:
+            begin = receive(second)["n"]
+            for n in range(begin + 1, 111):
+                second.send(entity(n))
+            until_acknowledged(second, 110)
+            assert rest(first)[1] == 1008
+    assert changes(served) == 110
+
+
+def test_that_a_frame_over_the_limit_is_1009(served_with: Any) -> None:
+    with served_with(max_line_bytes=10_000) as served, connect(served) as socket:
+        assert receive(socket)["limits"]["max_frame_bytes"] == 10_000
+        socket.send(entity(1, name="x" * 9000))
+        until_acknowledged(socket, 1)
+        socket.send(entity(2, name="x" * 11_000))
+        assert rest(socket)[1] == 1009
+        assert ids(served) == ["e1"]
+
+
+def test_that_a_stop_of_the_server_acknowledges_and_is_1001(served_with: Any) -> None:
+    with ExitStack() as stack:
+        with served_with() as served:
+            socket = stack.enter_context(connect(served))
+            session = receive(socket)["session"]
+            for n in range(1, 2001):
+                socket.send(entity(n))
+        received, code = rest(socket)
+    assert code == 1001
+    acknowledged = received[-1]["n"]
+    with served_with() as served:
+        with connect(served, session) as socket:
+            assert receive(socket)["n"] >= acknowledged > 0
+        assert changes(served) >= acknowledged
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ({"origin": "http://evil.example"}, 403),
+        ({"additional_headers": {"Authorization": "Bearer wrong"}}, 401),
+        ({}, 401),
+    ],
+)
+def test_that_only_those_who_may_are_let_in(
+    served_with: Any, options: dict[str, Any], status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with served_with(token="s3cret") as served:
+        with pytest.raises(InvalidStatus) as caught, connect(served, **options):
+            pass
+        assert caught.value.response.status_code == status
+        with connect(served, additional_headers={"Authorization": "Bearer s3cret"}) as socket:
+            assert receive(socket)["type"] == "hello"
+    assert "s3cret" not in caplog.text
+
+
+def test_that_a_foreign_host_is_not_let_in(served: Any) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served.port)
+    connection.request("GET", "/eustress/ingest/ws", headers={"Host": "evil.example"})
+    assert connection.getresponse().status == 403
+    connection.close()
+
+
+@pytest.mark.parametrize("query", ["?session=a%20b", "?session=" + "x" * 65])
+def test_that_a_name_that_cannot_be_one_is_400(served: Any, query: str) -> None:
+    answer = served.get(f"/eustress/ingest/ws{query}")
+    assert (answer.status, answer.json()["errors"][0]["pointer"]) == (400, "?session")
+
+
+def test_that_a_plain_request_is_told_what_this_is(served: Any) -> None:
+    answer = served.get("/eustress/ingest/ws")
+    assert (answer.status, "WebSocket" in answer.json()["detail"]) == (400, True)
+
+
+@pytest.fixture
+def line(tmp_path: Path, database_url: str) -> Iterator[Line]:
+    folder = tmp_path / "l"
+    folder.mkdir()
+    made = Line(folder, database_url)
+    yield made
+    made.close()
+
+
+def test_that_an_outage_is_not_felt_and_a_session_of_before_waits_for_its_end(
+    settings: Settings, line: Line
+) -> None:
+    reached = replace(settings, database_url=line.url)
+    with serve(reached) as served, connect(served) as socket:
+        session = receive(socket)["session"]
+        socket.send(entity(1))
+        until_acknowledged(socket, 1)
+        line.cut()
+        socket.send(entity(2))
+        until_acknowledged(socket, 2)
+        with connect(served) as other:  # a new session needs no one to ask
+            fresh = receive(other)["session"]
+            other.send(entity(1, name="of another"))
+            until_acknowledged(other, 1)
+        assert served.get("/readyz").json()["spooled"] == 2
+    with serve(reached) as served:
+        with connect(served, session) as socket:
+            assert receive(socket)["n"] == 2
+            socket.send(entity(2))
+            socket.send(entity(3))
+            until_acknowledged(socket, 3)
+        with pytest.raises(InvalidStatus) as caught, connect(served, "of-before"):
+            pass
+        assert caught.value.response.status_code == 503
+        assert "Retry-After" in caught.value.response.headers
+        line.mend()
+        eventually(lambda: bool(served.get("/readyz").json()["status"] == "ready"))
+        assert changes(served) == 4
+        for name, n in ((session, 3), (fresh, 1)):
+            with connect(served, name) as socket:
+                assert receive(socket)["n"] == n
+
+
+def test_that_a_full_spool_slows_a_session_and_loses_nothing(
+    settings: Settings, line: Line
+) -> None:
+    reached = replace(settings, database_url=line.url, spool_bytes=30_000)
+    with serve(reached) as served, connect(served) as socket:
+        receive(socket)
+        socket.send(entity(1))
+        until_acknowledged(socket, 1)
+        line.cut()
+        for n in range(2, 3002):
+            socket.send(entity(n))
+        eventually(lambda: bool(served.get("/readyz").json()["status"] == "spooling"))
+        while (acknowledged := _latest(socket)) is not None:
+            assert acknowledged < 3001  # 30 kB do not hold them
+        line.mend()
+        until_acknowledged(socket, 3001)
+        eventually(lambda: bool(served.get("/readyz").json()["status"] == "ready"))
+        assert changes(served) == 3001
+
+
+def _latest(socket: ClientConnection) -> int | None:
+    """What is acknowledged next; None where nothing is for a while."""
+    try:
+        acknowledged: int = json.loads(socket.recv(timeout=0.3))["n"]
+    except TimeoutError:
+        return None
+    return acknowledged
