@@ -69,6 +69,11 @@ class Glow:
         level = float(self._news[slot]) * left * left if left > 0.0 else 0.0
         return level if level >= FAINTEST else 0.0
 
+    def ages(self, now: float, capacity: int) -> Float64s:
+        """[capacity] seconds since each slot changed; infinite where it never did."""
+        self._make_room(capacity)
+        return now - self._at[:capacity]
+
     def brightest(self, now: float, most: int) -> tuple[Int32s, Levels]:
         """Slots that glow and their levels [k], at most `most` of them, the faintest first."""
         if not self.is_lit(now):

@@ -7,6 +7,7 @@ knows no mouse, no session and no painting.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from PySide6.QtCore import QEasingCurve, QObject, QTimer, QVariantAnimation, Sig
 
 from lake_core.scene.arrays import SceneArrays
 from studio.render.camera import Camera
-from studio.render.frame import SceneFrame
+from studio.render.frame import Look, SceneFrame
 
 GLIDE_MS: Final = 240
 LOOK_EVERY: Final = 0.4
@@ -36,6 +37,7 @@ class CameraRig(QObject):
         self.fits_itself = True
         self._at_once = True
         self._looked = 0.0
+        self._fitted_bounds: NDArray[np.float64] = np.zeros(0)
         self._from = self._to = frame.camera
         self._again = QTimer(self, singleShot=True, interval=int(LOOK_EVERY * 1000))
         self._again.timeout.connect(self.moved)
@@ -66,18 +68,22 @@ class CameraRig(QObject):
         self._frame.camera = camera
         self.moved.emit()
 
-    def fit(self, arrays: SceneArrays, shown: NDArray[np.bool_]) -> None:
+    def flatten(self, flat: bool) -> None:
+        """See flat, with all as large wherever it is, or in perspective."""
+        self._glide.stop()
+        self._frame.camera = replace(self._frame.camera, flat=flat)
+        self.moved.emit()
+
+    def fit(self, arrays: SceneArrays, look: Look) -> None:
         """Glide to where everything shown is in view, and keep it so as the scene grows."""
         self.fits_itself = True
-        self._go(self._frame.fitted(self._frame.camera, arrays, shown, self.inset))
+        self._go(self._frame.fitted(self._frame.camera, arrays, look, self.inset))
 
-    def look_from(
-        self, yaw: float, pitch: float, arrays: SceneArrays, shown: NDArray[np.bool_]
-    ) -> None:
+    def look_from(self, yaw: float, pitch: float, arrays: SceneArrays, look: Look) -> None:
         """Turn to a side, and fit."""
         self.fits_itself = True
         turned = self._frame.camera.turned(yaw, pitch)
-        self._go(self._frame.fitted(turned, arrays, shown, self.inset))
+        self._go(self._frame.fitted(turned, arrays, look, self.inset))
 
     def focus(self, position: NDArray[np.float64]) -> None:
         """Bring a point [3] to the middle, near enough to tell it from its neighbours."""
@@ -97,7 +103,12 @@ class CameraRig(QObject):
             self._again.start()
             return
         self._at_once, self._looked = False, now
-        goal = self._frame.fitted(self._frame.camera, arrays, np.ones(10, np.bool_), self.inset)
+        bounds = np.concatenate(self._frame.bounds())
+        if not at_once and np.array_equal(bounds, self._fitted_bounds):
+            return
+        self._fitted_bounds = bounds
+        everything = Look(np.ones(10, np.bool_))
+        goal = self._frame.fitted(self._frame.camera, arrays, everything, self.inset)
         if at_once:
             self._frame.camera = goal
         elif not self._frame.camera.resembles(goal):
@@ -107,6 +118,12 @@ class CameraRig(QObject):
     def is_gliding(self) -> bool:
         """Whether the camera is on its way."""
         return self._glide.state() == QVariantAnimation.State.Running
+
+    def stop(self) -> None:
+        """Be where it was going, at once."""
+        if self.is_gliding:
+            self._glide.stop()
+            self._glided(1.0)
 
     def _go(self, goal: Camera) -> None:
         self._glide.stop()

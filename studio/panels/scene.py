@@ -15,7 +15,6 @@ from studio.panels.legend import FluxLegend
 from studio.panels.past_mark import PastBadge
 from studio.panels.scene_view import SceneView
 from studio.render.backdrop import LINK_LIMIT
-from studio.render.frame import RENDERER_NAME
 from studio.session import Session
 from studio.theme import ICON_SIZE, THEME, icon, text_font
 
@@ -116,5 +115,5 @@ class ScenePanel(QWidget):
         total = len(frame.slots)
         entities = f"{total:,} entit{'y' if total == 1 else 'ies'}"
         shown = "" if frame.shown_count == total else f"  \u00b7  {frame.shown_count:,} shown"
-        self.figures.setText(f"{entities}{shown}  \u00b7  {RENDERER_NAME}")
+        self.figures.setText(f"{entities}{shown}  \u00b7  software")
         self.legend.setVisible(total > 0)

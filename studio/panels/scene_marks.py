@@ -31,6 +31,16 @@ def shorter(value: float) -> str:
     return f"{value:.7g}".replace("-", "\u2212")
 
 
+def length_words(metres: float) -> str:
+    """A power of ten of metres, as people say it."""
+    for unit, size in (("km", 1e3), ("m", 1.0), ("cm", 1e-2), ("mm", 1e-3)):
+        if metres >= 0.999 * size:
+            return (
+                f"{metres / size:,.0f} {unit}" if metres < 1e13 else f"{metres / size:.0e} {unit}"
+            )
+    return f"{metres * 1e3:.0e} mm"
+
+
 def entity_card(
     name: str,
     class_type: str,
@@ -93,12 +103,14 @@ def paint_glow(painter: QPainter, x: float, y: float, level: float, colour: QCol
     painter.setOpacity(1.0)
 
 
-def paint_name(painter: QPainter, x: float, y: float, name: str) -> None:
-    """A name beside a ring, hemmed in the ground's colour."""
-    font = text_font(12, medium=True)
+def paint_name(painter: QPainter, x: float, y: float, name: str, *, quiet: bool = False) -> None:
+    """A name beside a ring, hemmed in the ground's colour; a quiet one is of what is not chosen."""
+    font = text_font(11) if quiet else text_font(12, medium=True)
     path = QPainterPath()
-    path.addText(QPointF(round(x) + 15.0, round(y) + 4.0), font, elided(name, font, 220.0))
-    painter.setBrush(QColor(THEME.text))
+    path.addText(
+        QPointF(round(x) + 15.0, round(y) + 4.0), font, elided(name, font, 96.0 if quiet else 220.0)
+    )
+    painter.setBrush(QColor(THEME.text_quiet if quiet else THEME.text))
     painter.strokePath(path, QPen(QColor(THEME.ground), 3.5))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.drawPath(path)

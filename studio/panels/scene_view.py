@@ -1,64 +1,47 @@
-"""The 3D view itself: mouse and keys to camera, frames to the screen, marks on top.
+"""The 3D view itself: frames to the screen, what lies over them, and the ways in for hands.
 
-Draws at most once a paint: changes only mark the frame as stale. Reads the SceneModel, sets the
-session's selection and hover. The camera fits the scene until a person moves it. Knows nothing of
-where scenes come from.
+Draws at most once a paint: changes only mark the frame as stale, and what did not change is not
+looked at again. The camera fits the scene until a person moves it. Knows nothing of where scenes
+come from.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
+    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
-from lake_core.scene.flux import flux_position
+from lake_core.scene.arrays import Int32s
+from studio.models.colouring import RECENCY, Colouring
 from studio.models.scene_model import SceneModel
+from studio.models.trails import Trails
+from studio.models.visibility import Visibility
 from studio.panels.camera_rig import CameraRig
-from studio.panels.cards import Card, paint_card, place_card
-from studio.panels.scene_marks import (
-    entity_card,
-    paint_axes,
-    paint_glow,
-    paint_name,
-    paint_notice,
-    paint_ring,
-)
-from studio.render.backdrop import grid_step
+from studio.panels.entity_menu import EntityMenu
+from studio.panels.scene_hands import SceneHands
+from studio.panels.scene_overlay import SceneOverlay
 from studio.render.camera import Camera
-from studio.render.frame import Place, SceneFrame
+from studio.render.frame import Look, SceneFrame
 from studio.session import Session
-from studio.theme import SMALL_PX, THEME, flux_colour, text_font
 
 FADE_MS: Final = 50
-GLOWS: Final = 150
-"""At most so many points glow at once; the brightest."""
-CLICK_SLACK: Final = 4
-"""A press that moves fewer pixels than this is a click."""
-ZOOM_A_NOTCH: Final = 0.84
-QUARTER: Final = np.pi / 2
-VIEWS: Final = {
-    Qt.Key.Key_1: (0.0, 0.0),
-    Qt.Key.Key_3: (QUARTER, 0.0),
-    Qt.Key.Key_7: (0.0, QUARTER),
-}
-"""Yaw and pitch of front, right and top."""
+AGE_MS: Final = 500
+"""How often colours that stand for ages are brought up to date."""
 
 
 class SceneView(QWidget):
@@ -71,16 +54,19 @@ class SceneView(QWidget):
         self._session, self._model = session, model
         self.frame = SceneFrame()
         self.rig = CameraRig(self.frame, self)
+        self.colouring = Colouring(model, self)
+        self.visibility = Visibility(session, model, self)
+        self.trails = Trails(model, self)
+        self.hands = SceneHands(session, model, self.frame, self.rig)
+        self.menu = EntityMenu(session, model, self)
+        self._overlay = SceneOverlay(session, model, self.frame, self.hands, self.trails)
         self._image = QImage()
         self._picture = QPixmap()
-        self._marks_stale = True
-        self._arrays_stale = self._frame_stale = True
-        self._press: QPointF | None = None
-        self._last = QPointF()
-        self._dragged = False
-        self._cursor: QPointF | None = None
+        self._marks_stale = self._arrays_stale = self._frame_stale = True
+        self._touched: list[Int32s] = []
         self._framed_live = True
         self._fading = QTimer(self, interval=FADE_MS)
+        self._ageing = QTimer(self, interval=AGE_MS)
         self._set_up()
         self._listen()
 
@@ -92,16 +78,26 @@ class SceneView(QWidget):
         self.setAccessibleName("Scene")
 
     def _listen(self) -> None:
+        session, hands = self._session, self.hands
         self.rig.moved.connect(self._stale)
+        self._model.touched.connect(self._on_touched)
         self._model.updated.connect(self._on_updated)
         self._model.reset.connect(self._on_reset)
         self._fading.timeout.connect(self._fade)
-        self._session.space_changed.connect(self._on_space)
-        self._session.selection_changed.connect(self._repaint_marks)
-        self._session.hovered_changed.connect(self._repaint_marks)
-        self._session.instant_changed.connect(self._on_instant)
-        self._session.flux_filter_changed.connect(self._stale)
-        self._session.focus_requested.connect(self.focus_entity)
+        self._ageing.timeout.connect(self._stale)
+        self.colouring.changed.connect(self._on_colouring)
+        self.visibility.changed.connect(self._stale)
+        hands.moved.connect(self._on_hands)
+        hands.fit_requested.connect(self.fit)
+        hands.look_requested.connect(self.look_from)
+        hands.menu_requested.connect(self._open_menu)
+        session.space_changed.connect(self._on_space)
+        session.selection_changed.connect(self._on_selection)
+        session.selected_changed.connect(self._repaint_marks)
+        session.hovered_changed.connect(self._on_hovered)
+        session.instant_changed.connect(self._on_instant)
+        session.flux_filter_changed.connect(self._stale)
+        session.focus_requested.connect(self.focus_entity)
 
     # -- deeds -------------------------------------------------------------------------------
 
@@ -113,7 +109,7 @@ class SceneView(QWidget):
     def fit(self) -> None:
         """Show everything that passes the filter, and keep doing so as the scene grows."""
         self._take_arrays()
-        self.rig.fit(self._model.arrays, self._shown())
+        self.rig.fit(self._model.arrays, self._look())
 
     def focus_entity(self, entity_id: str) -> None:
         """Bring an entity to the middle."""
@@ -125,26 +121,68 @@ class SceneView(QWidget):
     def look_from(self, yaw: float, pitch: float) -> None:
         """Turn to a side, and fit."""
         self._take_arrays()
-        self.rig.look_from(yaw, pitch, self._model.arrays, self._shown())
+        self.rig.look_from(yaw, pitch, self._model.arrays, self._look())
 
     def show_links(self, shown: bool) -> None:
-        """Draw the lines from parents to children, or not."""
-        self.frame.show_links = shown
+        """Draw the lines of hierarchy and connections, or not."""
+        self.frame.show_links = self._overlay.shown.links = shown
         self._stale()
+
+    def show_names(self, shown: bool) -> None:
+        """Write the names of the nearest entities, or not."""
+        self._overlay.shown.names = shown
+        self._repaint_marks()
+
+    def show_trails(self, shown: bool) -> None:
+        """Draw where entities were, from now on, or not."""
+        self.trails.want(shown)
+        self._repaint_marks()
+
+    def show_connections(self, connections: Sequence[Mapping[str, Any]]) -> None:
+        """The connections of the selected entity, as its JSON has them."""
+        self._overlay.connections = connections
+        self._repaint_marks()
 
     # -- what changed ------------------------------------------------------------------------
 
+    def _on_touched(self, slots: Int32s) -> None:
+        if not self._arrays_stale:
+            self._touched.append(slots)
+
     def _on_updated(self) -> None:
-        self._arrays_stale = True
         self._stale()
         if self._model.glow.is_lit(time.monotonic()) and not self._fading.isActive():
             self._fading.start()
 
     def _on_reset(self) -> None:
         """Another instant of the same scene keeps the view; the first sight of one makes it."""
+        self._arrays_stale = True
+        self._touched.clear()
         if not len(self.frame.slots):
             self.rig.scene_replaced()
-        self._on_updated()
+
+    def _on_colouring(self) -> None:
+        if self.colouring.by == RECENCY:
+            self._ageing.start()
+        else:
+            self._ageing.stop()
+        self._stale()
+
+    def _on_selection(self) -> None:
+        self._overlay.connections = ()
+        self._repaint_marks()
+
+    def _on_hovered(self, entity_id: str | None) -> None:
+        self._show_cursor(entity_id)
+        self._repaint_marks()
+
+    def _on_hands(self) -> None:
+        self._show_cursor(self._session.hovered)
+        self._repaint_marks()
+
+    def _show_cursor(self, entity_id: str | None) -> None:
+        shape = Qt.CursorShape.PointingHandCursor if entity_id else Qt.CursorShape.ArrowCursor
+        self.setCursor(Qt.CursorShape.CrossCursor if self.hands.draws_boxes else shape)
 
     def _fade(self) -> None:
         self._repaint_marks()
@@ -169,10 +207,17 @@ class SceneView(QWidget):
         self._frame_stale = True
         self.update()
 
-    def _shown(self) -> NDArray[np.bool_]:
+    def _look(self) -> Look:
         shown = np.zeros(10, np.bool_)
         shown[list(self._session.flux_filter)] = True
-        return shown
+        visible, sizes = self.visibility.mask(), self.colouring.sizes()
+        if self.colouring.is_by_flux:
+            return Look(shown, visible, sizes=sizes)
+        tints = self.colouring.tints()
+        return Look(shown, visible, tints.rows, tints.palette, sizes)
+
+    def _open_menu(self, at: QPointF) -> None:
+        self.menu.popup(self.mapToGlobal(at.toPoint()))
 
     # -- painting ----------------------------------------------------------------------------
 
@@ -203,205 +248,55 @@ class SceneView(QWidget):
         painter = QPainter(self._picture)
         painter.drawImage(QRectF(self.rect()), self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_marks(painter)
+        self._overlay.paint(painter, QRectF(self.rect()), self.rig.inset)
         painter.end()
         self._marks_stale = False
 
     def _render(self) -> None:
         self._take_arrays()
+        look = self._look()
         self.rig.keep_fitted(self._model.arrays)
         self.frame.scale = self.devicePixelRatioF()
-        self._image = self.frame.render(self._model.arrays, self._shown())
+        self._image = self.frame.render(self._model.arrays, look)
         self._frame_stale = False
         self.drawn.emit()
 
     def _take_arrays(self) -> None:
+        """All of new ones; of those known, what changed since."""
+        waiting, self._touched = self._touched, []
         if self._arrays_stale:
             self.frame.take(self._model.arrays)
             self._arrays_stale = False
+        elif waiting:
+            self.frame.follow(np.unique(np.concatenate(waiting)))
 
-    def _paint_marks(self, painter: QPainter) -> None:
-        bounds = QRectF(self.rect()).adjusted(self.rig.inset, 0, 0, 0)
-        if not len(self.frame.slots):
-            live = self._session.is_live
-            words = "They appear here as the engine sends them." if live else "Not at this time."
-            paint_notice(painter, bounds, "No entities", words)
-        elif not self.frame.shown_count:
-            paint_notice(
-                painter, bounds, "All filtered out", "No entity holds the flux positions shown."
-            )
-        self._paint_glows(painter)
-        self._paint_corner(painter)
-        self._paint_selection(painter)
-        self._paint_hover(painter, bounds)
-        if not self._session.is_live:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(THEME.past), 1.0))
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-
-    def _paint_glows(self, painter: QPainter) -> None:
-        """Light that fades about what changed just now."""
-        slots, levels = self._model.glow.brightest(time.monotonic(), GLOWS)
-        flux, shown = self._model.arrays.flux, self._session.flux_filter
-        for slot, level in zip(slots.tolist(), levels.tolist(), strict=True):
-            place = self.frame.place_of(slot) if int(flux[slot]) in shown else None
-            if place is not None:
-                paint_glow(painter, place[0], place[1], level, flux_colour(int(flux[slot])))
-
-    def _paint_corner(self, painter: QPainter) -> None:
-        """Axes and the grid's measure, bottom right."""
-        right, bottom = self.width() - 52.0, self.height() - 54.0
-        paint_axes(painter, self.camera, right, bottom)
-        painter.setFont(text_font(SMALL_PX))
-        painter.setPen(QColor(THEME.text_quiet))
-        box = QRectF(right - 60, bottom + 34, 96, 16)
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight, f"grid {grid_step(self.camera):g}")
-
-    def _paint_selection(self, painter: QPainter) -> None:
-        selected = self._session.selection
-        slot = self._model.slot_of.get(selected) if selected is not None else None
-        place = None if slot is None else self.frame.place_of(slot)
-        if slot is not None and place is not None:
-            self._paint_relations(painter, slot)
-            self._paint_ring(painter, place, slot, 10.0, THEME.accent)
-            if selected != self._session.hovered or self._cursor is None:
-                paint_name(painter, place[0], place[1], self._model.arrays.names[slot])
-
-    def _paint_relations(self, painter: QPainter, slot: int) -> None:
-        if self.frame.show_links:
-            colour = QColor(THEME.text)
-            colour.setAlpha(120)
-            painter.setPen(QPen(colour, 1.2))
-            painter.drawLines(self.frame.relations(self._model.arrays, slot))
-
-    def _paint_hover(self, painter: QPainter, bounds: QRectF) -> None:
-        hovered = self._session.hovered
-        slot = self._model.slot_of.get(hovered) if hovered is not None else None
-        place = None if slot is None else self.frame.place_of(slot)
-        if slot is None or place is None or self._dragged:
-            return
-        if hovered != self._session.selection:
-            self._paint_ring(painter, place, slot, 8.5, THEME.text)
-        if self._cursor is not None:
-            card = self._card(slot)
-            paint_card(painter, place_card(card, place[0], place[1], bounds), card)
-        elif hovered != self._session.selection:
-            paint_name(painter, place[0], place[1], self._model.arrays.names[slot])
-
-    def _paint_ring(
-        self, painter: QPainter, place: Place, slot: int, radius: float, colour: str
-    ) -> None:
-        dot = flux_colour(int(self._model.arrays.flux[slot]))
-        paint_ring(painter, place[0], place[1], radius, QColor(colour), dot)
-
-    def _card(self, slot: int) -> Card:
-        arrays = self._model.arrays
-        position = arrays.positions[slot].tolist()
-        document = arrays.documents[slot]
-        entity = msgspec.json.decode(document) if document else {}
-        _, rule = flux_position(position, entity.get("parameters", {}))
-        return entity_card(
-            arrays.names[slot],
-            arrays.class_types[slot],
-            arrays.ids[slot],
-            int(arrays.flux[slot]),
-            rule,
-            position,
-            len(self.frame.sharing_place(slot)) - 1,
-        )
-
-    # -- mouse and keys ----------------------------------------------------------------------
+    # -- hands -------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._press = self._last = event.position()
-        self._dragged = False
+        self.hands.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = event.position()
-        if self._press is None or not event.buttons():
-            self._hover(at)
-            return
-        if not self._dragged and (at - self._press).manhattanLength() < CLICK_SLACK:
-            return
-        self._dragged = True
-        dx, dy = at.x() - self._last.x(), at.y() - self._last.y()
-        self._last = at
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        orbits = bool(event.buttons() & Qt.MouseButton.LeftButton) and not shift
-        self.rig.move(self.camera.orbited(dx, dy) if orbits else self.camera.panned(dx, dy))
+        self.hands.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        clicked = self._press is not None and not self._dragged
-        self._press, self._dragged = None, False
-        if clicked and event.button() == Qt.MouseButton.LeftButton:
-            self._select_at(event.position())
-        self._hover(event.position())
+        self.hands.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        entity_id = self._entity_at(event.position())
-        if entity_id is None:
-            self.fit()
-        else:
-            self._session.focus(entity_id)
+        self.hands.double_click(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        turn = event.pixelDelta().y() / 60.0 or event.angleDelta().y() / 120.0
-        if not turn:
-            return
-        at = event.position()
-        slot = self.frame.slot_at(at.x(), at.y(), 24.0)
-        place = self.frame.place_of(slot) if slot >= 0 else None
-        depth = place[2] if place is not None else 1.0
-        self.rig.move(self.camera.zoomed(ZOOM_A_NOTCH**turn, at.x(), at.y(), depth))
-        event.accept()
+        self.hands.wheel(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._cursor = None
-        self._session.hover(None)
+        self.hands.leave()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.hands.let_go()
+        super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, camera = Qt.Key(event.key()), self.camera
-        middle = camera.width / 2, camera.height / 2
-        arrows = {
-            Qt.Key.Key_Left: (-24, 0),
-            Qt.Key.Key_Right: (24, 0),
-            Qt.Key.Key_Up: (0, -24),
-            Qt.Key.Key_Down: (0, 24),
-        }
-        if key == Qt.Key.Key_F and self._session.selection is not None:
-            self.focus_entity(self._session.selection)
-        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home):
-            self.fit()
-        elif key in VIEWS:
-            self.look_from(*VIEWS[key])
-        elif key in arrows:
-            self.rig.move(camera.orbited(*arrows[key]))
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.rig.move(camera.zoomed(ZOOM_A_NOTCH, *middle))
-        elif key == Qt.Key.Key_Minus:
-            self.rig.move(camera.zoomed(1.0 / ZOOM_A_NOTCH, *middle))
-        elif key == Qt.Key.Key_Escape:
-            self._session.select(None)
-        else:
+        if not self.hands.key(event):
             super().keyPressEvent(event)
 
-    def _select_at(self, at: QPointF) -> None:
-        """Select what is under a point; a click on the selected one goes to the next below it."""
-        slot = self.frame.slot_at(at.x(), at.y())
-        stack = self.frame.sharing_place(slot) if slot >= 0 else []
-        selected = self._model.slot_of.get(self._session.selection or "", -1)
-        if selected in stack:
-            slot = stack[(stack.index(selected) + 1) % len(stack)]
-        self._session.select(self._model.arrays.ids[slot] if slot >= 0 else None)
-
-    def _entity_at(self, at: QPointF) -> str | None:
-        slot = self.frame.slot_at(at.x(), at.y())
-        return self._model.arrays.ids[slot] if slot >= 0 else None
-
-    def _hover(self, at: QPointF) -> None:
-        self._cursor = at
-        entity_id = self._entity_at(at)
-        self.setCursor(
-            Qt.CursorShape.PointingHandCursor if entity_id else Qt.CursorShape.ArrowCursor
-        )
-        self._session.hover(entity_id)
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self.hands.key_up(event)

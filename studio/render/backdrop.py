@@ -140,9 +140,9 @@ def link_lines(
 ) -> list[QLineF]:
     """Lines from each of `rows` to its parent's row, where both are in front of the camera."""
     ahead = (projection.depth[rows] > NEAR) & (projection.depth[parents] > NEAR)
-    ends: Float32s = np.concatenate(
-        [projection.xy[rows[ahead]], projection.xy[parents[ahead]]], axis=1
-    )
+    starts, stops = rows[ahead], parents[ahead]
+    x, y = projection.x, projection.y
+    ends: Float32s = np.stack([x[starts], y[starts], x[stops], y[stops]], axis=1)
     return _qt_lines(ends[np.abs(ends).max(axis=1, initial=0.0) < 1e5])
 
 

@@ -1,9 +1,9 @@
 """The camera of the 3D view: orbit, pan, zoom to the cursor, fit, and projection to pixels.
 
-Pure numpy. The world is Y up, the camera a perspective one that turns about a target. Points are
-taken relative to the target in float64 and only then narrowed to float32 in units of the camera's
-distance, so that millimetre parts and 1e11-unit orbits are equally steady on screen. This module
-knows nothing of Qt, of colours or of what a point stands for.
+Pure numpy. The world is Y up, the camera turns about a target and sees in perspective or flat.
+Points are taken relative to the target, or an anchor near it, in float64 and only then narrowed to
+float32 in units of the camera's distance, so that millimetre parts and 1e11-unit orbits are equally
+steady on screen. This module knows nothing of Qt, of colours or of what a point stands for.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Float32s = NDArray[np.float32]
-Float64s = NDArray[np.float64]
+from studio.render.projection import NEAR, Float32s, Float64s, Projection, View, projected
+
+__all__ = ["NEAR", "Camera", "Float32s", "Float64s", "Projection", "corners"]
+
 Reals = TypeVar("Reals", NDArray[np.float32], NDArray[np.float64])
 
-NEAR: Final = 1e-3
-"""The near plane, in units of the camera's distance to its target."""
+FLATNESS: Final = 4096.0
+"""A flat view sees so many distances behind itself, and depth runs as much slower."""
 MIN_DISTANCE: Final = 1e-9
 MAX_DISTANCE: Final = 1e38
 MAX_PITCH: Final = math.radians(89.5)
@@ -28,18 +30,6 @@ FIT_MARGIN: Final = 1.16
 FIT_ROUNDS: Final = 6
 EXTREMES_FROM: Final = 20_000
 """From so many points on only those outermost in some directions are fitted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Projection:
-    """Where points fall. `xy` [n, 2] in pixels, y down; `depth` [n] in units of the distance.
-
-    A point with `depth` under `NEAR`, or not a number, is not in front of the camera; its `xy`
-    means nothing.
-    """
-
-    xy: Float32s
-    depth: Float32s
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +46,7 @@ class Camera:
     width: float = 800.0
     height: float = 600.0
     field_of_view: float = math.radians(42.0)
+    flat: bool = False  # orthographic
 
     @property
     def focal(self) -> float:
@@ -110,9 +101,10 @@ class Camera:
     def unprojected(self, x: float, y: float, depth: float = 1.0) -> Float64s:
         """The scene point [3] that falls on pixel (x, y) at `depth` (in units of the distance)."""
         right, up, forward = self.basis()
-        across = (x - 0.5 * self.width) * depth * self.units_per_pixel
-        above = (0.5 * self.height - y) * depth * self.units_per_pixel
-        ahead = (depth - 1.0) * self.distance
+        wider = 1.0 if self.flat else depth
+        across = (x - 0.5 * self.width) * wider * self.units_per_pixel
+        above = (0.5 * self.height - y) * wider * self.units_per_pixel
+        ahead = (depth - 1.0) * self.distance * (FLATNESS if self.flat else 1.0)
         point: Float64s = np.array(self.target) + across * right + above * up + ahead * forward
         return point
 
@@ -134,20 +126,29 @@ class Camera:
 
     def project(self, positions: Float64s) -> Projection:
         """Where `positions` [n, 3] fall; see `Projection`. Never raises, whatever the numbers."""
-        scaled = (self.basis() / self.distance).astype(np.float32)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             relative = np.empty((3, len(positions)), np.float32)
             for axis, middle in enumerate(self.target):
                 np.subtract(positions[:, axis], middle, out=relative[axis], casting="same_kind")
-            depth = _along(relative, scaled[2])
-            depth += np.float32(1.0)
-            per_depth = np.float32(self.focal) / depth
-            xy = np.empty((len(positions), 2), np.float32)
-            np.multiply(_along(relative, scaled[0]), per_depth, out=xy[:, 0])
-            xy[:, 0] += np.float32(0.5 * self.width)
-            np.multiply(_along(relative, -scaled[1]), per_depth, out=xy[:, 1])
-            xy[:, 1] += np.float32(0.5 * self.height)
-        return Projection(xy, depth)
+        return projected(relative, self.view())
+
+    def view(self, anchor: tuple[float, float, float] | None = None) -> View:
+        """The same for points relative to `anchor`, or to the target where none is given."""
+        right, up, forward = self.basis() / self.distance
+        rows = np.zeros((3, 4))
+        rows[:, :3] = right, -up, forward
+        if self.flat:
+            rows[2] /= FLATNESS
+        if anchor is not None:
+            rows[:, 3] = rows[:, :3] @ (np.array(anchor) - np.array(self.target))
+        rows[2, 3] += 1.0
+        return View(rows, self.focal, self.width, self.height, self.flat)
+
+    def flown(self, right: float, up: float, ahead: float) -> Camera:
+        """Moved as one flies: by shares of the distance, `ahead` along the view."""
+        across, above, forward = self.basis()
+        step = across * right + above * up + forward * ahead
+        return self._aimed(np.array(self.target) + step * self.distance)
 
     def blended(self, other: Camera, share: float) -> Camera:
         """Part of the way to `other`: 0 is this view, 1 the other; for gliding between them."""
@@ -173,7 +174,9 @@ class Camera:
         right, up, ahead = (_along(relative, direction) for direction in self.basis())
         tan_x = 0.5 * self.width / self.focal / FIT_MARGIN
         tan_y = 0.5 * self.height / self.focal / FIT_MARGIN
-        needed = np.maximum(np.abs(right) / tan_x, np.abs(up) / tan_y) - ahead
+        needed = np.maximum(np.abs(right) / tan_x, np.abs(up) / tan_y)
+        if not self.flat:
+            needed -= ahead
         distance = float(needed.max())
         far_out = float(np.abs(centre).max())
         if distance <= 1e-12 * far_out or distance < MIN_DISTANCE:  # all in one place

@@ -2,8 +2,8 @@
 
 Every pixel of every disc is one entry of one indexed assignment, ordered from back to front, so
 the front-most wins without a depth buffer. Edges are blended with the ground colour, which parts
-neighbours by a hair of dark and needs no reading back. This module knows projected points, flux
-positions and a palette; it knows no widget, no entity and no camera.
+neighbours by a hair of dark and needs no reading back. This module knows projected points,
+tints and a palette; it knows no widget, no entity and no camera.
 """
 
 from __future__ import annotations
@@ -35,6 +35,11 @@ RING_CELL, RING_CROWD = 26, 3
 """A sacred point wears a ring where at most so many share its square of so many pixels; in a
 crowd rings would smear, and come back as one zooms in."""
 SACRED: Final = np.isin(np.arange(10), (3, 6, 9))
+HIDDEN, GHOST_ONLY, SHOWN = 0, 1, 2
+"""What of a point is drawn: nothing, a faint dot, all."""
+SIZES: Final = (0.55, 0.75, 1.0, 1.5, 2.2)
+"""How much larger than usual a point of each size is drawn."""
+USUAL: Final = 2
 
 UInt8s = NDArray[np.uint8]
 UInt32s = NDArray[np.uint32]
@@ -66,9 +71,24 @@ class Canvas:
 class Style:
     """How points look: `scale` is device pixels a pixel; sizes are in pixels."""
 
-    palette: UInt8s  # [10, 3]
+    palette: UInt8s  # [tints, 3]
     ground: tuple[int, int, int]
     scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What to draw of each projected point; all [n]."""
+
+    tints: UInt8s  # rows of the palette
+    state: UInt8s  # HIDDEN, GHOST_ONLY or SHOWN
+    sacred: NDArray[np.bool_] | None = None  # larger, and ringed where there is room
+    sizes: UInt8s | None = None  # indices into SIZES
+
+    @classmethod
+    def by_flux(cls, flux: UInt8s, shown: NDArray[np.bool_]) -> Points:
+        """Coloured by flux; positions that `shown` [10] leaves out are ghosts."""
+        return cls(flux, np.where(shown[flux], SHOWN, GHOST_ONLY).astype(np.uint8), SACRED[flux])
 
 
 class PointRenderer:
@@ -76,82 +96,102 @@ class PointRenderer:
 
     def __init__(self, style: Style) -> None:
         self.style = style
+        self._tints = len(style.palette)
         self._inks = _mixed_inks(style)
         grey = np.array(style.ground) * (1 - GHOST) + 255 * GHOST
         self._ghost = _packed(grey[None, :])[0]
 
-    def draw(
-        self, canvas: Canvas, projection: Projection, flux: UInt8s, shown: NDArray[np.bool_]
-    ) -> int:
-        """Stamp the points of `projection` (in device pixels); `shown` [10] is the flux filter."""
+    def draw(self, canvas: Canvas, projection: Projection, points: Points) -> int:
+        """Stamp the points of `projection`, which is in device pixels."""
         seen = _in_view(canvas, projection)
-        passed = shown[flux[seen]]
-        self._draw_ghosts(canvas, projection.xy[seen[~passed]])
-        front = _ordered(projection.depth, seen[passed])
-        if len(front):
-            if len(front) > PRUNE_LIMIT:
-                front = _unhidden(canvas, projection.xy, front)
-            self._draw_ordered(canvas, projection, flux, front, self._radius(len(seen)))
-        return int(np.count_nonzero(passed))
-
-    def _draw_ghosts(self, canvas: Canvas, xy: Float32s) -> None:
-        canvas.pixels[_pixel_index(canvas, xy)] = self._ghost
+        state = points.state[seen]
+        front = seen[state == SHOWN]
+        ghosts = seen[state == GHOST_ONLY] if len(front) < len(seen) else front[:0]
+        canvas.pixels[_pixel_index(canvas, projection, ghosts)] = self._ghost
+        count = len(front)
+        if count:
+            if count > PRUNE_LIMIT:
+                front = _unhidden(canvas, projection, front)
+            front = _ordered(projection.depth, front)
+            radius = point_radius(count + len(ghosts), self.style.scale)
+            self._draw_ordered(canvas, projection, points, front, radius)
+        return count
 
     def _draw_ordered(
-        self, canvas: Canvas, projection: Projection, flux: UInt8s, front: Indices, base: float
+        self, canvas: Canvas, projection: Projection, points: Points, front: Indices, base: float
     ) -> None:
         """Stamp points that are ordered from back to front, a band of one size at a time."""
-        depth, kinds = projection.depth[front], flux[front]
-        inks = kinds.astype(np.int32) * SHADES + _shades(depth)
-        sacred = SACRED[kinds]
+        depth = projection.depth[front]
+        inks = points.tints[front].astype(np.int32) * SHADES + _shades(depth)
+        xy = np.stack([projection.x[front], projection.y[front]], axis=1)
+        sacred = np.zeros(len(front), np.bool_) if points.sacred is None else points.sacred[front]
+        ringed = ringed_of(xy, sacred, canvas.width, self.style.scale)
+        sizes = None if points.sizes is None else points.sizes[front]
         shifts = 4 if len(front) <= SMOOTH_LIMIT else 1
-        ringed = self._ringed(canvas, projection.xy[front], sacred)
         for start, stop, radius in _size_bands(depth, base):
             band = slice(start, stop)
-            xy, ink, holy, ring = projection.xy[front[band]], inks[band], sacred[band], ringed[band]
-            larger = round(radius * 1.25 + 0.2 * self.style.scale, 1)
-            reach = round(larger * 1.1 + 2.4 * self.style.scale, 1)
-            for size, circle, which in (
-                (radius, 0.0, ~holy),
-                (larger, 0.0, holy & ~ring),
-                (larger, reach, ring),
-            ):
-                self._stamp(canvas, disc_stamp(size, circle, shifts), xy[which], ink[which])
-
-    def _ringed(self, canvas: Canvas, xy: Float32s, sacred: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which of the points wear a ring; see RING_CELL."""
-        side = RING_CELL * self.style.scale
-        across = int((canvas.width + 2 * PAD) / side) + 1
-        cells = ((xy + PAD) / side).astype(np.int32)
-        cell = cells[:, 1] * across + cells[:, 0]
-        crowd = np.bincount(cell[sacred])
-        ringed = sacred.copy()
-        ringed[sacred] = crowd[cell[sacred]] <= RING_CROWD
-        return ringed
-
-    def _radius(self, count: int) -> float:
-        """Radius in device pixels at the target's depth: the more points, the smaller."""
-        return float(np.clip(6.0 - 0.95 * np.log10(count), 0.9, 4.2)) * self.style.scale
+            kinds = sacred[band].astype(np.int8) + ringed[band]
+            of_size = [(radius, kinds)] if sizes is None else _by_size(radius, kinds, sizes[band])
+            for size, kind in of_size:
+                for mark, (disc, circle) in enumerate(marks(size, self.style.scale)):
+                    which = np.flatnonzero(kind == mark)
+                    stamp = disc_stamp(disc, circle, shifts)
+                    self._stamp(canvas, stamp, xy[band][which], inks[band][which])
 
     def _stamp(self, canvas: Canvas, stamp: Stamp, xy: Float32s, ink: NDArray[np.int32]) -> None:
         """One assignment of n x K pixels, in the order of the points."""
         if not len(xy):
             return
         reach = stamp.dy * canvas.stride + stamp.dx
-        base = _pixel_index(canvas, xy)
+        base = _pixels_at(canvas, xy[:, 0], xy[:, 1])
         if stamp.shifts == 1:
             where = base[:, None] + reach
-            tint = ink[:, None] + stamp.alpha * (10 * SHADES)
+            tint = ink[:, None] + stamp.alpha * (self._tints * SHADES)
         else:
             parts = ((xy - np.floor(xy)) * stamp.shifts).astype(np.intp)
             variant = parts[:, 1] * stamp.shifts + parts[:, 0]
             where = base[:, None] + reach[variant]
-            tint = ink[:, None] + (stamp.alpha * (10 * SHADES))[variant]
+            tint = ink[:, None] + (stamp.alpha * (self._tints * SHADES))[variant]
         canvas.pixels[where] = self._inks.take(tint)
 
 
+def point_radius(count: int, scale: float) -> float:
+    """Radius in device pixels at the target's depth: the more points, the smaller."""
+    return float(np.clip(6.0 - 0.95 * np.log10(max(count, 1)), 0.9, 4.2)) * scale
+
+
+def marks(radius: float, scale: float) -> tuple[tuple[float, float], ...]:
+    """Disc and ring radius of a plain point, a sacred one, a sacred one with room for its ring."""
+    larger = round(radius * 1.25 + 0.2 * scale, 1)
+    return (radius, 0.0), (larger, 0.0), (larger, round(larger * 1.1 + 2.4 * scale, 1))
+
+
+def ringed_of(
+    xy: Float32s, sacred: NDArray[np.bool_], width: int, scale: float
+) -> NDArray[np.bool_]:
+    """Which of the points at `xy` [n, 2], on a canvas so wide, wear a ring; see RING_CELL."""
+    ringed = sacred.copy()
+    if sacred.any():
+        side = RING_CELL * scale
+        across = int((width + 2 * PAD) / side) + 1
+        cells = ((xy[sacred] + PAD) / side).astype(np.int32)
+        cell = cells[:, 1] * across + cells[:, 0]
+        ringed[sacred] = np.bincount(cell)[cell] <= RING_CROWD
+    return ringed
+
+
+def _by_size(
+    radius: float, kinds: NDArray[np.int8], sizes: UInt8s
+) -> list[tuple[float, NDArray[np.int8]]]:
+    """Radius and kinds of the points of each size; -1 for those of another."""
+    return [
+        (round(radius * SIZES[size], 1), np.where(sizes == size, kinds, np.int8(-1)))
+        for size in np.unique(sizes).tolist()
+    ]
+
+
 def _mixed_inks(style: Style) -> UInt32s:
-    """Every colour there can be, flat [ALPHA_LEVELS * 10 * SHADES]: coverage, flux, depth."""
+    """Every colour there can be, flat: coverage, tint, depth."""
     ground = np.array(style.ground, np.float64)
     fade = np.linspace(1.0, DIMMEST, SHADES)[None, :, None]
     shaded = style.palette.astype(np.float64)[:, None, :] * fade + ground * (1.0 - fade)
@@ -167,7 +207,7 @@ def _packed(colours: NDArray[np.float64]) -> UInt32s:
 
 def _in_view(canvas: Canvas, projection: Projection) -> Indices:
     """Indices of the points whose middle is on the canvas or within a disc of its edge."""
-    x, y, spill = projection.xy[:, 0], projection.xy[:, 1], PAD / 2
+    x, y, spill = projection.x, projection.y, PAD / 2
     seen = projection.depth >= NEAR
     seen &= (x > -spill) & (x < canvas.width + spill)
     seen &= (y > -spill) & (y < canvas.height + spill)
@@ -185,19 +225,25 @@ def _ordered(depth: Float32s, chosen: Indices) -> Indices:
     return ordered
 
 
-def _unhidden(canvas: Canvas, xy: Float32s, front: Indices) -> Indices:
-    """Only the front-most point of each pixel; order kept."""
-    where = _pixel_index(canvas, xy[front])
-    order = np.arange(len(front), dtype=np.int32)
-    owner = np.empty(len(canvas.pixels), np.int32)
-    owner[where] = order
-    kept: Indices = front[owner[where] == order]
+def _unhidden(canvas: Canvas, projection: Projection, front: Indices) -> Indices:
+    """Only the front-most points of each pixel; order kept."""
+    where = _pixel_index(canvas, projection, front).astype(np.intp)
+    depth = projection.depth[front]
+    nearest = np.full(len(canvas.pixels), np.inf, np.float32)
+    np.minimum.at(nearest, where, depth)
+    kept: Indices = front[nearest[where] == depth]
     return kept
 
 
-def _pixel_index(canvas: Canvas, xy: Float32s) -> NDArray[np.int32]:
-    whole = np.floor(xy).astype(np.int32)
-    index: NDArray[np.int32] = (whole[:, 1] + PAD) * canvas.stride + (whole[:, 0] + PAD)
+def _pixel_index(canvas: Canvas, projection: Projection, chosen: Indices) -> NDArray[np.int32]:
+    return _pixels_at(canvas, projection.x[chosen], projection.y[chosen])
+
+
+def _pixels_at(canvas: Canvas, x: Float32s, y: Float32s) -> NDArray[np.int32]:
+    """Moved by the margin first, so that cutting off rounds down."""
+    column = (x + np.float32(PAD)).astype(np.int32)
+    row = (y + np.float32(PAD)).astype(np.int32)
+    index: NDArray[np.int32] = row * np.int32(canvas.stride) + column
     return index
 
 

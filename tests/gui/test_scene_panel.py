@@ -90,21 +90,131 @@ def test_that_the_right_and_middle_buttons_pan(scene: Any) -> None:
         assert panel.view.camera.yaw == before.yaw
 
 
-def test_that_shift_makes_the_left_button_pan(scene: Any) -> None:
+def drag(
+    panel: ScenePanel,
+    start: QPoint,
+    stop: QPoint,
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    """With the left button; QTest's own moves carry no modifiers."""
+    QTest.mousePress(panel.view, LEFT, modifiers, start)
+    at = QPointF(stop)
+    moved = QMouseEvent(QEvent.Type.MouseMove, at, at, Qt.MouseButton.NoButton, LEFT, modifiers)
+    QApplication.sendEvent(panel.view, moved)
+    panel.grab()
+    QTest.mouseRelease(panel.view, LEFT, modifiers, stop)
+
+
+SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+
+
+def test_that_shift_and_a_drag_select_what_is_in_the_box(scene: Any) -> None:
+    panel, session, _ = scene
+    before, slack = panel.view.camera, QPoint(3, 60)
+    panel.view.look_from(0.0, 0.0)
+    panel.view.rig.stop()
+    panel.grab()
+    before = panel.view.camera
+    drag(panel, place(panel, 4) - slack, place(panel, 8) + slack, SHIFT)
+    assert sorted(session.selected) == [f"part{at}" for at in range(4, 9)]
+    assert panel.view.camera == before
+    drag(panel, place(panel, 11) - slack, place(panel, 12) + slack, SHIFT | CONTROL)
+    assert len(session.selected) == 7
+
+
+def test_that_b_makes_the_next_drag_a_box_and_only_that(scene: Any) -> None:
+    panel, session, _ = scene
+    QTest.keyClick(panel.view, Qt.Key.Key_B)
+    drag(panel, QPoint(1, 1), QPoint(899, 599))
+    assert len(session.selected) == 20
+    held = panel.view.camera
+    drag(panel, QPoint(500, 300), QPoint(560, 330))
+    assert panel.view.camera.yaw != held.yaw
+
+
+def test_that_control_and_a_click_add_and_take_out(scene: Any) -> None:
+    panel, session, _ = scene
+    QTest.mouseClick(panel.view, LEFT, pos=place(panel, 7))
+    QTest.mouseClick(panel.view, LEFT, CONTROL, place(panel, 11))
+    assert session.selected == ("part7", "part11")
+    assert session.selection == "part11"
+    QTest.mouseClick(panel.view, LEFT, CONTROL, place(panel, 11))
+    assert session.selected == ("part7",)
+
+
+def test_that_hiding_and_isolating_change_what_is_drawn_and_picked(scene: Any) -> None:
+    panel, session, _ = scene
+    at = place(panel, 7)
+    session.select("part7")
+    QTest.keyClick(panel.view, Qt.Key.Key_H)
+    panel.grab()
+    assert panel.view.frame.shown_count == 19
+    QTest.mouseClick(panel.view, LEFT, pos=at)
+    assert session.selection is None
+    session.select_all(["part1", "part2"])
+    QTest.keyClick(panel.view, Qt.Key.Key_I)
+    panel.grab()
+    assert panel.view.frame.shown_count == 2
+    QTest.keyClick(panel.view, Qt.Key.Key_H, SHIFT)
+    panel.grab()
+    assert panel.view.frame.shown_count == 20
+
+
+def test_that_held_keys_fly(scene: Any, qtbot: Any) -> None:
     panel, _, _ = scene
     before = panel.view.camera
-    QTest.mousePress(panel.view, LEFT, pos=QPoint(500, 300))
-    moved = QMouseEvent(
-        QEvent.Type.MouseMove,
-        QPointF(560, 330),
-        QPointF(560, 330),
-        Qt.MouseButton.NoButton,
-        LEFT,
-        Qt.KeyboardModifier.ShiftModifier,
+    QTest.keyPress(panel.view, Qt.Key.Key_W)
+    qtbot.waitUntil(
+        lambda: (
+            np.linalg.norm(np.subtract(panel.view.camera.target, before.target))
+            > 0.1 * before.distance
+        )
     )
-    QApplication.sendEvent(panel.view, moved)
-    assert panel.view.camera.target != before.target
-    assert panel.view.camera.yaw == before.yaw
+    QTest.keyRelease(panel.view, Qt.Key.Key_W)
+    _, _, forward = before.basis()
+    flown = np.subtract(panel.view.camera.target, before.target)
+    assert flown @ forward == pytest.approx(np.linalg.norm(flown))
+    held = panel.view.camera
+    qtbot.wait(60)
+    assert panel.view.camera == held
+
+
+def test_that_five_sees_flat_and_back(scene: Any) -> None:
+    panel, _, _ = scene
+    QTest.keyClick(panel.view, Qt.Key.Key_5)
+    assert panel.view.camera.flat
+    panel.grab()
+    QTest.mouseClick(panel.view, LEFT, pos=place(panel, 9))
+    assert panel.view._session.selection == "part9"
+    QTest.keyClick(panel.view, Qt.Key.Key_5)
+    assert not panel.view.camera.flat
+
+
+def test_that_trails_follow_what_moves_and_names_are_written(scene: Any, delta_of: Maker) -> None:
+    panel, _, model = scene
+    bare = panel.grab().toImage()
+    panel.view.show_trails(True)
+    for step in range(4):
+        moved = delta_of([("part7", -1)], whole=False, first=7)
+        moved.positions[:] = [7.0, step, 0.0]
+        model.apply(moved)
+    (trail,) = panel.view.trails.all()
+    assert trail.slot == 7
+    assert trail.places[:, 1].tolist() == [0.0, 1.0, 2.0, 3.0]
+    panel.view.show_names(True)
+    assert panel.grab().toImage() != bare
+    panel.view.show_trails(False)
+    assert panel.view.trails.all() == []
+
+
+def test_that_connections_of_the_selected_one_are_drawn(scene: Any) -> None:
+    panel, session, _ = scene
+    session.select("part7")
+    before = panel.grab().toImage()
+    panel.view.show_connections(
+        [{"source_id": "part7", "target_id": "part15", "connection_type": "beam"}]
+    )
+    assert panel.grab().toImage() != before
 
 
 def test_that_the_wheel_zooms_to_what_is_under_the_cursor(scene: Any) -> None:

@@ -10,7 +10,7 @@ from studio.render.pick import pick_box, pick_nearest
 
 def projection(*points: tuple[float, float, float]) -> Projection:
     rows = np.array(points, np.float32)
-    return Projection(rows[:, :2].copy(), rows[:, 2].copy())
+    return Projection(*(rows[:, axis].copy() for axis in range(3)))
 
 
 def test_that_the_nearest_within_the_radius_is_picked() -> None:
@@ -41,5 +41,5 @@ def test_that_a_box_holds_what_lies_inside_whatever_its_direction() -> None:
 
 
 def test_that_an_empty_scene_picks_nothing() -> None:
-    empty = Projection(np.zeros((0, 2), np.float32), np.zeros(0, np.float32))
+    empty = Projection(*(np.zeros(0, np.float32) for _ in range(3)))
     assert pick_nearest(empty, 1, 1, 9) == -1

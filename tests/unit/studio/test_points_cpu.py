@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 from studio.render.camera import Projection
-from studio.render.points_cpu import DIMMEST, Canvas, PointRenderer, Style
+from studio.render.points_cpu import DIMMEST, Canvas, PointRenderer, Points, Style
 from studio.theme import FLUX_PALETTE
 
 GROUND = (11, 13, 16)
@@ -23,8 +23,8 @@ def frame(
     canvas.lay(backdrop)
     rows = np.array(points, np.float32).reshape(-1, 3)
     renderer = PointRenderer(Style(FLUX_PALETTE, GROUND))
-    seen = Projection(rows[:, :2].copy(), rows[:, 2].copy())
-    drawn = renderer.draw(canvas, seen, np.array(flux, np.uint8), shown)
+    seen = Projection(*(rows[:, axis].copy() for axis in range(3)))
+    drawn = renderer.draw(canvas, seen, Points.by_flux(np.array(flux, np.uint8), shown))
     return canvas.image().copy(), drawn
 
 
