@@ -31,6 +31,7 @@ from studio.comparing import Comparing
 from studio.deeds import Deeds
 from studio.desk import Desk
 from studio.feed import Feed
+from studio.lives import Lives
 from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
 from studio.panels.welcome import WelcomePanel
@@ -99,6 +100,7 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
     feed, deeds = Feed(here), Deeds(here)
     Comparing(here)
     Monitoring(here)
+    Lives(here)
     if lake.settings.demo:
         deeds.toggle_demo()
     feed.start()

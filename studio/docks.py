@@ -18,7 +18,7 @@ Area = Qt.DockWidgetArea
 LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 272, 324, 206
 INSPECTOR_SHARE, EPOCHS_SHARE = 560, 230
 COMPARE_WIDTH: Final = 330
-LEAST: Final = QSize(120, 80)
+LEAST: Final = QSize(200, 80)
 """The least a dock asks for: below that, the person shuts it."""
 
 

@@ -137,7 +137,7 @@ def _whole(document: dict[str, Any], kind: Kind) -> Iterator[FieldChange]:
 def _changed(diff: SceneDiff, after: Still) -> Iterator[Difference]:
     for entity_id in dict.fromkeys((*diff.changed, *diff.reparented, *diff.flux_changed)):
         facts = _facts.decode(after.entities[entity_id])
-        fields = list(_fields(diff.changed.get(entity_id, {})))
+        fields = list(field_changes(diff.changed.get(entity_id, {})))
         kinds = {Kind.MOVED if one.name in SPATIAL else Kind.CHANGED for one in fields}
         if (parents := diff.reparented.get(entity_id)) is not None:
             kinds.add(Kind.REPARENTED)
@@ -149,8 +149,8 @@ def _changed(diff: SceneDiff, after: Still) -> Iterator[Difference]:
         yield Difference(entity_id, name, facts.class_type, tuple(sorted(kinds)), tuple(fields))
 
 
-def _fields(change: EntityChange) -> Iterator[FieldChange]:
-    """Where it stands first: that is what is looked for most."""
+def field_changes(change: EntityChange) -> Iterator[FieldChange]:
+    """Field by field; where it stands first: that is what is looked for most."""
     for name in sorted(change, key=lambda one: (one not in SPATIAL, one)):
         values = change[name]
         if isinstance(values, Values):

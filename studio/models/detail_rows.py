@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Final, Protocol
+
+from lake_core.curate.beam import beam_tensor
+from studio.models.life import Life
+from studio.models.plain_values import colour_of, parts_of, plain, type_name
+from studio.models.series import Point
+from studio.models.time_words import clock_words
 
 Path = tuple[str, ...]
 NAMED_FIELDS: Final = frozenset(
     {"id", "name", "class_type", "position", "rotation", "scale", "tags", "parameters"}
 )
-INLINE_NUMBERS: Final = 4
+FEW_TURNS: Final = 30
 UNITS: Final = {"position": "units", "rotation": "xyzw", "scale": "×"}
 RULES: Final = {
     "digital_root_flux": "from the parameter digital_root_flux",
@@ -62,6 +69,8 @@ class Kind(Enum):
     SECTION = auto()
     FIELD = auto()
     LINK = auto()
+    BARS = auto()
+    TURN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,9 @@ class DetailRow:
     swatch: str = ""  # "#rrggbb"
     link: str = ""  # id of the entity it leads to
     is_open: bool | None = None  # None where there is nothing to open
+    series: tuple[Point, ...] = ()  # the value over time, of a number
+    bars: tuple[float, ...] = ()  # weights of the flux positions 1 to 9
+    instant: datetime | None = None  # the time it leads to
 
 
 class DetailRows:
@@ -85,10 +97,15 @@ class DetailRows:
     def __init__(self, name_of: Callable[[str], str]) -> None:
         self._name_of = name_of
         self._toggled: set[Path] = set()
+        self._life = Life()
 
     def toggle(self, path: Path) -> None:
         """Open what is shut, shut what is open."""
         self._toggled ^= {path}
+
+    def tell_life(self, life: Life) -> None:
+        """Show this beside the values from now on."""
+        self._life = life
 
     def lay_out(self, detail: Detail) -> list[DetailRow]:
         """All rows, in the order shown."""
@@ -97,6 +114,8 @@ class DetailRows:
             *self._transform(detail.document),
             *self._parameters(detail.document),
             *self._connections(detail),
+            *self._beam(detail),
+            *self._history(),
         ]
 
     def _section(self, title: str, note: str = "") -> tuple[DetailRow, bool]:
@@ -142,10 +161,13 @@ class DetailRows:
             yield from self._value((title, name), name, value, 0)
 
     def _value(self, path: Path, label: str, value: Any, level: int) -> Iterator[DetailRow]:
-        parts = _parts(value)
+        parts = parts_of(value)
         if parts is None:
-            note, swatch = type_name(value), _colour(label, value)
-            yield DetailRow(Kind.FIELD, path, label, plain(value), note, level, swatch)
+            note, swatch = type_name(value), colour_of(label, value)
+            series = self._life.held(label) if path[:1] == ("Parameters",) else ()
+            yield DetailRow(
+                Kind.FIELD, path, label, plain(value), note, level, swatch, series=series
+            )
             return
         is_open = (path in self._toggled) != (level == 0 and len(parts) <= 8)
         note = type_name(value)
@@ -172,64 +194,32 @@ class DetailRows:
         path = ("Connections", str(index))
         return DetailRow(Kind.LINK, path, label, self._name_of(other), note, link=other)
 
+    def _beam(self, detail: Detail) -> Iterator[DetailRow]:
+        """What a trainer takes of it: weights of the positions, and the three virtues."""
+        head, is_open = self._section("Beam", "as trainers take it")
+        yield head
+        if not is_open:
+            return
+        parameters = detail.document.get("parameters") or {}
+        beam = beam_tensor(str(detail.document.get("name", "")), detail.flux_position, parameters)
+        yield DetailRow(Kind.BARS, ("Beam", "digits"), "digits", note="1 to 9", bars=beam.digits)
+        for name in ("ethos", "logos", "pathos", "confidence"):
+            note = "" if name in parameters else "default"
+            path = ("Beam", name)
+            yield DetailRow(Kind.FIELD, path, name, plain(getattr(beam, name)), note)
 
-def plain(value: Any) -> str:
-    """A value as text: numbers with all the digits that matter, up to seven."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return f"{value:.7g}".replace("-", "\N{MINUS SIGN}", value < 0)
-        case int():
-            return str(value).replace("-", "\N{MINUS SIGN}")
-        case list() | tuple():
-            return ", ".join(plain(part) for part in value) or "empty"
-        case dict():
-            return "empty" if not value else ""
-    return str(value)
-
-
-def type_name(value: Any) -> str:
-    """What kind of value it is, in a word."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "bool"
-        case int():
-            return "int"
-        case float():
-            return "float"
-        case list() | tuple():
-            return f"list of {len(value)}"
-        case dict():
-            return f"{len(value)} field{'' if len(value) == 1 else 's'}"
-    return "text"
-
-
-def _parts(value: Any) -> list[tuple[str, Any]] | None:
-    """What can be opened in a value; None where it is shown in one line."""
-    if isinstance(value, dict) and value:
-        return list(value.items())
-    if isinstance(value, list) and not _is_inline(value):
-        return [(str(index), part) for index, part in enumerate(value)]
-    return None
-
-
-def _is_inline(value: list[Any]) -> bool:
-    simple = all(isinstance(part, int | float) for part in value)
-    return not value or (simple and len(value) <= INLINE_NUMBERS)
-
-
-def _colour(label: str, value: Any) -> str:
-    """`#rrggbb` where the value is a colour by its name and its shape, else ""."""
-    lower = label.casefold()
-    if not ("color" in lower or "colour" in lower) or not isinstance(value, list):
-        return ""
-    if len(value) not in (3, 4) or not _is_inline(value):
-        return ""
-    scale = 255 if all(0 <= part <= 1 for part in value) else 1
-    channels = [min(255, max(0, round(part * scale))) for part in value[:3]]
-    return "#" + "".join(f"{channel:02x}" for channel in channels)
+    def _history(self) -> Iterator[DetailRow]:
+        """The changes, newest first; each leads to its time."""
+        turns = self._life.turns
+        if not turns:
+            return
+        more = "+" if self._life.is_cut else ""
+        head, is_open = self._section("History", f"{len(turns):,}{more} changes")
+        yield head
+        shown = len(turns) if ("History", "all") in self._toggled else FEW_TURNS
+        for turn in turns[:shown] if is_open else ():
+            path, label = ("History", str(turn.seq)), clock_words(turn.at)
+            yield DetailRow(Kind.TURN, path, label, turn.words, instant=turn.at)
+        if is_open and shown < len(turns):
+            words = f"{len(turns) - shown:,} more"
+            yield DetailRow(Kind.FIELD, ("History", "all"), "", words, level=1, is_open=False)

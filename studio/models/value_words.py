@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from studio.models.comparison import Difference, FieldChange, Kind, distance
-from studio.models.detail_rows import plain
+from studio.models.plain_values import plain
 
 NOTHING = "–"
 

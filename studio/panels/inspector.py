@@ -7,222 +7,40 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-    QTimer,
-)
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QKeySequence, QMouseEvent, QPainter
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
     QStackedWidget,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from studio.models.detail_rows import RULES, Detail, DetailRow, DetailRows, Kind
+from studio.models.detail_model import ROW_ROLE, DetailModel
+from studio.models.detail_rows import RULES, Detail, DetailRow, DetailRows
+from studio.models.life import Life
 from studio.models.scene_model import SceneModel
 from studio.models.time_words import clock_words
 from studio.panels.chrome import ElidedLabel, PanelHead, quiet_label, thin_line, tool_button
 from studio.panels.class_icons import class_icon
+from studio.panels.detail_view import DetailView
 from studio.panels.flux_badge import FluxBadge
 from studio.session import Session
-from studio.theme import (
-    SACRED_NAMES,
-    SMALL_PX,
-    THEME,
-    head_font,
-    icon,
-    mono_font,
-    paint_icon,
-    text_font,
-)
+from studio.theme import SACRED_NAMES, THEME, icon, mono_font, text_font
 
-Index = QModelIndex | QPersistentModelIndex
-FIELD_HEIGHT: Final = 24
-SECTION_HEIGHT: Final = 34
-LEFT: Final = 14
-LABEL_SHARE: Final = 0.36
-ROW_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 SELECT_FIRST: Final = "Select an entity in the tree or in the scene\nto see all it holds."
 NOT_THERE: Final = "The selected entity was not in the scene\nat this time."
 GONE: Final = "No longer in the scene: shown as it was last."
 
 
-class DetailModel(QAbstractTableModel):
-    """The rows of DetailRows for Qt; keeps its place where only values change."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: list[DetailRow] = []
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """How many rows."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """One."""
-        return 0 if parent.isValid() else 1
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The row itself, or its text."""
-        row = self.rows[index.row()]
-        if role == ROW_ROLE:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return f"{row.label} {row.value}".strip()
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return row.link or row.value or None
-        return None
-
-    def show(self, rows: list[DetailRow]) -> None:
-        """Replace the rows."""
-        same = [(row.kind, row.path) for row in rows] == [(row.kind, row.path) for row in self.rows]
-        if same:
-            self.rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, 0))
-            return
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-
-class DetailDelegate(QStyledItemDelegate):
-    """Paints a row: quiet label, value, quiet type at the right."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Sections are higher."""
-        row: DetailRow = index.data(ROW_ROLE)
-        return QSize(100, SECTION_HEIGHT if row.kind is Kind.SECTION else FIELD_HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint the row."""
-        row: DetailRow = index.data(ROW_ROLE)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if row.kind is Kind.SECTION:
-            self._paint_section(painter, option.rect, row, index.row() == 0)
-        else:
-            self._paint_field(painter, option.rect, row)
-        painter.restore()
-
-    def _paint_section(self, painter: QPainter, rect: QRect, row: DetailRow, first: bool) -> None:
-        if not first:
-            painter.fillRect(QRect(rect.left(), rect.top() + 3, rect.width(), 1), _colour("line"))
-        at = rect.adjusted(LEFT, 5, -10, 0)
-        width = _text(painter, at, row.label, THEME.text_quiet, head_font())
-        _text(painter, at.adjusted(width + 8, 0, -18, 0), row.note, THEME.text_quiet)
-        name = "mdi6.chevron-down" if row.is_open else "mdi6.chevron-right"
-        paint_icon(painter, icon(name), rect.right() - 27, rect.center().y() + 3, 14)
-
-    def _paint_field(self, painter: QPainter, rect: QRect, row: DetailRow) -> None:
-        indent = LEFT + row.level * 14
-        value_left = max(int(rect.width() * LABEL_SHARE), 96)
-        if row.is_open is not None:
-            name = "mdi6.chevron-down" if row.is_open else "mdi6.chevron-right"
-            paint_icon(painter, icon(name), indent - 14, rect.center().y() + 1, 13)
-        label = QRect(indent, rect.top(), value_left - indent - 8, rect.height())
-        _text(painter, label, row.label, THEME.text_quiet)
-        value = QRect(value_left, rect.top(), rect.width() - value_left - 14, rect.height())
-        if row.swatch:
-            _swatch(painter, value, row.swatch)
-            value.setLeft(value.left() + 20)
-        note_width = self._paint_note(painter, value, row.note, bool(row.value))
-        value.setRight(value.right() - note_width)
-        _text(painter, value, row.value, THEME.accent if row.link else THEME.text)
-
-    def _paint_note(self, painter: QPainter, at: QRect, note: str, at_right: bool) -> int:
-        if not note:
-            return 0
-        font = text_font(SMALL_PX)
-        painter.setFont(font)
-        side = Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
-        painter.setPen(QColor(THEME.text_quiet))
-        painter.drawText(at, side | Qt.AlignmentFlag.AlignVCenter, note)
-        return painter.fontMetrics().horizontalAdvance(note) + 10
-
-
-def _colour(name: str) -> QColor:
-    return QColor(getattr(THEME, name))
-
-
-def _text(painter: QPainter, at: QRect, text: str, colour: str, font: QFont | None = None) -> int:
-    """Draw elided text; how wide it came out."""
-    painter.setFont(font or text_font())
-    painter.setPen(QColor(colour))
-    metrics = painter.fontMetrics()
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, at.width())
-    painter.drawText(at, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
-    return metrics.horizontalAdvance(shown)
-
-
-def _swatch(painter: QPainter, at: QRect, colour: str) -> None:
-    painter.setPen(QColor(THEME.line_strong))
-    painter.setBrush(QColor(colour))
-    painter.drawRoundedRect(QRectF(at.left() + 0.5, at.center().y() - 5.5, 12, 12), 3, 3)
-
-
-class DetailView(QTableView):
-    """The list of rows; Ctrl+C copies a value."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setItemDelegate(DetailDelegate(self))
-        self.setShowGrid(False)
-        self.setMouseTracking(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Fields of the selected entity")
-        self.horizontalHeader().hide()
-        self.horizontalHeader().setStretchLastSection(True)
-        heads = self.verticalHeader()
-        heads.hide()
-        heads.setMinimumSectionSize(FIELD_HEIGHT)
-        heads.setDefaultSectionSize(FIELD_HEIGHT)
-        heads.setSectionResizeMode(heads.ResizeMode.Fixed)
-
-    def raise_sections(self, rows: list[DetailRow]) -> None:
-        """Give section heads their greater height."""
-        for at, row in enumerate(rows):
-            if row.kind is Kind.SECTION:
-                self.setRowHeight(at, SECTION_HEIGHT)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy on Ctrl+C."""
-        if event.matches(QKeySequence.StandardKey.Copy) and self.currentIndex().isValid():
-            row: DetailRow = self.currentIndex().data(ROW_ROLE)
-            QApplication.clipboard().setText(row.link or row.value)
-            return
-        super().keyPressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """A hand over what can be clicked."""
-        super().mouseMoveEvent(event)
-        row: DetailRow | None = self.indexAt(event.position().toPoint()).data(ROW_ROLE)
-        clickable = row is not None and bool(row.link or row.is_open is not None)
-        shape = Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor
-        self.viewport().setCursor(shape)
-
-
 class InspectorPanel(QWidget):
-    """The selected entity: head with name, class and flux, then every field."""
+    """The selected entity: head with name, class and flux, then every field and its life."""
+
+    detail_shown = Signal(str)  # its id: what is known of its life may be stale
 
     def __init__(self, session: Session, scene: SceneModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -234,7 +52,9 @@ class InspectorPanel(QWidget):
         self.view = DetailView(self)
         self.view.setModel(self.model)
         self.view.clicked.connect(self._clicked)
-        self.model.modelReset.connect(lambda: self.view.raise_sections(self.model.rows))
+        self.view.instant_requested.connect(session.show_instant)
+        self.model.rowsInserted.connect(lambda *_: self.view.fit_rows())
+        self.model.rowsRemoved.connect(lambda *_: self.view.fit_rows())
         self._name, self._class, self._id = ElidedLabel(), quiet_label(), ElidedLabel()
         self._class_mark, self._flux, self._rule = QLabel(), FluxBadge(), quiet_label()
         self._gone = quiet_label()
@@ -254,6 +74,13 @@ class InspectorPanel(QWidget):
         self._show_head(detail)
         self.model.show(self._layout.lay_out(detail))
         self._stack.setCurrentIndex(1)
+        self.detail_shown.emit(self._id_text())
+
+    def show_life(self, life: Life) -> None:
+        """Show how the entity came to be what it is; another's is passed over."""
+        if self._detail is not None and life.entity_id == self._id_text():
+            self._layout.tell_life(life)
+            self.model.show(self._layout.lay_out(self._detail))
 
     def _show_absence(self) -> None:
         """In the past nothing of another time is shown, not even quietly."""
@@ -270,6 +97,7 @@ class InspectorPanel(QWidget):
 
     def _selection_changed(self, entity_id: str | None) -> None:
         self._detail = None
+        self._layout.tell_life(Life())
         if entity_id is None:
             self._nothing.setText(SELECT_FIRST)
             self._stack.setCurrentIndex(0)
@@ -352,6 +180,8 @@ class InspectorPanel(QWidget):
         row: DetailRow = index.data(ROW_ROLE)
         if row.link:
             self._session.select(row.link)
+        elif row.instant is not None:
+            self._session.show_instant(row.instant)
         elif row.is_open is not None and self._detail is not None:
             self._layout.toggle(row.path)
             self.model.show(self._layout.lay_out(self._detail))

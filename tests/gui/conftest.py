@@ -24,6 +24,7 @@ from studio.comparing import Comparing
 from studio.deeds import Deeds
 from studio.desk import Desk
 from studio.feed import Feed
+from studio.lives import Lives
 from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
 from studio.session import Session
@@ -107,6 +108,7 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     feed, deeds = Feed(desk), Deeds(desk)
     Comparing(desk)
     Monitoring(desk)
+    Lives(desk)
     window.show()
     feed.start()
     yield Wired(lake, session, scene, window, feed, deeds)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from lake_core.scene.arrays import SceneDelta
+from studio.models.life import Life, Turn
 from studio.models.scene_model import SceneModel
+from studio.panels.detail_delegate import spark_box
 from studio.panels.inspector import InspectorPanel
 from studio.session import Session
 
@@ -77,3 +82,32 @@ def test_that_an_entity_that_went_away_is_said_to_be_gone(panel: InspectorPanel)
     panel.show_detail(None)
     assert panel._gone.isVisible()
     assert "mass" in labels(panel)
+
+
+def test_that_a_sparkline_tells_and_leads_to_the_time_under_the_pointer(
+    panel: InspectorPanel, qtbot: QtBot
+) -> None:
+    start = 1_800_000_000.0
+    points = ((start, 5.0), (start + 60, 7.0), (start + 90, 6.0))
+    turns = tuple(
+        Turn(at, datetime.fromtimestamp(moment, UTC), "mass")
+        for at, (moment, _) in enumerate(reversed(points))
+    )
+    panel.show_life(Life("another", {"mass": points}, turns))
+    assert not any(row.series for row in panel.model.rows)
+    panel.show_life(Life("door", {"mass": points}, turns))
+    index = panel.model.index(labels(panel).index("mass"), 0)
+    panel.view.scrollTo(index)
+    panel.grab()
+    box = spark_box(panel.view.visualRect(index)).toRect()
+    middle = QPoint(box.left() + box.width() // 2, box.center().y())
+    held = panel.view.value_at(middle)
+    assert held is not None
+    assert held[1] == 5.0
+    assert panel.view.value_at(QPoint(4, middle.y())) is None
+    QTest.mouseClick(
+        panel.view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle
+    )
+    shown = panel._session.instant
+    assert shown is not None
+    assert abs(shown.timestamp() - (start + 45)) < 2

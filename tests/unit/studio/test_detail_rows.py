@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.models.detail_rows import DetailRow, DetailRows, Kind, plain, type_name
+from studio.models.detail_rows import DetailRow, DetailRows, Kind
+from studio.models.plain_values import plain, type_name
 
 
 @dataclass

@@ -1,0 +1,69 @@
+"""Values of any shape as words: in one line, by kind, or as parts that can be opened. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+INLINE_NUMBERS: Final = 4
+
+
+def plain(value: Any) -> str:
+    """A value as text: numbers with all the digits that matter, up to seven."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return f"{value:.7g}".replace("-", "\N{MINUS SIGN}", value < 0)
+        case int():
+            return str(value).replace("-", "\N{MINUS SIGN}")
+        case list() | tuple():
+            return ", ".join(plain(part) for part in value) or "empty"
+        case dict():
+            return "empty" if not value else ""
+    return str(value)
+
+
+def type_name(value: Any) -> str:
+    """What kind of value it is, in a word."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "bool"
+        case int():
+            return "int"
+        case float():
+            return "float"
+        case list() | tuple():
+            return f"list of {len(value)}"
+        case dict():
+            return f"{len(value)} field{'' if len(value) == 1 else 's'}"
+    return "text"
+
+
+def parts_of(value: Any) -> list[tuple[str, Any]] | None:
+    """What can be opened in a value; None where it is shown in one line."""
+    if isinstance(value, dict) and value:
+        return list(value.items())
+    if isinstance(value, list) and not _is_inline(value):
+        return [(str(index), part) for index, part in enumerate(value)]
+    return None
+
+
+def _is_inline(value: list[Any]) -> bool:
+    simple = all(isinstance(part, int | float) for part in value)
+    return not value or (simple and len(value) <= INLINE_NUMBERS)
+
+
+def colour_of(label: str, value: Any) -> str:
+    """`#rrggbb` where the value is a colour by its name and its shape, else ""."""
+    lower = label.casefold()
+    if not ("color" in lower or "colour" in lower) or not isinstance(value, list):
+        return ""
+    if len(value) not in (3, 4) or not _is_inline(value):
+        return ""
+    scale = 255 if all(0 <= part <= 1 for part in value) else 1
+    channels = [min(255, max(0, round(part * scale))) for part in value[:3]]
+    return "#" + "".join(f"{channel:02x}" for channel in channels)
