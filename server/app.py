@@ -39,6 +39,7 @@ from server.stream import Streams
 GATE: Final = web.AppKey("gate", LakeGate)
 READER_THREADS: Final = 4
 SHUTDOWN_SECONDS: Final = 5.0
+LINGERING_SECONDS: Final = 10.0
 READ_BUFFER_BYTES: Final = 1 << 18
 NOTEWORTHY: Final = frozenset({401, 403, 408, 413, 429, 503})
 """Refusals that the settings may be at fault for, or someone who should not be there."""
@@ -103,6 +104,7 @@ async def start_server(lake: Lake | LakeGate, host: str, port: int) -> RunningSe
     Raises PortInUse, or SettingsError where the host is not one of this machine's.
     """
     application = build_application(lake, host)
+    settings = application[GATE].settings
     runner = web.AppRunner(
         application,
         access_log=None,
@@ -110,7 +112,9 @@ async def start_server(lake: Lake | LakeGate, host: str, port: int) -> RunningSe
         auto_decompress=False,
         read_bufsize=READ_BUFFER_BYTES,
         # Until then the first request must be there, and each one after the last.
-        keepalive_timeout=application[GATE].settings.idle_timeout,
+        keepalive_timeout=settings.idle_timeout,
+        # How long what comes of a body that no one reads is waited for, after the answer.
+        lingering_time=min(settings.read_timeout, LINGERING_SECONDS),
         shutdown_timeout=SHUTDOWN_SECONDS,
     )
     await runner.setup()
@@ -121,9 +125,9 @@ async def start_server(lake: Lake | LakeGate, host: str, port: int) -> RunningSe
         raise _listening_failed(host, port, error) from error
     bound = runner.addresses[0][1]
     shown = f"[{host}]" if ":" in host else host
-    url, data_dir = f"http://{shown}:{bound}", application[GATE].settings.data_dir
-    address.leave(data_dir, url)
-    return RunningServer(url, bound, runner, data_dir)
+    url = f"http://{shown}:{bound}"
+    address.leave(settings.data_dir, url)
+    return RunningServer(url, bound, runner, settings.data_dir)
 
 
 def _listening_failed(host: str, port: int, error: OSError) -> LakeError:

@@ -44,6 +44,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--client-kills", type=int, default=3, help="kills of the server under a client's load"
     )
+    parser.addoption(
+        "--schemathesis-examples", type=int, default=4, help="requests per endpoint, made up"
+    )
+    parser.addoption(
+        "--mutated-requests", type=int, default=300, help="requests damaged in every way"
+    )
 
 
 @pytest.fixture
@@ -58,6 +64,20 @@ def client_kills(request: pytest.FixtureRequest) -> int:
     """How often a client's server is to be killed; 12 take a minute."""
     kills: int = request.config.getoption("--client-kills")
     return kills
+
+
+@pytest.fixture
+def schemathesis_examples(request: pytest.FixtureRequest) -> int:
+    """How many requests Schemathesis makes up for each endpoint."""
+    examples: int = request.config.getoption("--schemathesis-examples")
+    return examples
+
+
+@pytest.fixture
+def mutated_requests(request: pytest.FixtureRequest) -> int:
+    """How many damaged requests are sent."""
+    requests: int = request.config.getoption("--mutated-requests")
+    return requests
 
 
 @pytest.fixture

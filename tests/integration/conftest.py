@@ -98,8 +98,10 @@ def serve(settings: Settings) -> Iterator[Served]:
     thread.start()
     try:
         server = started.result(30)
-        yield Served(lake, server.port)
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)
+        try:
+            yield Served(lake, server.port)
+        finally:
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(30)
