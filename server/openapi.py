@@ -169,10 +169,9 @@ def _content(content: Content, book: _SchemaBook) -> Json:
 
 
 def _answer(status: int, content: Content, endpoint: Endpoint, book: _SchemaBook) -> Json:
-    told: Json = {
-        "description": content.meaning or HTTPStatus(status).phrase,
-        "content": _content(content, book),
-    }
+    told: Json = {"description": content.meaning or HTTPStatus(status).phrase}
+    if content.media_type:
+        told["content"] = _content(content, book)
     if endpoint.is_paged:
         meaning = 'With `limit`, where there is more: the next page, as `rel="next"`.'
         told["headers"] = {"Link": _header(meaning)}

@@ -5,9 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from server.described.ingest import ROOM
-from server.described.words import BODIED, KEY, TEXT, Content, Endpoint
+from server.described.reading import ROOM as READING_ROOM
+from server.described.words import (
+    BODIED,
+    KEY,
+    NOTHING,
+    READING,
+    SPACE,
+    TEXT,
+    Content,
+    Endpoint,
+    Parameter,
+)
 from server.stream import TYPES, StreamAnswer
 
+_SESSION: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
 _LINES: Final = (
     '{"op": "entity", "space_name": "quantum_mechanics", "entity": {"id": "photon_1"}}\n'
     '{"op": "parameter", "space_name": "quantum_mechanics", "entity_id": "photon_1", '
@@ -29,5 +41,34 @@ ENDPOINTS: Final = (
         body=Content(TEXT, _LINES, TYPES[0]),
         answers={200: Content(StreamAnswer, meaning="All of it is committed.")},
         faults=(*BODIED, 404, 409),
+    ),
+    Endpoint(
+        method="get",
+        path="/eustress/ingest/ws",
+        room=ROOM,
+        summary="Send operations down a WebSocket",
+        detail='The server begins: `{"type": "hello", "protocol": 1, "session": …, "limits": …}`. '
+        "Each frame is an operation as in a stream, with an `n` that rises by one from 1. "
+        '`{"type": "ack", "n": …, "seq": …}` tells how far all is committed, '
+        '`{"type": "error", "n": …, "error": …}` which operation was refused. Who comes back with '
+        "`session` learns the last `n` acknowledged. Close codes: 1001 going away, 1008 not "
+        "allowed, 1009 too big.",
+        parameters=(Parameter("session", "A session to take up again.", _SESSION),),
+        answers={101: NOTHING},
+    ),
+    Endpoint(
+        method="get",
+        path="/eustress/live",
+        room=READING_ROOM,
+        summary="Watch a space over a WebSocket",
+        detail="Changes as they are committed, up to 30 times a second, coalesced. Who lags gets "
+        '`{"type": "resync"}` and begins anew from the current state.',
+        parameters=(
+            Parameter(
+                "space", "The space's name; it need not be there yet.", SPACE.schema
+            ).required(),
+        ),
+        answers={101: NOTHING},
+        faults=(*READING, 413, 422),
     ),
 )

@@ -56,6 +56,10 @@ class Content:
         return self.kind if isinstance(self.kind, tuple) else (self.kind,)
 
 
+NOTHING: Final = Content({}, media_type="", meaning="It is a WebSocket from here on.")
+"""The answer after which there is no HTTP any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One method of one path: what it takes, what it answers, and what it may refuse with.
