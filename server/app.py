@@ -29,6 +29,7 @@ from server.errors import fault_of, problem, problem_of, problem_of_http
 from server.gate import LakeGate
 from server.guard import Guard
 from server.limits import BodyReader
+from server.live import Feeds
 from server.metrics import RequestCounts
 from server.past import Past
 from server.query import Queries
@@ -87,6 +88,9 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     sessions = Sessions(gate)
     application.add_routes(sessions.routes())
     application.on_shutdown.append(sessions.close)
+    feeds = Feeds(gate, worker)
+    application.add_routes(feeds.routes())
+    application.on_shutdown.append(feeds.close)
     application.add_routes(Queries(gate, worker).routes())
     application.add_routes(Snapshots(gate, worker, bodies).routes())
     application.add_routes(Past(gate, worker).routes())
