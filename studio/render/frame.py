@@ -6,6 +6,7 @@ Knows SceneArrays and the renderers; knows no widget, mouse or session.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
@@ -20,19 +21,12 @@ from studio.render.backdrop import LINK_LIMIT, Backdrop, floor_height, link_line
 from studio.render.camera import NEAR, Camera, Float64s, Projection
 from studio.render.cloud import Cloud
 from studio.render.pick import pick_box, pick_nearest
-from studio.render.points_cpu import (
-    GHOST_ONLY,
-    HIDDEN,
-    SACRED,
-    SHOWN,
-    Canvas,
-    PointRenderer,
-    Points,
-    Style,
-    UInt8s,
-)
+from studio.render.points_cpu import Canvas, PointRenderer, Style
+from studio.render.points_gl import GlMissing, GlPoints
+from studio.render.points_look import GHOST_ONLY, HIDDEN, SACRED, SHOWN, Points, UInt8s, lay_of
 from studio.theme import FLUX_PALETTE, THEME
 
+_log = logging.getLogger(__name__)
 DEEPEST: Final = 64
 """Ancestors followed for the lines of one entity."""
 Indices = NDArray[np.intp]
@@ -59,6 +53,7 @@ class SceneFrame:
         self.scale = 1.0  # device pixels a widget pixel
         self.show_links = True
         self.shown_count = 0
+        self.gl: GlPoints | None = None  # None: drawn by the processor
         self.cloud = Cloud()
         self._state: UInt8s = np.zeros(0, np.uint8)
         self._tints = self._state, FLUX_PALETTE
@@ -71,6 +66,19 @@ class SceneFrame:
         )
         self._backdrop_key: object = None
         self._backdrop_image = QImage()
+
+    def use_card(self, wanted: bool) -> None:
+        """Draw with the graphics card, or with the processor. Raises GlMissing."""
+        if wanted and self.gl is None:
+            self.gl = GlPoints()
+        elif not wanted and self.gl is not None:
+            self.gl.close()
+            self.gl = None
+
+    @property
+    def renderer_name(self) -> str:
+        """Who draws, in a word or the card's own name."""
+        return "processor" if self.gl is None else self.gl.name.split("/")[0].split("(")[0].strip()
 
     @property
     def slots(self) -> Indices:
@@ -107,10 +115,18 @@ class SceneFrame:
         self.shown_count = int(np.count_nonzero(self._pickable))
         self._tints = arrays.flux if look.tints is None else look.tints, look.palette
         self._fit_canvas(device)
-        self._canvas.lay(self._painted_backdrop(device, arrays))
-        self._points(look.palette).draw(
-            self._canvas, self._projection, _points(arrays, look, self._state)
-        )
+        backdrop = self._painted_backdrop(device, arrays)
+        points, renderer = _points(arrays, look, self._state), self._points(look.palette)
+        if self.gl is not None:
+            size = int(device.width), int(device.height)
+            lay = lay_of(self._projection, points, size, self.scale)
+            try:
+                return self.gl.draw(backdrop, self.cloud, device, points, lay, renderer.style)
+            except GlMissing as error:  # a driver that went away costs speed, not the window
+                _log.warning("drawing with the processor from now on: %s", error)
+                self.gl = None
+        self._canvas.lay(backdrop)
+        renderer.draw(self._canvas, self._projection, points)
         return self._canvas.image()
 
     def slot_at(self, x: float, y: float, radius: float = 9.0) -> int:

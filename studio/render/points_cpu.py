@@ -16,7 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from studio.render.camera import NEAR, Float32s, Projection
+from studio.render.points_look import (
+    GHOST_ONLY,
+    SHOWN,
+    SIZES,
+    Cue,
+    Points,
+    depth_cue,
+    in_view,
+    point_radius,
+    ringed_of,
+)
+from studio.render.projection import Float32s, Projection
 from studio.render.stamps import ALPHA_LEVELS, Stamp, disc_stamp
 
 PAD: Final = 32
@@ -29,17 +40,10 @@ GHOST: Final = 0.20
 """Brightness of the points that the flux filter leaves out."""
 SMOOTH_LIMIT: Final = 25_000
 """Up to so many points each is placed to a quarter of a pixel, beyond to whole ones."""
+SLICES, SHORTEST_SLICE = 40, 60
+"""Into so many runs points are cut to be drawn, of at least so many points."""
 PRUNE_LIMIT: Final = 60_000
 """From so many points on, those wholly behind another are dropped first."""
-RING_CELL, RING_CROWD = 26, 3
-"""A sacred point wears a ring where at most so many share its square of so many pixels; in a
-crowd rings would smear, and come back as one zooms in."""
-SACRED: Final = np.isin(np.arange(10), (3, 6, 9))
-HIDDEN, GHOST_ONLY, SHOWN = 0, 1, 2
-"""What of a point is drawn: nothing, a faint dot, all."""
-SIZES: Final = (0.55, 0.75, 1.0, 1.5, 2.2)
-"""How much larger than usual a point of each size is drawn."""
-USUAL: Final = 2
 
 UInt8s = NDArray[np.uint8]
 UInt32s = NDArray[np.uint32]
@@ -76,21 +80,6 @@ class Style:
     scale: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
-    """What to draw of each projected point; all [n]."""
-
-    tints: UInt8s  # rows of the palette
-    state: UInt8s  # HIDDEN, GHOST_ONLY or SHOWN
-    sacred: NDArray[np.bool_] | None = None  # larger, and ringed where there is room
-    sizes: UInt8s | None = None  # indices into SIZES
-
-    @classmethod
-    def by_flux(cls, flux: UInt8s, shown: NDArray[np.bool_]) -> Points:
-        """Coloured by flux; positions that `shown` [10] leaves out are ghosts."""
-        return cls(flux, np.where(shown[flux], SHOWN, GHOST_ONLY).astype(np.uint8), SACRED[flux])
-
-
 class PointRenderer:
     """Draws points onto a canvas. `draw` answers how many were in view and not filtered out."""
 
@@ -103,26 +92,32 @@ class PointRenderer:
 
     def draw(self, canvas: Canvas, projection: Projection, points: Points) -> int:
         """Stamp the points of `projection`, which is in device pixels."""
-        seen = _in_view(canvas, projection)
+        seen = in_view(projection, canvas.width, canvas.height)
         state = points.state[seen]
         front = seen[state == SHOWN]
         ghosts = seen[state == GHOST_ONLY] if len(front) < len(seen) else front[:0]
         canvas.pixels[_pixel_index(canvas, projection, ghosts)] = self._ghost
         count = len(front)
         if count:
+            cue = depth_cue(projection.depth, front)
             if count > PRUNE_LIMIT:
                 front = _unhidden(canvas, projection, front)
             front = _ordered(projection.depth, front)
             radius = point_radius(count + len(ghosts), self.style.scale)
-            self._draw_ordered(canvas, projection, points, front, radius)
+            self._draw_ordered(canvas, projection, points, front, (radius, cue))
         return count
 
     def _draw_ordered(
-        self, canvas: Canvas, projection: Projection, points: Points, front: Indices, base: float
+        self,
+        canvas: Canvas,
+        projection: Projection,
+        points: Points,
+        front: Indices,
+        measures: tuple[float, Cue],
     ) -> None:
         """Stamp points that are ordered from back to front, a band of one size at a time."""
-        depth = projection.depth[front]
-        inks = points.tints[front].astype(np.int32) * SHADES + _shades(depth)
+        depth, (base, cue) = projection.depth[front], measures
+        inks = points.tints[front].astype(np.int32) * SHADES + _shades(depth, cue)
         xy = np.stack([projection.x[front], projection.y[front]], axis=1)
         sacred = np.zeros(len(front), np.bool_) if points.sacred is None else points.sacred[front]
         ringed = ringed_of(xy, sacred, canvas.width, self.style.scale)
@@ -155,29 +150,10 @@ class PointRenderer:
         canvas.pixels[where] = self._inks.take(tint)
 
 
-def point_radius(count: int, scale: float) -> float:
-    """Radius in device pixels at the target's depth: the more points, the smaller."""
-    return float(np.clip(6.0 - 0.95 * np.log10(max(count, 1)), 0.9, 4.2)) * scale
-
-
 def marks(radius: float, scale: float) -> tuple[tuple[float, float], ...]:
     """Disc and ring radius of a plain point, a sacred one, a sacred one with room for its ring."""
     larger = round(radius * 1.25 + 0.2 * scale, 1)
     return (radius, 0.0), (larger, 0.0), (larger, round(larger * 1.1 + 2.4 * scale, 1))
-
-
-def ringed_of(
-    xy: Float32s, sacred: NDArray[np.bool_], width: int, scale: float
-) -> NDArray[np.bool_]:
-    """Which of the points at `xy` [n, 2], on a canvas so wide, wear a ring; see RING_CELL."""
-    ringed = sacred.copy()
-    if sacred.any():
-        side = RING_CELL * scale
-        across = int((width + 2 * PAD) / side) + 1
-        cells = ((xy[sacred] + PAD) / side).astype(np.int32)
-        cell = cells[:, 1] * across + cells[:, 0]
-        ringed[sacred] = np.bincount(cell)[cell] <= RING_CROWD
-    return ringed
 
 
 def _by_size(
@@ -203,15 +179,6 @@ def _packed(colours: NDArray[np.float64]) -> UInt32s:
     red, green, blue = np.rint(colours).astype(np.uint32).T
     packed: UInt32s = np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue
     return packed
-
-
-def _in_view(canvas: Canvas, projection: Projection) -> Indices:
-    """Indices of the points whose middle is on the canvas or within a disc of its edge."""
-    x, y, spill = projection.x, projection.y, PAD / 2
-    seen = projection.depth >= NEAR
-    seen &= (x > -spill) & (x < canvas.width + spill)
-    seen &= (y > -spill) & (y < canvas.height + spill)
-    return np.flatnonzero(seen)
 
 
 def _ordered(depth: Float32s, chosen: Indices) -> Indices:
@@ -247,24 +214,22 @@ def _pixels_at(canvas: Canvas, x: Float32s, y: Float32s) -> NDArray[np.int32]:
     return index
 
 
-def _shades(depth: Float32s) -> NDArray[np.int32]:
-    """Step of the depth cue of each point; `depth` falls from the farthest to the nearest.
-
-    A shallow scene keeps its brightness: the cue's strength grows with far / near.
-    """
-    far, near = float(depth[len(depth) // 50]), float(depth[-1 - len(depth) // 50])
-    share = (depth - near) / max(far - near, 1e-6)
-    strength = min((far / max(near, 1e-6) - 1.0) / 0.8, 1.0)
-    steps: NDArray[np.int32] = (np.clip(share, 0.0, 1.0) * (strength * (SHADES - 1))).astype(
-        np.int32
-    )
+def _shades(depth: Float32s, cue: Cue) -> NDArray[np.int32]:
+    """Step of the depth cue of each point."""
+    share = np.clip((depth - cue.near) / cue.run, 0.0, 1.0)
+    steps: NDArray[np.int32] = (share * (cue.strength * (SHADES - 1))).astype(np.int32)
     return steps
 
 
 def _size_bands(depth: Float32s, base: float) -> list[tuple[int, int, float]]:
-    """(start, stop, radius) of runs of one size; nearer points are larger, within bounds."""
+    """(start, stop, radius) of runs of one size; nearer points are larger, within bounds.
+
+    Runs are short, as the marks of one run are drawn kind by kind: so what is far stays behind.
+    """
     steps = np.clip(np.rint(-2.0 * np.log2(depth)), -2, 3).astype(np.int8)
-    edges = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist(), len(depth)]
+    run = max(len(depth) // SLICES, SHORTEST_SLICE)
+    ends = np.union1d(np.flatnonzero(np.diff(steps)) + 1, np.arange(run, len(depth), run))
+    edges = [0, *ends.tolist(), len(depth)]
     return [
         (start, stop, round(base * 2.0 ** (0.3 * float(steps[start])), 1))
         for start, stop in pairwise(edges)

@@ -21,7 +21,8 @@ from lake_core.scene.arrays import SceneArrays
 from studio.render.camera import Camera
 from studio.render.cloud import Cloud
 from studio.render.pick import pick_nearest
-from studio.render.points_cpu import Canvas, PointRenderer, Points, Style
+from studio.render.points_cpu import Canvas, PointRenderer, Style
+from studio.render.points_look import Points
 from studio.theme import FLUX_PALETTE
 
 WIDTH, HEIGHT = 1000, 700

@@ -7,7 +7,8 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 from studio.render.camera import Projection
-from studio.render.points_cpu import DIMMEST, Canvas, PointRenderer, Points, Style
+from studio.render.points_cpu import DIMMEST, Canvas, PointRenderer, Style
+from studio.render.points_look import Points
 from studio.theme import FLUX_PALETTE
 
 GROUND = (11, 13, 16)
