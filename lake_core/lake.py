@@ -44,7 +44,6 @@ from lake_core.store import snapshots
 from lake_core.store.database import Database
 from lake_core.store.embedded import EmbeddedPostgres
 from lake_core.store.instants import Instant, find_space_of
-from lake_core.store.log import forget_answers
 from lake_core.store.migrate import migrate
 from lake_core.subscription import Subscription
 from lake_core.verify import Progress, SpaceCheck, verify_space
@@ -132,7 +131,6 @@ class Lake(Chronicle):
             with self._database.connect() as connection:
                 for name in migrate(connection):
                     _log.info("migrated to %s", name)
-                forget_answers(connection)
             self._is_prepared = True
 
     def _release(self) -> None:

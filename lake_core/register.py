@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from lake_core.counters import Counters
-from lake_core.errors import DatabaseUnavailable, NotFound
+from lake_core.errors import DatabaseUnavailable, NotFound, WriterElsewhere
 from lake_core.live import LiveSpace, Watcher
 from lake_core.scene.operations import Standing
 from lake_core.scene.state import Scene
-from lake_core.store.database import Connection, Database, translated
+from lake_core.store.database import Connection, Database, hang_up, translated
 from lake_core.store.history import (
     find_space,
     first_sights,
@@ -24,7 +24,7 @@ from lake_core.store.history import (
     load_scene,
     log_weight,
 )
-from lake_core.store.log import lock_space
+from lake_core.store.log import forget_answers, lock_space
 from lake_core.store.sessions import find_session, forget_sessions
 from lake_core.store.snapshots import last_snapshot_seq
 
@@ -62,20 +62,47 @@ class SpaceRegister:
         self.spaces: dict[str, LiveSpace] = {}
         self.sessions = RecentSessions()
         self.counters = Counters()
-        self.away = False  # PostgreSQL is not to be asked, and what memory has stays
+        self.delivering = False  # what the spool holds comes in: none of it is to be refused
         self._watchers: list[Watcher] = []
         self._database = database
         self._connection: Connection | None = None
+        self._process: int | None = None  # the server's end of it
         self._cleaning_due_from = 0.0
+
+    @property
+    def away(self) -> bool:
+        """Whether PostgreSQL is not to be asked, and what memory has stays."""
+        return self._database.is_away
+
+    @away.setter
+    def away(self, away: bool) -> None:
+        self._database.is_away = away
 
     def connection(self) -> Connection:
         """The writer's connection, made anew where it was lost; raises DatabaseUnavailable."""
         if self.away:
             raise DatabaseUnavailable("PostgreSQL is away")
         if self._connection is None or self._connection.closed or self._connection.broken:
-            self.forget_all()  # their locks ended with the connection
-            self._connection = self._database.connect()
+            self.forget_all()  # their locks end with the connection
+            self._end_process()
+            connection = self._database.connect()
+            self._connection, self._process = connection, connection.info.backend_pid
         return self._connection
+
+    def hang_up(self) -> None:
+        """Cut the line of a server that does not answer. From any thread."""
+        if (connection := self._connection) is not None:
+            hang_up(connection)
+        self._database.hang_up()
+
+    def _end_process(self) -> None:
+        """Have the server's end of the lost connection gone before there is another.
+
+        Until then it holds our spaces' locks, and what it was told to commit may yet come.
+        """
+        if self._process is not None:
+            self._database.end([self._process])
+            self._process = None
 
     def close(self) -> None:
         """Let go of the connection, and with it of every lock."""
@@ -133,13 +160,14 @@ class SpaceRegister:
             self.sessions.put(session, standing)
         return standing
 
-    def forget_old_sessions(self) -> None:
-        """Drop sessions that no one has used for two days; looks once an hour."""
+    def clean(self) -> None:
+        """Drop sessions and answers that no one has asked for in two days; once an hour."""
         now = time.monotonic()
         if now >= self._cleaning_due_from and not self.away:
             self._cleaning_due_from = now + _SECONDS_BETWEEN_CLEANINGS
             with translated():
                 forget_sessions(self.connection())
+                forget_answers(self.connection())
 
     def watch(self, watcher: Watcher) -> LiveSpace:
         """Let a viewer follow a space; raises NotFound while there is none."""
@@ -161,7 +189,7 @@ class SpaceRegister:
             found = find_space(connection, space_name)
             if found is None:
                 return None
-            lock_space(connection, found.space_id, space_name)
+            self._lock(connection, found.space_id, space_name)
             found = find_space(connection, space_name) or found  # its last writer may have moved it
             scene = load_scene(connection, found.space_id, space_name, found.head_seq)
             scene.touched.clear()
@@ -171,6 +199,14 @@ class SpaceRegister:
             space.snapshot_seq = last_snapshot_seq(connection, found.space_id)
             space.log_bytes = log_weight(connection, found.space_id, frame)
         return self._adopt(space)
+
+    def _lock(self, connection: Connection, space_id: int, space_name: str) -> None:
+        try:
+            lock_space(connection, space_id, space_name)
+        except WriterElsewhere as error:
+            if self.delivering:  # until the other lets go
+                raise DatabaseUnavailable(str(error)) from error
+            raise
 
     def _adopt(self, space: LiveSpace) -> LiveSpace:
         name = space.scene.space_name

@@ -40,6 +40,8 @@ class Settings:
         snapshot_threshold: Changes of a space after which a snapshot is due.
         snapshot_min_interval: Seconds that two automatic snapshots of a space are apart at least.
         log_json: Log lines are JSON objects.
+        database_patience: Seconds that PostgreSQL may take over one piece of work until its
+            line is cut and changes go to the spool.
         max_spaces: Limit of how many spaces the lake holds.
         read_timeout: Seconds that a client may take to go on with what it has begun to send.
         idle_timeout: Seconds until a connection on which nothing is asked is closed.
@@ -59,6 +61,7 @@ class Settings:
     log_json: bool = False
     snapshot_threshold: int = 100
     snapshot_min_interval: float = 1.0
+    database_patience: float = 30.0
     max_spaces: int = 10_000
     read_timeout: float = 30.0
     idle_timeout: float = 75.0
@@ -280,6 +283,7 @@ _READERS: dict[str, Callable[[_Sourced], object]] = {
     "log_json": _switch,
     "snapshot_threshold": _count,
     "snapshot_min_interval": _seconds,
+    "database_patience": _waiting_time,
     "max_spaces": _count,
     "read_timeout": _waiting_time,
     "idle_timeout": _waiting_time,

@@ -82,10 +82,9 @@ class _NoTransaction:
 
 
 class Shelter:
-    """The spool's keeper. `delivering` is true from PostgreSQL's return until it is empty."""
+    """The spool's keeper; what rests there is delivered while the register says so."""
 
     def __init__(self, register: SpaceRegister, settings: Settings) -> None:
-        self.delivering = False
         self._register = register
         self._settings = settings
         self._spool: Spool | None = None
@@ -154,7 +153,7 @@ class Shelter:
         return group
 
     def _run(self, group: Group, nothing: _NoTransaction, job: Job) -> None:
-        if not self.delivering:
+        if not self._register.delivering:
             try:
                 group.run(nothing, job)
             except DatabaseUnavailable:

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Final, TypeVar
 
 from lake_core.errors import DatabaseUnavailable, LakeError, QueueFull
@@ -29,6 +30,7 @@ from lake_core.settings import Settings
 from lake_core.shelter import Shelter
 from lake_core.store.database import Database, DatabaseError, translated
 from lake_core.store.log import WriteTransaction
+from lake_core.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class Writer:
         self._publish = publish
         self._revive = revive
         self._shelter = Shelter(self.register, settings)
+        self._watchdog = Watchdog(settings.database_patience, self.register.hang_up)
         self._ended = threading.Event()
         self._jobs: queue.SimpleQueue[Job | Question | None] = queue.SimpleQueue()
         self._ahead: deque[Job | Question | None] = deque()
@@ -81,6 +84,7 @@ class Writer:
         if away or (deliver and self._shelter.open().count):
             self._go_away()
         self._thread.start()
+        self._watchdog.start()
 
     def stop(self) -> None:
         """Take nothing more, commit what was taken, end."""
@@ -91,6 +95,7 @@ class Writer:
             self._jobs.put(None)
         self._ended.set()
         self._thread.join()
+        self._watchdog.stop()
         self._keyframer.close()
         self._tell_heads()
         self.register.close()
@@ -133,7 +138,7 @@ class Writer:
             if is_new:
                 self.register.sessions.put(session, Standing())
                 return Standing()
-            self.register.forget_old_sessions()
+            self.register.clean()
             resting = self._shelter.standing(session)
             return resting or self.register.standing(self.register.connection, session)
 
@@ -165,11 +170,13 @@ class Writer:
     def _run(self) -> None:
         while (first := self._next()) is not None:
             try:
-                if isinstance(first, Job):
-                    self._run_group(self._gather(first))
-                else:
-                    first()
-                self._take_due_snapshots()
+                with self._watchdog.over():
+                    if isinstance(first, Job):
+                        self._run_group(self._gather(first))
+                    else:
+                        first()
+                    self._take_due_snapshots()
+                    self._clean()
             except Exception:  # a bug must not end the thread that everything waits for
                 _log.exception("the lake thread met a bug")
 
@@ -232,10 +239,9 @@ class Writer:
             with translated(), WriteTransaction(connection, self._look_ahead) as transaction:
                 group.write(transaction, jobs)
         except DatabaseUnavailable as error:
-            _log.error("PostgreSQL is away, changes go to the spool: %s", error)
             if len(group.done) + len(group.refused) < len(jobs):
                 self.register.forget(group.touched)  # one request was in the midst of its scene
-            self._go_away()
+            self._lose_database(error)
             self._take_shelter(jobs, group)
         except Exception as error:
             self.register.forget(group.touched)
@@ -261,15 +267,19 @@ class Writer:
 
     # -- the lake thread: while PostgreSQL is away, and when it is back
 
-    def _go_away(self) -> None:
+    def _lose_database(self, error: DatabaseUnavailable) -> None:
+        _log.error("PostgreSQL is away, changes go to the spool: %s", error)
+        self._go_away()
+
+    def _go_away(self, retry_after: float = _FIRST_RETRY_S) -> None:
         self.database_ok = False
         self.register.away = True
-        self._shelter.delivering = False
-        threading.Thread(target=self._await_return, name="lake-return", daemon=True).start()
+        self.register.delivering = False
+        looking = partial(self._await_return, retry_after)
+        threading.Thread(target=looking, name="lake-return", daemon=True).start()
 
-    def _await_return(self) -> None:
+    def _await_return(self, delay: float) -> None:
         """In a thread of its own: try until PostgreSQL answers, then let the lake thread know."""
-        delay = _FIRST_RETRY_S
         while not self._ended.wait(delay):
             delay = min(2 * delay, _LONGEST_RETRY_S)
             try:
@@ -297,7 +307,7 @@ class Writer:
 
     def _begin_delivery(self) -> None:
         _log.info("PostgreSQL is back, %d requests are delivered", self._shelter.count)
-        self._shelter.delivering = True
+        self.register.delivering = True
         self.register.start_anew()
         self._deliver()
 
@@ -306,12 +316,12 @@ class Writer:
         try:
             group = self._shelter.deliver()
         except DatabaseUnavailable as error:
-            _log.error("PostgreSQL went again, %d requests wait: %s", self._shelter.count, error)
-            self._go_away()
+            _log.error("%d requests still wait in the spool: %s", self._shelter.count, error)
+            self._go_away(_LONGEST_RETRY_S)
             return
         if group is None:
             self.database_ok = True
-            self._shelter.delivering = False
+            self.register.delivering = False
             _log.info("the spool is empty")
             return
         news = [notice for notice in group.notices if not isinstance(notice, Changed)]
@@ -343,6 +353,14 @@ class Writer:
         except (LakeError, DatabaseError):
             _log.warning("the figures of %d spaces wait for the next start", len(heads))
 
+    def _clean(self) -> None:
+        if not self.database_ok:
+            return
+        try:
+            self.register.clean()
+        except DatabaseUnavailable as error:
+            self._lose_database(error)
+
     # -- the lake thread: snapshots that had to wait
 
     def _seconds_to_due(self) -> float:
@@ -356,7 +374,7 @@ class Writer:
         return max(min(waiting) - time.monotonic(), 0.001) if waiting else _IDLE_SECONDS
 
     def _take_due_snapshots(self) -> None:
-        if self._shelter.delivering:
+        if self.register.delivering:
             return  # scenes are still behind what was answered
         now, threshold = time.monotonic(), self._settings.snapshot_threshold
         for name, space in list(self.register.spaces.items()):

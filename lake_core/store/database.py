@@ -6,14 +6,17 @@ Turns the driver's errors into the lake's own. Knows of connections, not of what
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+import socket
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 import psycopg_pool
 
 from lake_core.errors import DatabaseUnavailable, SettingsError
+from lake_core.store.queries import SQL
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 DatabaseError = psycopg.Error
@@ -25,6 +28,7 @@ logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 _MOST_READERS = 8
 _CONNECT_S = 5
+_END_TRIES, _END_TRY_S = 50, 0.1
 _PASSING = ("starting up", "shutting down", "recovery", "too many", "reserved for")
 """What a server says that will have us in a while. libpq gives no code for a refusal."""
 
@@ -36,6 +40,8 @@ class Database:
         self._conninfo = conninfo
         self._holder = holder
         self._readers = _pool(conninfo)
+        self.is_away = False  # as the writer found it
+        self._reading: set[Connection] = set()
 
     def move(self, conninfo: str) -> None:
         """The same database is now to be found elsewhere."""
@@ -62,15 +68,48 @@ class Database:
                 raise SettingsError(f"PostgreSQL refuses the connection: {reason}") from error
             raise _unavailable(error) from error
 
+    def end(self, processes: Collection[int]) -> None:
+        """See to it that server processes of ours are no more, whatever they were at.
+
+        One whose line was cut lives until it notices, keeps its locks and may still commit.
+        Raises DatabaseUnavailable where one is still there after a few seconds.
+        """
+        with self.connect() as connection, translated():
+            for _ in range(_END_TRIES):
+                wanted = {"processes": list(processes), "holder": self._holder}
+                if not connection.execute(SQL["end_processes"], wanted).fetchall():
+                    return
+                time.sleep(_END_TRY_S)
+        raise DatabaseUnavailable("a process of ours is still at work in PostgreSQL")
+
     @contextmanager
     def reader(self) -> Iterator[Connection]:
         """A pooled connection in autocommit; raises DatabaseUnavailable."""
+        if self.is_away:  # who asks now need not wait to find out
+            raise DatabaseUnavailable("PostgreSQL is away")
         with translated(), self._readers.connection() as connection:
-            yield connection
+            self._reading.add(connection)
+            try:
+                yield connection
+            finally:
+                self._reading.discard(connection)
+
+    def hang_up(self) -> None:
+        """Cut the lines of all who read: the server does not answer. From any thread."""
+        for connection in tuple(self._reading):
+            hang_up(connection)
 
     def close(self) -> None:
         """Close the pool."""
         self._readers.close()
+
+
+def hang_up(connection: Connection) -> None:
+    """Cut a connection's line, so that whoever waits for an answer meets an error."""
+    with suppress(OSError, psycopg.Error):
+        line = socket.fromfd(connection.fileno(), socket.AF_UNSPEC, socket.SOCK_STREAM)
+        with line:
+            line.shutdown(socket.SHUT_RDWR)
 
 
 def _pool(conninfo: str) -> psycopg_pool.ConnectionPool[Connection]:

@@ -21,6 +21,8 @@ class Line:
         self.url = make_conninfo(conninfo, host=str(folder), port="5432")
         self.is_cut = False
         self.cut_after_next_copy = threading.Event()
+        self._flowing = threading.Event()
+        self._flowing.set()
         self._open: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / ".s.PGSQL.5432"))
@@ -38,8 +40,17 @@ class Line:
         """Pass bytes on again, for new connections."""
         self.is_cut = False
 
+    def hold(self) -> None:
+        """Pass nothing on, and hang up nothing, until `flow`: what was sent is on its way."""
+        self._flowing.clear()
+
+    def flow(self) -> None:
+        """Pass on what was held, and all that follows."""
+        self._flowing.set()
+
     def close(self) -> None:
         """Stop listening."""
+        self.flow()
         self.cut()
         self._listener.close()
 
@@ -59,6 +70,7 @@ class Line:
     def _pass_on(self, source: socket.socket, target: socket.socket, to_server: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
+                self._flowing.wait()
                 is_last = to_server and _COPY_DONE in data and self.cut_after_next_copy.is_set()
                 if is_last:
                     self.is_cut = True

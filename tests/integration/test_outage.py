@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import psycopg
 import pytest
 
-from lake_core.errors import InvalidInput, KeyReused
+from lake_core.errors import DatabaseUnavailable, InvalidInput, KeyReused
 from lake_core.lake import Lake
 from lake_core.scene.model import IngestResult
 from lake_core.settings import Settings
@@ -297,4 +298,83 @@ def test_that_a_killed_embedded_postgresql_is_started_again_under_load(data_dir:
             "FROM lake_changes GROUP BY key ORDER BY key"
         ).fetchall()
     assert told == [(f"t{number}", list(range(150))) for number in range(4)]
+    lake.close()
+
+
+def test_that_a_server_that_hangs_holds_up_no_one_for_good(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(replace(reached, database_patience=0.5))
+    move(lake, 0)
+    line.hold()
+    assert move(lake, 1).seq == 2  # from the spool
+    assert not lake.health().database_ok
+    move(lake, 2)
+    with pytest.raises(DatabaseUnavailable):
+        lake.check_database()
+    line.flow()  # what was sent before arrives after all, from a line that is given up
+    wait_for(lambda: is_back(lake))
+    move(lake, 3)
+    assert rows(database_url) == steps(4)
+    assert lake.verify("s").faults == []
+    lake.close()
+
+
+def test_that_a_stopped_postgresql_that_goes_on_has_each_change_once(data_dir: Path) -> None:
+    lake = Lake.open(Settings(data_dir=data_dir, database_patience=1.5))
+    over = threading.Event()
+    acknowledged = dict.fromkeys(range(4), -1)
+
+    def send(thread: int) -> None:
+        while not over.is_set():
+            step = acknowledged[thread] + 1
+            ingest(lake, "entity", entity={"id": f"t{thread}", "parameters": {"step": step}})
+            acknowledged[thread] = step
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    assert lake._embedded is not None
+    server = Postmaster.find(lake._embedded._place.data)
+    assert server is not None
+    for _ in range(2):
+        time.sleep(0.2)
+        processes = [psutil.Process(server.pid), *psutil.Process(server.pid).children()]
+        for process in processes:
+            process.suspend()
+        wait_for(lambda: not is_back(lake))
+        time.sleep(0.2)
+        for process in processes:
+            process.resume()
+        wait_for(lambda: is_back(lake))
+    over.set()
+    for thread in threads:
+        thread.join()
+    with lake._database.reader() as connection:
+        told = connection.execute(
+            "SELECT key, array_agg((patch->'parameters'->>'step')::int ORDER BY seq) "
+            "FROM lake_changes GROUP BY key ORDER BY key"
+        ).fetchall()
+    assert told == [(f"t{n}", list(range(last + 1))) for n, last in acknowledged.items()]
+    assert lake.verify("s").faults == []
+    lake.close()
+
+
+def test_that_what_rests_waits_while_another_writer_has_its_space(
+    reached: Settings, settings: Settings, line: Line, database_url: str, tmp_path: Path
+) -> None:
+    lake = Lake.open(reached)
+    move(lake, 0)
+    line.cut()
+    move(lake, 1)
+    other = Lake.open(replace(settings, database_url=database_url, data_dir=tmp_path / "other"))
+    ingest(other, "entity", entity={"id": "b", "position": [9, 0, 0]})
+    line.mend()
+    time.sleep(1.0)
+    assert (lake.health().spooled, lake.health().database_ok) == (1, False)
+    move(lake, 2)
+    other.close()
+    wait_for(lambda: is_back(lake))
+    told = [position for _, position in rows(database_url)]
+    assert told == [f"[{x}.0,0.0,0.0]" for x in (0, 9, 1, 2)]
     lake.close()

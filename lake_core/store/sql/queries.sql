@@ -69,6 +69,11 @@ VALUES (%(key)s, %(body_hash)s, %(answer)s);
 -- name: forget_answers
 DELETE FROM lake_idempotency WHERE created_at < now() - interval '48 hours';
 
+-- name: end_processes
+-- Server processes of this holder that are to end; those still there.
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE pid = ANY(%(processes)s) AND application_name = left(%(holder)s, 63);
+
 -- name: find_session
 -- What a session of operations has come to; asked for when its sender comes back.
 SELECT progress::text FROM lake_sessions WHERE session = %(session)s;

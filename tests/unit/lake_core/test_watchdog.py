@@ -1,0 +1,45 @@
+"""The watchdog: who waits too long is freed, who is merely slow gets through some time."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from lake_core.watchdog import Watchdog
+
+
+def test_that_work_beyond_the_patience_is_ended_once() -> None:
+    ended: list[float] = []
+    dog = Watchdog(0.1, lambda: ended.append(time.monotonic()))
+    dog.start()
+    with dog.over():
+        time.sleep(0.5)
+    dog.stop()
+    assert len(ended) == 1
+
+
+def test_that_quick_work_is_left_alone() -> None:
+    ended = threading.Event()
+    dog = Watchdog(5.0, ended.set)
+    dog.start()
+    for _ in range(20):
+        with dog.over():
+            time.sleep(0.01)
+    time.sleep(0.1)
+    dog.stop()
+    assert not ended.is_set()
+
+
+def test_that_the_patience_grows_with_each_end_so_that_slow_work_gets_through() -> None:
+    ended = threading.Event()
+    dog = Watchdog(0.2, ended.set)
+    dog.start()
+    attempts = 0
+    while not (attempts and not ended.is_set()):
+        ended.clear()
+        attempts += 1
+        with dog.over():
+            ended.wait(1.0)  # the work takes a second
+        assert attempts < 6
+    dog.stop()
+    assert attempts > 1
