@@ -1,49 +1,34 @@
-"""Commands that look into a lake, take a snapshot, export and replay.
+"""Commands on the lake as a whole: how it is, what spaces it has, an export, shell completion.
 
-Each deed is the lake's, the exporter's or the client's; here is what is asked and answered. Reading
-commands open the lake beside a running server; what must go through that server goes over HTTP.
+Each deed is the lake's or the exporter's; here is what is asked and answered. They open the lake
+beside a running server.
 """
 
 from __future__ import annotations
 
 import shlex
-import uuid
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import quote
+from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
-from rich.markup import escape
+from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
+from lake_core.cli.listings import SPACES
 from lake_core.cli.shared import (
-    ERRORS,
     Epoch,
-    From,
     Json,
-    To,
     bar,
     command,
     find_epoch,
     opened,
-    parse_moment,
     server_url,
 )
-from lake_core.cli.show import (
-    print_fields,
-    print_json,
-    print_table,
-    size_text,
-    snapshot_row,
-    time_text,
-)
-from lake_core.client.wire import Unavailable, Wire, answers
-from lake_core.errors import InvalidInput, LakeError
+from lake_core.cli.show import print_fields, print_json, size_text, time_text
+from lake_core.client.wire import Refused, Unavailable, Wire, answers
+from lake_core.errors import DatabaseUnavailable
 from lake_core.export import ExportOptions, export_epoch, parse_split
-from lake_core.replay import Progress as ReplayProgress
-from lake_core.replay import read_recording, replay
-from lake_core.scene.model import IngestResult
+from lake_core.scene.model import LakeStatistics
 from lake_core.settings import Settings
 
 Format = Literal["parquet", "jsonl", "webdataset"]
@@ -55,6 +40,11 @@ app = typer.Typer(
         "Settings come from flags, then the environment (LAKE_DATA_DIR, DATABASE_URL, LAKE_HOST, "
         "LAKE_PORT, LAKE_TOKEN), then lake.toml in the data directory."
     ),
+    epilog=(
+        "Exits with 0 when all is well; 1 where it cannot be done, or is not so (no such space, "
+        "a fault found, a refusal); 2 where what was given cannot be used; 3 where a server or "
+        "PostgreSQL that is needed does not answer."
+    ),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -62,100 +52,95 @@ app = typer.Typer(
 )
 
 
-@command(app, "status")
+@command(app, "status", "lake status", "lake status --json")
 def status(settings: Settings, json: Json = False) -> None:
-    """How the lake is: where it is kept, what it holds, whether a server answers."""
-    with opened(settings) as lake:
-        statistics = lake.statistics()
-        database, address = lake.health().database, lake.sql_address()
+    """How the lake is: its server, what rests in the spool, its database, what it holds.
+
+    Exits with 3 where PostgreSQL does not answer; the rest is shown all the same.
+    """
     url = server_url(settings)
-    server = url if answers(url) else None
-    told = {
+    told: dict[str, Any] = {
         "data_dir": str(settings.data_dir),
-        "database": database,
-        "sql_address": address,
-        "server": server,
-        **msgspec.to_builtins(statistics),
+        "server": url if answers(url) else None,
+        **_readiness(settings, url),
+        "spool_bytes": _spool_bytes(settings.data_dir),
     }
+    fault: DatabaseUnavailable | None = None
+    statistics: LakeStatistics | None = None
+    try:
+        with opened(settings) as lake:
+            statistics, database = lake.statistics(), lake.health().database
+            told |= {"database": database, "sql_address": lake.sql_address()}
+            told |= msgspec.to_builtins(statistics)
+    except DatabaseUnavailable as error:
+        fault = error
+        told |= {"database": None, "sql_address": None}
     if json:
         print_json(told)
-        return
-    print_fields(
-        {
-            "data directory": settings.data_dir,
-            "database": database,
-            "connect by": f"psql {shlex.quote(address)}" if address else "your own database URL",
-            "server": f"listening on {server}" if server else f"none at {url}",
-            "spaces": statistics.total_spaces,
-            "entities seen": f"{statistics.total_entities_seen:,}",
-            "snapshots": f"{statistics.total_snapshots:,}",
-            "epochs": statistics.total_epochs,
-            "storage": size_text(statistics.storage_size_bytes),
-            "last snapshot": time_text(statistics.last_snapshot),
-        }
-    )
+    else:
+        print_fields(_shown(told, url, statistics))
+    if fault is not None:
+        raise fault
 
 
-@command(app, "spaces")
+def _readiness(settings: Settings, url: str) -> dict[str, Any]:
+    """What the server says of itself: `ready` or `spooling`, and how many requests rest."""
+    nothing = {"server_status": None, "spooled": None}
+    wire = Wire(url, settings.token, 5.0)
+    try:
+        ready = msgspec.json.decode(wire.send("GET", "/readyz"))
+        return {"server_status": ready["status"], "spooled": ready["spooled"]}
+    except Unavailable as error:
+        return nothing | ({"server_status": str(error)} if error.answered else {})
+    except (Refused, msgspec.DecodeError, KeyError):
+        return nothing  # something else is there
+    finally:
+        wire.close()
+
+
+def _spool_bytes(data_dir: Path) -> int:
+    """What the files of the servers' spools take on disk, those of servers that ended included."""
+    return sum(file.stat().st_size for file in (data_dir / "spool").glob("*.sqlite*"))
+
+
+def _shown(told: dict[str, Any], url: str, statistics: LakeStatistics | None) -> dict[str, object]:
+    server, state = told["server"], told["server_status"]
+    spooled = told["spooled"]
+    waiting = "not known" if spooled is None else f"{spooled:,} requests wait for PostgreSQL"
+    address = told["sql_address"]
+    fields: dict[str, object] = {
+        "data directory": told["data_dir"],
+        "server": f"listening on {server}, {state}" if server else f"none at {url}",
+        "spool": f"{waiting}; {size_text(told['spool_bytes'])} on disk",
+        "database": told["database"] or "does not answer",
+    }
+    if statistics is None:
+        return fields
+    return fields | {
+        "connect by": f"psql {shlex.quote(address)}" if address else "your own database URL",
+        "spaces": statistics.total_spaces,
+        "entities seen": f"{statistics.total_entities_seen:,}",
+        "snapshots": f"{statistics.total_snapshots:,}",
+        "epochs": statistics.total_epochs,
+        "storage": size_text(statistics.storage_size_bytes),
+        "last snapshot": time_text(statistics.last_snapshot),
+    }
+
+
+@command(app, "spaces", "lake spaces", "lake spaces --json | jq '.[].space_name'")
 def spaces(settings: Settings, json: Json = False) -> None:
     """The spaces of the lake, with their counts."""
     with opened(settings) as lake:
         found = lake.spaces()
-    if json:
-        print_json(found)
-        return
-    print_table(
-        ("space", "entities", "connections", "changes", "snapshots", "last change"),
-        (
-            (
-                space.space_name,
-                f"{space.entities:,}",
-                f"{space.connections:,}",
-                f"{space.changes:,}",
-                f"{space.snapshots:,}",
-                time_text(space.last_change),
-            )
-            for space in found
-        ),
-    )
+    SPACES.show(found, json=json)
 
 
-@command(app, "snapshots")
-def snapshots(
-    settings: Settings,
-    space: Annotated[str, typer.Argument(help="Name of the space.")],
-    begin: From = None,
-    end: To = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many, oldest first.")] = None,
-    json: Json = False,
-) -> None:
-    """The snapshots of a space, oldest first."""
-    with opened(settings) as lake:
-        found = lake.snapshots(space, start=parse_moment(begin), end=parse_moment(end), limit=limit)
-    if json:
-        print_json(found)
-        return
-    print_table(
-        ("snapshot", "time", "seq", "trigger", "entities", "connections", "depth", "sacred"),
-        map(snapshot_row, found),
-    )
-
-
-@command(app, "snapshot")
-def snapshot(
-    settings: Settings,
-    space: Annotated[str, typer.Argument(help="Name of the space.")],
-    json: Json = False,
-) -> None:
-    """Take a snapshot of a space now. Through the running server, where there is one."""
-    taken = _snapshot_by_server(settings, space) or _snapshot_directly(settings, space)
-    if json:
-        print_json(taken)
-    else:
-        print(taken.snapshot_id)
-
-
-@command(app, "export")
+@command(
+    app,
+    "export",
+    "lake export monday ./monday",
+    "lake export monday ./monday --format webdataset --sacred-only --split train=0.9,test=0.1",
+)
 def export(
     settings: Settings,
     epoch: Epoch,
@@ -205,57 +190,17 @@ def export(
     )
 
 
-@command(app, "replay")
-def replay_recording(
-    settings: Settings,
-    file: Annotated[typer.FileBinaryRead, typer.Argument(help="NDJSON operations; - is stdin.")],
-    url: Annotated[str | None, typer.Option(help="Address of the running server.")] = None,
-    speed: Annotated[float, typer.Option(help="Times as fast as it was recorded.")] = 1.0,
-    as_fast: Annotated[bool, typer.Option("--as-fast", help="Do not wait at all.")] = False,
-    space: Annotated[str | None, typer.Option(help="Send all into this space.")] = None,
+@app.command(
+    "completion",
+    epilog=(
+        "[dim]Examples[/]\n\n"
+        "  lake completion bash >> ~/.bashrc\n\n"
+        "  lake completion zsh > ~/.zfunc/_lake\n\n"
+        "  lake completion fish > ~/.config/fish/completions/lake.fish"
+    ),
+)
+def completion(
+    shell: Annotated[Literal["bash", "zsh", "fish"], typer.Argument(help="Your shell.")],
 ) -> None:
-    """Send recorded operations to a running server, and wait until all are committed.
-
-    One operation a line, as POST /eustress/ingest/stream takes them; `t` is its time in seconds.
-    """
-    if not speed > 0.0:
-        raise InvalidInput("--speed must be above 0")
-    target = url or server_url(settings)
-    if not answers(target):
-        raise LakeError(f"no lake answers at {target}; start lake-studio or lake-server first")
-    with bar("sending") as shown:
-        final = replay(
-            read_recording(file, space),
-            target,
-            settings.token,
-            speed=None if as_fast else speed,
-            progress=lambda standing: _show_replay(shown, standing),
-            on_refused=lambda refusal: ERRORS.print(escape(str(refusal)), soft_wrap=True),
-        )
-    print(f"{final.acknowledged:,} operations committed")
-    if final.refused:
-        raise LakeError(f"{final.refused:,} of {final.read:,} operations were refused")
-
-
-def _snapshot_by_server(settings: Settings, space: str) -> IngestResult | None:
-    """The snapshot a running server took; None where none answers."""
-    wire = Wire(server_url(settings), settings.token, 30.0)
-    try:
-        path = f"/eustress/ingest/snapshot/{quote(space, safe='')}"
-        answer = wire.post(path, b"", str(uuid.uuid4()))
-    except Unavailable as error:
-        if error.answered:
-            raise LakeError(str(error)) from None
-        return None
-    finally:
-        wire.close()
-    return msgspec.json.decode(answer, type=IngestResult)
-
-
-def _snapshot_directly(settings: Settings, space: str) -> IngestResult:
-    with opened(settings) as lake:
-        return lake.create_snapshot(space).result()
-
-
-def _show_replay(shown: Callable[[int, int], None], standing: ReplayProgress) -> None:
-    shown(standing.acknowledged + standing.refused, standing.read)
+    """Print what makes a shell complete this command's words with Tab."""
+    print(get_completion_script(prog_name="lake", complete_var="_LAKE_COMPLETE", shell=shell))

@@ -8,26 +8,22 @@ from typing import Annotated, Any
 
 import typer
 
+from lake_core.cli.listings import EPOCHS, epoch_fields
 from lake_core.cli.shared import (
     Epoch,
     From,
     Json,
     To,
+    busy,
     command,
     find_epoch,
     opened,
     parse_moment,
 )
-from lake_core.cli.show import (
-    epoch_row,
-    print_epoch,
-    print_fields,
-    print_json,
-    print_table,
-)
+from lake_core.cli.show import print_fields, print_json, show_one
 from lake_core.curate.choosing import Rules, choose
 from lake_core.curate.derive import compare
-from lake_core.errors import InvalidInput
+from lake_core.errors import InvalidInput, NotFound
 from lake_core.settings import Settings
 
 epochs_app = typer.Typer(help="Training epochs: frozen choices of snapshots.", no_args_is_help=True)
@@ -44,7 +40,12 @@ def _seconds(count: float) -> timedelta:
         raise InvalidInput(f"--apart {count:g}: that is no stretch of time") from None
 
 
-@command(epochs_app, "create")
+@command(
+    epochs_app,
+    "create",
+    "lake epoch create my_space --name monday --from 2026-01-31 --to 2026-02-01",
+    "lake epoch create my_space --min-sacred 0.3 --min-change 0.01 --apart 60 --distinct",
+)
 def epoch_create(
     settings: Settings,
     space: Annotated[list[str] | None, typer.Argument(help="Spaces to take from.")] = None,
@@ -77,7 +78,7 @@ def epoch_create(
         apart=_seconds(apart),
         distinct=distinct,
     )
-    with opened(settings) as lake:
+    with opened(settings) as lake, busy("freezing"):
         start, stop = parse_moment(begin), parse_moment(end)
         found = [
             summary
@@ -86,14 +87,11 @@ def epoch_create(
         ]
         chosen = [*(snapshot or []), *(summary.id for summary in choose(found, rules))]
         if found and not chosen:
-            raise InvalidInput(f"none of the {len(found):,} snapshots passes the rules")
+            raise NotFound(f"none of the {len(found):,} snapshots passes the rules")
         if not chosen:
             raise InvalidInput("no snapshot is chosen; name a SPACE that has some, or --snapshot")
         epoch = lake.create_epoch(list(dict.fromkeys(chosen)), name, note)
-    if json:
-        print_json(epoch)
-    else:
-        print_epoch(epoch)
+    show_one(epoch, epoch_fields, json=json)
 
 
 @command(epochs_app, "list")
@@ -101,27 +99,18 @@ def epoch_list(settings: Settings, json: Json = False) -> None:
     """All epochs."""
     with opened(settings) as lake:
         found = lake.epochs()
-    if json:
-        print_json(found)
-        return
-    print_table(
-        ("epoch", "name", "spaces", "snapshots", "samples", "sacred", "from", "to"),
-        map(epoch_row, found),
-    )
+    EPOCHS.show(found, json=json)
 
 
-@command(epochs_app, "show")
+@command(epochs_app, "show", "lake epoch show monday", "lake epoch show 3f2b8a54 --json")
 def epoch_show(settings: Settings, epoch: Epoch, json: Json = False) -> None:
     """One epoch with its figures."""
     with opened(settings) as lake:
         found = find_epoch(lake, epoch)
-    if json:
-        print_json(found)
-    else:
-        print_epoch(found)
+    show_one(found, epoch_fields, json=json)
 
 
-@command(epochs_app, "merge")
+@command(epochs_app, "merge", "lake epoch merge monday tuesday --name both")
 def epoch_merge(
     settings: Settings,
     epochs: Annotated[list[str], typer.Argument(help="Ids, their beginnings, or names.")],
@@ -130,15 +119,12 @@ def epoch_merge(
     json: Json = False,
 ) -> None:
     """Freeze the snapshots of several epochs into a new one. They stay as they are."""
-    with opened(settings) as lake:
+    with opened(settings) as lake, busy("merging"):
         made = lake.merge_epochs([find_epoch(lake, each).id for each in epochs], name, note)
-    if json:
-        print_json(made)
-    else:
-        print_epoch(made)
+    show_one(made, epoch_fields, json=json)
 
 
-@command(epochs_app, "compare")
+@command(epochs_app, "compare", "lake epoch compare monday tuesday")
 def epoch_compare(settings: Settings, first: Epoch, second: Epoch, json: Json = False) -> None:
     """In what two epochs differ."""
     with opened(settings) as lake:

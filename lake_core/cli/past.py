@@ -13,15 +13,15 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from lake_core.cli.shared import Json, bar, command, opened, parse_instant
-from lake_core.cli.show import print_fields, print_json, print_table
+from lake_core.cli.shared import FAILED, Json, bar, busy, command, opened, parse_instant
+from lake_core.cli.show import Listing, print_fields, print_json, print_table
 from lake_core.errors import LakeError
 from lake_core.lake import Lake
 from lake_core.scene.diff import SceneDiff, Values
 from lake_core.scene.model import SnapshotMetadata
 from lake_core.scene.state import Scene
 from lake_core.settings import Settings
-from lake_core.verify import SpaceCheck
+from lake_core.verify import Fault, SpaceCheck
 
 past_app = typer.Typer()
 
@@ -33,7 +33,26 @@ Rows = Annotated[int, typer.Option("--rows", min=0, help="At most so many rows i
 Row = tuple[str, ...]
 
 
-@command(past_app, "state")
+def _check(check: SpaceCheck) -> Row:
+    faults = f"{len(check.faults):,}" if check.faults else "none"
+    figures = (check.changes, check.snapshots, check.keyframes)
+    return check.space_name, *(f"{figure:,}" for figure in figures), faults
+
+
+def _fault(fault: Fault) -> Row:
+    where = (fault.space_name, f"{fault.seq:,}", fault.kind)
+    return *where, str(fault.snapshot_id or "-"), fault.reason
+
+
+_CHECKS: Final = Listing(
+    ("space", "changes", "snapshots", "keyframes", "faults"), _check, "there is no space yet"
+)
+_FAULTS: Final = Listing(("space", "seq", "kind", "snapshot", "fault"), _fault, "no fault")
+
+
+@command(
+    past_app, "state", "lake state my_space", "lake state my_space --at 2026-01-31T12:00 --json"
+)
 def state(
     settings: Settings,
     space: Space,
@@ -42,7 +61,7 @@ def state(
     json: Json = False,
 ) -> None:
     """A space as it was at any instant: its figures and its entities."""
-    with opened(settings) as lake:
+    with opened(settings) as lake, busy("rebuilding"):
         scene = lake.scene_at(space, parse_instant(at) if at else datetime.now(UTC))
     if json:
         print_json(
@@ -65,21 +84,30 @@ def state(
     )
 
 
-@command(past_app, "diff")
+@command(past_app, "diff", "lake diff my_space 100 200", "lake diff my_space 100 200 --exit-code")
 def diff(
     settings: Settings,
     space: Space,
     before: Annotated[str, typer.Argument(help=f"From: {_INSTANT}.")],
     after: Annotated[str, typer.Argument(help="To: likewise.")],
     rows: Rows = 40,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 where anything differs.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """What differs between two instants of a space, by state."""
-    with opened(settings) as lake:
+    with opened(settings) as lake, busy("comparing"):
         told = lake.diff(space, parse_instant(before), parse_instant(after))
     if json:
         print_json(told)
-        return
+    else:
+        _show_difference(space, told, rows)
+    if exit_code and not told.is_empty:
+        raise typer.Exit(FAILED)
+
+
+def _show_difference(space: str, told: SceneDiff, rows: int) -> None:
     print_fields(
         {
             "space": space,
@@ -97,7 +125,7 @@ def diff(
         _print_some(("what", "of", "field", "before", "after"), iter(table), len(table), rows)
 
 
-@command(past_app, "verify")
+@command(past_app, "verify", "lake verify", "lake verify my_space --json")
 def verify(
     settings: Settings,
     space: Annotated[list[str] | None, typer.Argument(help="Only these spaces.")] = None,
@@ -110,33 +138,9 @@ def verify(
     if json:
         print_json({"ok": not faults, "spaces": checks})
     else:
-        print_table(
-            ("space", "changes", "snapshots", "keyframes", "faults"),
-            (
-                (
-                    check.space_name,
-                    f"{check.changes:,}",
-                    f"{check.snapshots:,}",
-                    f"{check.keyframes:,}",
-                    f"{len(check.faults):,}" if check.faults else "none",
-                )
-                for check in checks
-            ),
-        )
+        _CHECKS.show(checks, json=False)
         if faults:
-            print_table(
-                ("space", "seq", "kind", "snapshot", "fault"),
-                (
-                    (
-                        fault.space_name,
-                        f"{fault.seq:,}",
-                        fault.kind,
-                        str(fault.snapshot_id or "-"),
-                        fault.reason,
-                    )
-                    for fault in faults
-                ),
-            )
+            _FAULTS.show(faults, json=False)
     if faults:
         places = "one place" if len(faults) == 1 else f"{len(faults):,} places"
         raise LakeError(f"history does not agree with itself in {places}")

@@ -21,14 +21,28 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lake_core import address
-from lake_core.client.wire import answers
-from lake_core.errors import InvalidInput, LakeError, NotFound
+from lake_core.client.wire import Unavailable, Wire, answers
+from lake_core.errors import (
+    DatabaseUnavailable,
+    InvalidInput,
+    LakeError,
+    NotFound,
+    SettingsError,
+)
 from lake_core.lake import Lake
 from lake_core.scene.model import TrainingEpoch
 from lake_core.settings import Settings, load_settings
 from lake_core.store.instants import Instant
 
+FAILED: Final = 1
+"""What was asked cannot be done, or is not so: no such space, a fault found, a refusal."""
+MISUSED: Final = 2
+"""What was given cannot be used: a flag, an argument, a setting."""
+AWAY: Final = 3
+"""A server or PostgreSQL that is needed does not answer: it may be worth trying again."""
+
 ERRORS = Console(stderr=True, highlight=False)
+_PATIENCE: Final = 30.0
 _PANEL: Final = "Which lake"
 _SHARED: Final[dict[str, Any]] = {
     "data_dir": Annotated[
@@ -53,11 +67,19 @@ To = Annotated[str | None, typer.Option("--to", help="Not after this ISO time (U
 Epoch = Annotated[str, typer.Argument(help="Id of the epoch, its beginning, or its name.")]
 
 
-def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+class ServerAway(LakeError):
+    """No lake answers where one is needed."""
+
+
+def command(
+    group: typer.Typer, name: str, *examples: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a function a command: it gets Settings first, and a LakeError becomes one line.
 
     The flags that say which lake is meant are the same for all commands and added here.
+    `examples` are shown at the end of the command's help.
     """
+    shown = "\n\n".join(["[dim]Examples[/]", *(f"  {escape(each)}" for each in examples)])
 
     def register(deed: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(deed)
@@ -67,7 +89,7 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
                 deed(load_settings(flags, os.environ), **values)
             except LakeError as error:
                 ERRORS.print(f"lake: {escape(' '.join(str(error).split()))}", soft_wrap=True)
-                raise typer.Exit(1) from None
+                raise typer.Exit(_exit_code(error)) from None
 
         shared = [
             inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
@@ -78,10 +100,16 @@ def command(group: typer.Typer, name: str) -> Callable[[Callable[..., None]], Ca
         own = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
         run.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in [*own, *shared]}
-        group.command(name)(run)
+        group.command(name, epilog=shown if examples else None)(run)
         return deed
 
     return register
+
+
+def _exit_code(error: LakeError) -> int:
+    if isinstance(error, InvalidInput | SettingsError):
+        return MISUSED
+    return AWAY if isinstance(error, DatabaseUnavailable | ServerAway) else FAILED
 
 
 @contextmanager
@@ -110,6 +138,19 @@ def bar(label: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
+@contextmanager
+def busy(label: str) -> Iterator[Callable[[str], None]]:
+    """Says that something is under way whose end is not known; what is yielded says how it goes.
+
+    Only where there is someone to see it.
+    """
+    if not ERRORS.is_terminal:
+        yield lambda text: None
+        return
+    with ERRORS.status(label) as shown:
+        yield lambda text: shown.update(f"{label}: {escape(text)}")
+
+
 def find_epoch(lake: Lake, wanted: str) -> TrainingEpoch:
     """The epoch of this id, this name, or an id that begins so. Raises NotFound, InvalidInput."""
     all_epochs = lake.epochs()
@@ -123,6 +164,18 @@ def find_epoch(lake: Lake, wanted: str) -> TrainingEpoch:
         if found:
             raise InvalidInput(f"{len(found)} epochs are meant by {wanted!r}; give the whole id")
     raise NotFound(f"there is no epoch {wanted!r}")
+
+
+@contextmanager
+def server(settings: Settings) -> Iterator[Wire]:
+    """A connection to the running server. What does not answer is a ServerAway."""
+    wire = Wire(server_url(settings), settings.token, _PATIENCE)
+    try:
+        yield wire
+    except Unavailable as error:
+        raise (LakeError if error.answered else ServerAway)(str(error)) from None
+    finally:
+        wire.close()
 
 
 def server_url(settings: Settings) -> str:

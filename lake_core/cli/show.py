@@ -1,20 +1,57 @@
 """How results look: JSON for programs, tables and lists of fields for people.
 
-Prints what it is given and must not know where that came from.
+Prints what it is given and must not know where that came from, or what it is.
 """
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final, Generic, TypeVar
 
 import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from lake_core.scene.model import SnapshotSummary, TrainingEpoch
+T = TypeVar("T")
+
+_FIGURE: Final = re.compile(r"-?[\d,]*\.?\d+ ?%?|-|none")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """How many things of a kind are told: a table for people, a JSON array for programs.
+
+    Args:
+        heads: Of the table's columns.
+        row: The cells of one thing.
+        nothing: What is said to people where there is none.
+    """
+
+    heads: tuple[str, ...]
+    row: Callable[[T], tuple[str, ...]]
+    nothing: str
+
+    def show(self, found: Sequence[T], *, json: bool) -> None:
+        """All of them."""
+        if json:
+            print_json(found)
+        elif found:
+            print_table(self.heads, map(self.row, found))
+        else:
+            print(self.nothing)
+
+
+def show_one(value: T, fields: Callable[[T], dict[str, object]], *, json: bool) -> None:
+    """One thing: its fields for people, the whole of it for programs."""
+    if json:
+        print_json(value)
+    else:
+        print_fields(fields(value))
 
 
 def print_json(value: object) -> None:
@@ -23,11 +60,13 @@ def print_json(value: object) -> None:
 
 
 def print_table(heads: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:
-    """Rows of texts under their heads."""
+    """Rows of texts under their heads; columns of figures to the right."""
+    texts = list(rows)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for head in heads:
-        table.add_column(head, no_wrap=True)
-    for row in rows:
+    for place, head in enumerate(heads):
+        is_figures = bool(texts) and all(_FIGURE.fullmatch(row[place]) for row in texts)
+        table.add_column(head, no_wrap=True, justify="right" if is_figures else "left")
+    for row in texts:
         table.add_row(*map(escape, row))
     _out().print(table)
 
@@ -43,59 +82,6 @@ def print_fields(fields: dict[str, object]) -> None:
 def _out() -> Console:
     """Wide enough that nothing is cut off where the output goes to a file or a program."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else 250)
-
-
-def print_epoch(epoch: TrainingEpoch) -> None:
-    """An epoch with all its figures."""
-    stats = epoch.stats
-    print_fields(
-        {
-            "epoch": epoch.id,
-            "name": epoch.name or "-",
-            "note": epoch.note or "-",
-            "spaces": ", ".join(epoch.space_names or [epoch.space_name]),
-            "time": f"{time_text(epoch.start_time)} to {time_text(epoch.end_time)}",
-            "snapshots": f"{len(epoch.snapshot_ids):,}",
-            "samples": f"{epoch.sample_count:,}",
-            "entities": f"{stats.total_entities:,}",
-            "connections": f"{stats.total_connections:,}",
-            "classes": stats.unique_types,
-            "mean depth": f"{stats.avg_hierarchy_depth:.2f}",
-            "sacred": f"{stats.sacred_frequency:.1%}",
-            "spatial coverage": f"{stats.spatial_coverage:.1%}",
-            "content hash": epoch.content_hash,
-            "made of": ", ".join(map(str, epoch.derived_from)) or "-",
-        }
-    )
-
-
-def epoch_row(epoch: TrainingEpoch) -> tuple[str, ...]:
-    """An epoch as a row of the listing."""
-    return (
-        str(epoch.id),
-        epoch.name,
-        ", ".join(epoch.space_names or [epoch.space_name]),
-        f"{len(epoch.snapshot_ids):,}",
-        f"{epoch.sample_count:,}",
-        f"{epoch.stats.sacred_frequency:.1%}",
-        time_text(epoch.start_time),
-        time_text(epoch.end_time),
-    )
-
-
-def snapshot_row(summary: SnapshotSummary) -> tuple[str, ...]:
-    """A snapshot as a row of the listing."""
-    figures = summary.metadata
-    return (
-        str(summary.id),
-        time_text(summary.timestamp),
-        f"{summary.seq:,}",
-        summary.trigger,
-        f"{figures.entity_count:,}",
-        f"{figures.connection_count:,}",
-        str(figures.hierarchy_depth),
-        f"{figures.sacred_entity_count:,}",
-    )
 
 
 def time_text(moment: datetime | None) -> str:

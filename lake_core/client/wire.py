@@ -26,6 +26,7 @@ class Refused(LakeError):
 
 
 _PROBLEM: Final = "application/problem+json"
+_NONE: Final[Mapping[str, str]] = {}
 
 
 class Unavailable(Exception):
@@ -50,14 +51,23 @@ class Wire:
             self._headers["Authorization"] = f"Bearer {token}"
 
     def post(self, path: str, body: bytes, key: str) -> bytes:
-        """Send one request; what was answered with a success. Raises Unavailable or Refused."""
-        status, headers, answer = self._exchange(path, body, {"Idempotency-Key": key})
+        """Send one request; what was answered with a success. Raises Unavailable or Refused.
+
+        `key` names it: however often it arrives, it is done once.
+        """
+        return self.send("POST", path, body, {"Idempotency-Key": key})
+
+    def send(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = _NONE
+    ) -> bytes:
+        """The same for any method."""
+        status, told, answer = self._exchange(method, path, body, headers)
         if status < 300:
             return answer
         detail = _detail(answer)
         # A refusal in any other form is not the lake's: something else is at its address.
-        if status in (408, 429) or status >= 500 or headers.get_content_type() != _PROBLEM:
-            wait = _retry_after(headers)
+        if status in (408, 429) or status >= 500 or told.get_content_type() != _PROBLEM:
+            wait = _retry_after(told)
             raise Unavailable(f"{detail} ({status})", wait, answered=True)
         raise Refused(status, detail)
 
@@ -76,7 +86,7 @@ class Wire:
         self._connection.close()
 
     def _exchange(
-        self, path: str, body: bytes, headers: Mapping[str, str]
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
         # A kept-alive connection that the server has closed meanwhile fails at once: that says
         # nothing of the lake, so a fresh connection is tried before giving up.
@@ -85,7 +95,7 @@ class Wire:
                 raise Unavailable("interrupted")
             try:
                 self._connection.request(
-                    "POST", self._base + path, body, {**self._headers, **headers}
+                    method, self._base + path, body, {**self._headers, **headers}
                 )
                 response = self._connection.getresponse()
                 return response.status, response.headers, response.read()

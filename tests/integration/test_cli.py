@@ -4,34 +4,63 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from lake_core.cli import app
 from lake_core.settings import Settings
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Done = subprocess.CompletedProcess[str]
+Run = Callable[..., Done]
+COMMAND = [sys.executable, "-c", "from lake_core.cli import main; main()"]
 Served = Any  # the server fixture's class lives in conftest.py, which is not imported
 
 
 @pytest.fixture
-def lake(settings: Settings, tmp_path: Path) -> Run:
-    """Runs `lake …` on this test's database; `port` is that of a running server, if any."""
+def environment(settings: Settings, tmp_path: Path) -> dict[str, str]:
+    """What says which lake is meant: this test's database, and a data directory of its own."""
+    database = {"DATABASE_URL": settings.database_url or ""}
+    return {**database, "LAKE_DATA_DIR": str(tmp_path / "data")}
 
-    def run(*arguments: str, port: int = 1) -> subprocess.CompletedProcess[str]:
-        environment = {
-            **os.environ,
-            "DATABASE_URL": settings.database_url or "",
-            "LAKE_DATA_DIR": str(tmp_path / "data"),
-            "LAKE_PORT": str(port),
-        }
-        command = [sys.executable, "-c", "from lake_core.cli import main; main()", *arguments]
+
+@pytest.fixture
+def lake(environment: dict[str, str]) -> Run:
+    """Runs `lake …` in this process; `port` is that of a running server, if any."""
+
+    def run(*arguments: str, port: int = 1) -> Done:
+        variables = {**environment, "LAKE_PORT": str(port)}
+        result = CliRunner().invoke(app, arguments, env=variables, prog_name="lake")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Done(list(arguments), result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def process(environment: dict[str, str]) -> Run:
+    """The same, as a shell runs it: in a process of its own."""
+
+    def run(*arguments: str, port: int = 1) -> Done:
+        variables = {**os.environ, **environment, "LAKE_PORT": str(port)}
         return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=60, check=False
+            [*COMMAND, *arguments],
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     return run
@@ -43,7 +72,7 @@ def _fill(served: Served) -> None:
     served.ingest("batch", {"space_name": "lab", "entities": entities, "connections": [edge]})
 
 
-def _ok(done: subprocess.CompletedProcess[str]) -> Any:
+def _ok(done: Done) -> Any:
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -56,24 +85,55 @@ def test_that_the_server_of_a_data_directory_is_found_on_any_port(
     assert _ok(lake("status", "--json"))["server"] is None  # of another data directory
 
 
-def test_that_the_help_of_every_command_is_there(lake: Run) -> None:
-    for command in (
-        [],
+def _commands(group: typer.Typer, *before: str) -> Iterator[tuple[str, ...]]:
+    """Every command that there is, by its words."""
+    for command in group.registered_commands:
+        yield (*before, str(command.name))
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        words = (*before, inner.name) if isinstance(inner.name, str) else before
+        yield from _commands(inner.typer_instance, *words)
+
+
+def test_that_every_command_has_help_and_most_have_examples(lake: Run) -> None:
+    commands = list(_commands(app))
+    assert len(commands) >= 18
+    helps = [lake(*words, "--help").stdout for words in commands]
+    assert all("Usage: lake" in text for text in helps)
+    assert sum("Examples" in text for text in helps) >= len(commands) - 3
+    assert "Exits with 0" in lake("--help").stdout
+
+
+def test_that_each_command_runs_in_a_process_of_its_own(
+    process: Run, served: Served, tmp_path: Path
+) -> None:
+    _fill(served)
+    recording = tmp_path / "recording.jsonl"
+    recording.write_text('{"op": "entity", "space_name": "lab", "entity": {"id": "x"}}\n')
+    out = str(tmp_path / "out")
+    snapshot_id = process("snapshot", "lab", port=served.port).stdout.strip()
+    for arguments in (
         ["status"],
         ["spaces"],
-        ["snapshot"],
-        ["snapshots"],
-        ["state"],
-        ["diff"],
+        ["snapshots", "lab"],
+        ["mark", snapshot_id, "--pin"],
+        ["replay", str(recording)],
+        ["simulate", "--duration", "0.1", "--entities", "5"],
+        ["state", "lab"],
+        ["diff", "lab", "1", "3"],
         ["verify"],
-        ["export"],
-        ["replay"],
-        ["epoch"],
-        ["epoch", "create"],
-        ["epoch", "merge"],
-        ["epoch", "compare"],
+        ["epoch", "create", "lab", "--name", "one"],
+        ["epoch", "list"],
+        ["epoch", "show", "one"],
+        ["epoch", "merge", "one", "--name", "two"],
+        ["epoch", "compare", "one", "two"],
+        ["export", "one", out],
+        ["epoch", "delete", "two"],
     ):
-        assert "Usage:" in lake(*command, "--help").stdout
+        done = process(*arguments, port=served.port)
+        assert (done.returncode, done.stderr) == (0, ""), (arguments, done)
+        assert done.stdout
+    assert process("state").returncode == 2
 
 
 def test_that_rules_choose_the_snapshots_of_an_epoch(served: Served, lake: Run) -> None:
@@ -143,22 +203,31 @@ def test_that_a_snapshot_is_taken_without_a_server_too(
     assert len(_ok(lake("snapshots", "lab", "--json"))) == 1
 
 
-def test_that_faults_are_one_line_on_stderr_and_exit_1(lake: Run, tmp_path: Path) -> None:
-    for arguments, reason in (
-        (["snapshots", "nowhere"], "nowhere"),
-        (["epoch", "show", "nothing"], "nothing"),
-        (["epoch", "create"], "no snapshot is chosen"),
-        (["snapshots", "nowhere", "--from", "noon"], "noon"),
-        (["export", "x", str(tmp_path / "o"), "--split", "train=2"], "split"),
-        (["replay", __file__], "no lake answers"),
-        (["status", "--port", "99999"], "99999"),
-        (["state", "nowhere"], "nowhere"),
-        (["state", "nowhere", "--at", "noon"], "noon"),
-        (["diff", "nowhere", "0", "1"], "nowhere"),
-        (["verify", "nowhere"], "nowhere"),
+def test_that_faults_are_one_line_on_stderr_and_say_by_their_code_whose_they_are(
+    lake: Run, tmp_path: Path
+) -> None:
+    for code, arguments, reason in (
+        (1, ["snapshots", "nowhere"], "nowhere"),
+        (1, ["epoch", "show", "nothing"], "nothing"),
+        (2, ["epoch", "create"], "no snapshot is chosen"),
+        (2, ["snapshots", "nowhere", "--from", "noon"], "noon"),
+        (2, ["export", "x", str(tmp_path / "o"), "--split", "train=2"], "split"),
+        (3, ["replay", __file__], "no lake answers"),
+        (3, ["simulate"], "no lake answers"),
+        (2, ["simulate", "--moving", "2"], "share"),
+        (2, ["simulate", "--flux", "12"], "12"),
+        (2, ["simulate", "--mocap", str(tmp_path / "none")], "cannot be read"),
+        (2, ["status", "--port", "99999"], "99999"),
+        (1, ["state", "nowhere"], "nowhere"),
+        (2, ["state", "nowhere", "--at", "noon"], "noon"),
+        (1, ["diff", "nowhere", "0", "1"], "nowhere"),
+        (1, ["verify", "nowhere"], "nowhere"),
+        (2, ["mark", str(uuid4())], "say what"),
+        (1, ["mark", str(uuid4()), "--pin"], "no snapshot"),
+        (3, ["spaces", "--database-url", "postgresql://nobody@127.0.0.1:1/x"], "not answer"),
     ):
         done = lake(*arguments)
-        assert done.returncode == 1, (arguments, done.stdout, done.stderr)
+        assert done.returncode == code, (arguments, done.stdout, done.stderr)
         assert reason in done.stderr
         assert done.stderr.count("\n") == 1
         assert done.stderr.startswith("lake: ")
@@ -188,6 +257,110 @@ def test_that_a_refused_operation_makes_a_replay_fail(
     assert "refused" in done.stderr
 
 
+def test_that_a_simulated_engine_is_heard_and_its_recording_too(
+    lake: Run, served: Served, shared_data: Path
+) -> None:
+    played = (
+        "--entities",
+        "50",
+        "--rate",
+        "600",
+        "--spawn",
+        "10",
+        "--delete",
+        "20",
+        "--flux",
+        "3,6",
+    )
+    mocap = ("--mocap", str(shared_data / "stream_male_walking.jsonl"))
+    timed = ("--url", served.url, "--duration", "1", "--space", "played")
+    told = _ok(lake("simulate", *timed, *played, *mocap, "--json"))
+    assert told["sent"] == told["acknowledged"] > 99 + 600 + 1900
+    assert (told["refused"], told["dropped"], told["undelivered"]) == (0, 0, 0)
+    [space] = served.lake.spaces()
+    assert (space.space_name, space.entities) == ("played", 50 + 10 - 20 + 66)
+    done = lake("simulate", *timed, "--entities", "20", "--rate", "60")
+    assert done.returncode == 0, done.stderr
+    assert "99 changes sent, 99 committed" in done.stdout
+
+
+def test_that_a_simulation_is_ended_by_ctrl_c_and_still_tells(served: Served) -> None:
+    arguments = ["simulate", "--url", served.url, "--entities", "10", "--json"]
+    running = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while not served.lake.spaces():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    out, _ = running.communicate(timeout=30)
+    told = json.loads(out)
+    assert (running.returncode, told["sent"]) == (0, told["acknowledged"])
+
+
+def test_that_snapshots_are_marked_by_the_server_and_without_one(lake: Run, served: Served) -> None:
+    _fill(served)
+    snapshot_id = served.ingest("snapshot/lab")["snapshot_id"]
+    said = ("--pin", "--tag", "golden", "--tag", "first", "--rating", "4", "--json")
+    marked = _ok(lake("mark", snapshot_id, *said, port=served.port))
+    assert (marked["pinned"], marked["tags"], marked["rating"]) == (True, ["golden", "first"], 4)
+    marked = _ok(lake("mark", snapshot_id, "--no-tags", "--note", "worth a look", "--json"))
+    assert (marked["pinned"], marked["tags"], marked["note"]) == (True, [], "worth a look")
+    assert "pinned 4/5 worth a look" in lake("snapshots", "lab").stdout
+    assert lake("mark", snapshot_id, "--delete", port=served.port).returncode == 0
+    assert "there is no snapshot" in lake("snapshots", "lab").stdout
+    assert _ok(lake("mark", snapshot_id, "--restore", "--json"))["id"] == snapshot_id
+    assert len(_ok(lake("snapshots", "lab", "--json"))) == 1
+
+
+def test_that_status_tells_of_the_server_the_spool_and_the_database(
+    lake: Run, served: Served
+) -> None:
+    told = _ok(lake("status", "--json", port=served.port))
+    assert (told["server"], told["server_status"], told["spooled"]) == (served.url, "ready", 0)
+    shown = lake("status", port=served.port).stdout
+    assert f"listening on {served.url}, ready" in shown
+    assert "0 requests wait for PostgreSQL" in shown
+    away = lake("status", "--json", "--database-url", "postgresql://nobody@127.0.0.1:1/x")
+    assert away.returncode == 3
+    assert json.loads(away.stdout)["database"] is None
+
+
+def test_that_an_empty_lake_says_what_to_do(lake: Run) -> None:
+    assert "lake simulate" in lake("spaces").stdout
+    assert "lake epoch create" in lake("epoch", "list").stdout
+    assert _ok(lake("spaces", "--json")) == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_that_a_shell_can_be_taught_to_complete(lake: Run, shell: str) -> None:
+    script = lake("completion", shell).stdout
+    assert "_LAKE_COMPLETE" in script
+    assert f"complete_{shell}" in script
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_that_bash_completes_commands_and_flags(tmp_path: Path, lake: Run) -> None:
+    command = tmp_path / "lake"
+    command.write_text(
+        f"#!/bin/sh\nexec {sys.executable} -c 'from lake_core.cli import main; main()' \"$@\"\n"
+    )
+    command.chmod(0o755)
+    (tmp_path / "script").write_text(lake("completion", "bash").stdout)
+    ask = (
+        f"source {tmp_path}/script; COMP_WORDS=($2); COMP_CWORD=$1;"
+        f' _lake_completion {command}; echo "${{COMPREPLY[*]}}"'
+    )
+    for words, place, wanted in (("lake sn", 1, "snapshot"), ("lake epoch c", 2, "compare")):
+        done = subprocess.run(
+            ["bash", "-c", ask, "bash", str(place), words],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        assert wanted in done.stdout.split(), done.stderr
+
+
 def test_that_a_state_and_a_difference_are_shown(lake: Run, served: Served) -> None:
     _fill(served)
     first = served.ingest("snapshot/lab")["snapshot_id"]
@@ -213,6 +386,8 @@ def test_that_a_state_and_a_difference_are_shown(lake: Run, served: Served) -> N
     table = lake("diff", "lab", first, "5").stdout
     for text in ("1 added, 0 removed, 1 changed", "parameters.note", "[3.0,0.0,0.0]", "…"):
         assert text in table
+    assert lake("diff", "lab", first, "5", "--exit-code").returncode == 1
+    assert lake("diff", "lab", "5", "5", "--exit-code").returncode == 0
 
 
 def test_that_verify_is_content_with_what_is_whole_and_fails_on_what_is_not(
