@@ -29,6 +29,8 @@ OLDEST: Final = 600.0
 LOG_FROM: Final = 1000.0
 """A parameter whose largest value is so many times its least is shown by its logarithm."""
 
+FEW: Final = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -61,7 +63,8 @@ class Colouring(QObject):
         self.by = FLUX
         self.by_scale = False
         self._documents = Documents(model.arrays)
-        self._codes: UInt8s | None = None
+        self._codes: UInt8s | None = None  # of the classes, as rows of KINDS
+        self._code_of: dict[str, int] = {}
         self._kinds: tuple[tuple[str, int], ...] = ()
         model.reset.connect(self._take_new_arrays)
         model.touched.connect(self._touch)
@@ -147,9 +150,8 @@ class Colouring(QObject):
         common = counts.most_common(len(KINDS))
         rest = sum(counts.values()) - sum(count for _, count in common)
         self._kinds = (*common, ("Other classes", rest)) if rest else tuple(common)
-        code_of = {name: code for code, (name, _) in enumerate(common)}
-        other = len(KINDS)
-        return np.array([code_of.get(name, other) for name in classes], np.uint8)
+        self._code_of = {name: code for code, (name, _) in enumerate(common)}
+        return np.array([self._code_of.get(name, len(KINDS)) for name in classes], np.uint8)
 
     def _take_new_arrays(self) -> None:
         self._documents = Documents(self._model.arrays)
@@ -157,5 +159,12 @@ class Colouring(QObject):
 
     def _touch(self, slots: Int32s) -> None:
         self._documents.touch(slots)
-        if self.by == CLASS:
+        if self._codes is None or self.by != CLASS:
             self._codes = None
+            return
+        classes = self._model.arrays.class_types
+        if len(slots) > FEW or len(self._codes) != len(classes):
+            self._codes = None  # many came: which classes are common may be another matter
+            return
+        codes = [self._code_of.get(classes[slot], len(KINDS)) for slot in slots.tolist()]
+        self._codes[slots] = codes

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from studio.panels.legend import paint_flux_mark
+from studio.panels.flux_row import paint_flux_mark
 from studio.theme import THEME, text_font
 
 PAD: Final = 11.0

@@ -1,133 +1,42 @@
-"""The legend of the scene: ten flux positions, how many of each, and a click that filters.
+"""The legend of the scene: what colours stand for, how many of each, and a click that filters.
 
-Reads and sets the session's flux filter; is told the counts. Knows no arrays and no drawing but
-its own rows.
+By flux it reads and sets the session's filter, and is told the counts; by anything else it shows
+the key of a Colouring, which its head chooses. Knows no arrays and no drawing but its own parts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QFrame,
-    QHBoxLayout,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from studio.models.colouring import CLASS, DEPTH, FLUX, PARAMETER, RECENCY, Colouring, Tints
+from studio.panels.flux_row import FluxRow
+from studio.panels.legend_key import LegendKey
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
-from studio.theme import (
-    SACRED_NAMES,
-    SMALL_PX,
-    THEME,
-    flux_colour,
-    icon,
-    section_head,
-    text_font,
-)
+from studio.theme import SMALL_PX, THEME, head_font, icon, text_font
 
-ROW_HEIGHT: Final = 21
 WIDTH: Final = 172
+BY_WORDS: Final = {FLUX: "Flux", CLASS: "Class", DEPTH: "Depth", RECENCY: "Last change"}
+MOST_PARAMETERS: Final = 30
 
 
-def paint_flux_mark(
-    painter: QPainter, centre: QPointF, position: int, radius: float = 4.0, *, on: bool = True
-) -> None:
-    """The mark of a flux position as the scene draws it: a disc, ringed where sacred."""
-    colour = flux_colour(position)
-    painter.setPen(Qt.PenStyle.NoPen if on else QPen(QColor(THEME.line_strong), 1.2))
-    painter.setBrush(colour if on else Qt.BrushStyle.NoBrush)
-    painter.drawEllipse(centre, radius, radius)
-    if position in SACRED_NAMES:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colour if on else QColor(THEME.line_strong), 1.1))
-        painter.drawEllipse(centre, radius + 2.6, radius + 2.6)
-
-
-class FluxRow(QAbstractButton):
-    """One position: mark, digit, name, count. Checked means shown."""
-
-    isolate_requested = Signal(int)
-
-    def __init__(self, position: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.position = position
-        self.count = 0
-        self.setCheckable(True)
-        self.setChecked(True)
-        self.setFixedHeight(ROW_HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(f"Flux {position} {SACRED_NAMES.get(position, '')}".strip())
-        self.setToolTip("Click to hide or show.  Alt-click or double-click for this one alone.")
-
-    def set_count(self, count: int) -> None:
-        """How many entities hold this position."""
-        if count != self.count:
-            self.count = count
-            self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(WIDTH - 16, ROW_HEIGHT)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            self.isolate_requested.emit(self.position)
-        else:
-            super().mousePressEvent(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.isolate_requested.emit(self.position)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.underMouse() or self.hasFocus():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(THEME.hover))
-            painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
-        on = self.isChecked()
-        paint_flux_mark(painter, QPointF(14, self.height() / 2), self.position, on=on)
-        self._paint_texts(painter, on and self.count > 0)
-        painter.end()
-
-    def _paint_texts(self, painter: QPainter, strong: bool) -> None:
-        middle = Qt.AlignmentFlag.AlignVCenter
-        quiet = QColor(THEME.text_quiet)
-        painter.setFont(text_font(12, medium=self.position in SACRED_NAMES))
-        painter.setPen(QColor(THEME.text) if strong else quiet)
-        painter.drawText(self.rect().adjusted(29, 0, 0, 0), middle, str(self.position))
-        painter.drawText(
-            self.rect().adjusted(44, 0, 0, 0), middle, SACRED_NAMES.get(self.position, "")
-        )
-        painter.setFont(text_font(12))
-        painter.setPen(quiet)
-        right = middle | Qt.AlignmentFlag.AlignRight
-        painter.drawText(self.rect().adjusted(0, 0, -8, 0), right, f"{self.count:,}")
-
-
-class FluxLegend(QFrame):
+class SceneLegend(QFrame):
     """The card in the scene's corner; folds to its head."""
 
     resized = Signal()
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, colouring: Colouring, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._colouring = session, colouring
         self._before = session.flux_filter  # the filter before the last click, for double-clicks
         self.rows = [FluxRow(position) for position in range(10)]
+        self.key = LegendKey()
         self.setObjectName("legend")
         self.setStyleSheet(
             f"#legend {{ background: {THEME.panel}; border: 1px solid {THEME.line};"
@@ -139,12 +48,21 @@ class FluxLegend(QFrame):
             row.clicked.connect(self._toggle)
             row.isolate_requested.connect(self._isolate)
         session.flux_filter_changed.connect(self._show_filter)
+        colouring.changed.connect(self._show_colouring)
         self._show_filter(session.flux_filter)
+        self._show_colouring()
 
     def set_counts(self, counts: Sequence[int]) -> None:
         """How many entities hold each position, 0 to 9."""
         for row, count in zip(self.rows, counts, strict=True):
             row.set_count(int(count))
+
+    def show_tints(self, tints: Tints) -> None:
+        """Say what other colours than those of flux stand for."""
+        height = self.key.sizeHint().height()
+        self.key.show_tints(tints)
+        if height != self.key.sizeHint().height():
+            self._fit()
 
     @property
     def is_folded(self) -> bool:
@@ -157,6 +75,25 @@ class FluxLegend(QFrame):
             return
         self._body.setVisible(not folded)
         self._chevron.setIcon(icon("mdi6.chevron-up" if folded else "mdi6.chevron-down"))
+        self._fit()
+
+    def colour_menu(self) -> QMenu:
+        """What there is to colour by, as things are now; deletes itself when it is shut."""
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        names = self._colouring.parameters()[:MOST_PARAMETERS]
+        others = {PARAMETER + name: name for name in names}
+        for what, words in {**BY_WORDS, **others}.items():
+            if what == next(iter(others), None):
+                menu.addSeparator()
+            action = menu.addAction(words)
+            action.setCheckable(True)
+            action.setChecked(what == self._colouring.by)
+            action.triggered.connect(partial(self._colouring.colour_by, what))
+        return menu
+
+    def _fit(self) -> None:
+        self._body.adjustSize()
         self.adjustSize()
         self.resized.emit()
 
@@ -165,8 +102,12 @@ class FluxLegend(QFrame):
         layout.setContentsMargins(7, 5, 7, 7)
         layout.setSpacing(3)
         layout.addLayout(self._head())
-        self._body = QWidget()
-        rows = QVBoxLayout(self._body)
+        self._body, self._by_flux = QWidget(), QWidget()
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.addWidget(self._by_flux)
+        body.addWidget(self.key)
+        rows = QVBoxLayout(self._by_flux)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         for row in self.rows:
@@ -177,8 +118,16 @@ class FluxLegend(QFrame):
 
     def _head(self) -> QHBoxLayout:
         head = QHBoxLayout()
-        head.setContentsMargins(7, 0, 0, 0)
-        head.addWidget(section_head("Flux"))
+        head.setContentsMargins(0, 0, 0, 0)
+        self.title = QToolButton()
+        self.title.setFont(head_font())
+        self.title.setStyleSheet(f"color: {THEME.text_quiet}; padding: 2px 6px;")
+        self.title.setIcon(icon("mdi6.menu-down"))
+        self.title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.title.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.title.setToolTip("What colours stand for")
+        self.title.clicked.connect(self._choose)
+        head.addWidget(self.title)
         head.addStretch()
         self._chevron = QToolButton()
         self._chevron.setIcon(icon("mdi6.chevron-down"))
@@ -187,6 +136,19 @@ class FluxLegend(QFrame):
         self._chevron.clicked.connect(lambda: self.fold(not self.is_folded))
         head.addWidget(self._chevron)
         return head
+
+    def _choose(self) -> None:
+        self.colour_menu().popup(self.title.mapToGlobal(self.title.rect().bottomLeft()))
+
+    def _show_colouring(self) -> None:
+        by = self._colouring.by
+        words = BY_WORDS.get(by, by.removeprefix(PARAMETER))
+        metrics = self.title.fontMetrics()
+        self.title.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, WIDTH - 78))
+        self.title.setAccessibleName(f"Coloured by {words}")
+        self._by_flux.setVisible(self._colouring.is_by_flux)
+        self.key.setVisible(not self._colouring.is_by_flux)
+        self._fit()
 
     def _foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()

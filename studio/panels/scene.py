@@ -5,13 +5,16 @@ Composes; the view draws and listens, the legend filters. Knows the session and 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from studio.models.scene_model import SceneModel
-from studio.panels.legend import FluxLegend
+from studio.models.scene_options import Option
+from studio.panels.legend import SceneLegend
 from studio.panels.past_mark import PastBadge
 from studio.panels.scene_view import SceneView
 from studio.render.backdrop import LINK_LIMIT
@@ -25,6 +28,13 @@ FOLD_BELOW = 400
 WIDE = 560
 """From this width on the scene is fitted beside the legend, not under it."""
 LINKS_TIP = f"Lines from parents to children; beyond {LINK_LIMIT:,} entities, the selected one's"
+TOOLS = {
+    Option.LINKS: ("mdi6.file-tree-outline", LINKS_TIP),
+    Option.NAMES: ("mdi6.label-outline", "Names of the nearest entities  (Ctrl+L)"),
+    Option.TRAILS: ("mdi6.vector-polyline", "Trails of what moves from now on  (Ctrl+T)"),
+    Option.BY_SCALE: ("mdi6.circle-expand", "Points as large as their entities"),
+    Option.FLAT: ("mdi6.perspective-less", "Flat view, without perspective  (5)"),
+}
 
 
 class ScenePanel(QWidget):
@@ -34,12 +44,13 @@ class ScenePanel(QWidget):
         super().__init__(parent)
         self._session, self._model = session, model
         self.view = SceneView(session, model, self)
-        self.legend = FluxLegend(session, self)
+        self.legend = SceneLegend(session, self.view.colouring, self)
         self.figures = QLabel(self)
         self.figures.setFont(text_font(12))
         self.figures.setStyleSheet(f"color: {THEME.text_quiet}; background: transparent;")
         self.figures.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.past = PastBadge(session, self)
+        self._toggles: dict[Option, QToolButton] = {}
         self._tools = self._build_tools()
         self._short = False
         self.legend.resized.connect(self._place)
@@ -62,19 +73,27 @@ class ScenePanel(QWidget):
         self._place()
 
     def _build_tools(self) -> QWidget:
-        tools = QWidget(self)
+        tools, options = QWidget(self), self.view.options
         layout = QHBoxLayout(tools)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
+        for option, (icon_name, tip) in TOOLS.items():
+            button = self._tool(icon_name, tip)
+            button.setCheckable(True)
+            button.setChecked(options.is_on(option))
+            button.toggled.connect(partial(options.turn, option))
+            self._toggles[option] = button
+            layout.addWidget(button)
+        layout.addSpacing(6)
         fit = self._tool("mdi6.fit-to-screen-outline", "Fit the scene  (Home)")
         fit.clicked.connect(lambda: self.view.fit())
-        links = self._tool("mdi6.file-tree-outline", LINKS_TIP)
-        links.setCheckable(True)
-        links.setChecked(self.view.frame.show_links)
-        links.toggled.connect(self.view.show_links)
-        layout.addWidget(links)
         layout.addWidget(fit)
+        options.changed.connect(self._show_option)
         return tools
+
+    def _show_option(self, option: Option, on: bool) -> None:
+        if option in self._toggles:
+            self._toggles[option].setChecked(on)
 
     def _tool(self, icon_name: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -111,9 +130,12 @@ class ScenePanel(QWidget):
     def _refresh(self) -> None:
         """Counts follow each frame, not each change."""
         arrays, frame = self._model.arrays, self.view.frame
-        self.legend.set_counts(np.bincount(arrays.flux[frame.slots], minlength=10).tolist())
+        if self.view.colouring.is_by_flux:
+            self.legend.set_counts(np.bincount(arrays.flux[arrays.alive], minlength=10).tolist())
+        elif self.view.look.tints is not None:
+            self.legend.show_tints(self.view.look.tints)
         total = len(frame.slots)
         entities = f"{total:,} entit{'y' if total == 1 else 'ies'}"
         shown = "" if frame.shown_count == total else f"  \u00b7  {frame.shown_count:,} shown"
-        self.figures.setText(f"{entities}{shown}  \u00b7  software")
+        self.figures.setText(f"{entities}{shown}  \u00b7  {frame.renderer_name}")
         self.legend.setVisible(total > 0)

@@ -56,6 +56,7 @@ class SceneHands(QObject):
     moved = Signal()
     fit_requested = Signal()
     look_requested = Signal(float, float)  # yaw, pitch in radians
+    flat_requested = Signal()  # the other of flat and perspective
     menu_requested = Signal(QPointF)
 
     def __init__(
@@ -194,7 +195,7 @@ class SceneHands(QObject):
         return {
             Qt.Key.Key_F: self._focus_or_fit,
             Qt.Key.Key_Home: self.fit_requested.emit,
-            Qt.Key.Key_5: lambda: self._rig.flatten(not self._frame.camera.flat),
+            Qt.Key.Key_5: self.flat_requested.emit,
             Qt.Key.Key_B: self.start_box,
             Qt.Key.Key_H: hide,
             Qt.Key.Key_I: lambda: session.isolate(() if session.isolated else session.selected),

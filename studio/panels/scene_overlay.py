@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -17,9 +16,10 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from lake_core.scene.flux import flux_position
 from studio.models.scene_model import SceneModel
-from studio.models.trails import Trails
+from studio.models.scene_options import Option
 from studio.panels.cards import Card, paint_card, place_card
 from studio.panels.scene_hands import SceneHands
+from studio.panels.scene_look import SceneLook
 from studio.panels.scene_marks import (
     entity_card,
     length_words,
@@ -46,14 +46,6 @@ NAME_ROOM: Final = QRectF(-4.0, -10.0, 118.0, 20.0)
 TRAIL_STEPS: Final = 4
 
 
-@dataclass(slots=True)
-class Shown:
-    """What a person chose to see."""
-
-    links: bool = True
-    names: bool = False
-
-
 class SceneOverlay:
     """Paints over one frame."""
 
@@ -63,11 +55,11 @@ class SceneOverlay:
         model: SceneModel,
         frame: SceneFrame,
         hands: SceneHands,
-        trails: Trails,
+        look: SceneLook,
     ) -> None:
         self._session, self._model, self._frame = session, model, frame
-        self._hands, self._trails = hands, trails
-        self.shown = Shown()
+        self._hands, self._trails = hands, look.trails
+        self._options = look.options
         self.connections: Sequence[Mapping[str, Any]] = ()  # of the selected entity
 
     def paint(self, painter: QPainter, rect: QRectF, inset: float) -> None:
@@ -124,7 +116,7 @@ class SceneOverlay:
 
     def _paint_names(self, painter: QPainter, rect: QRectF) -> None:
         """Of the nearest entities, where there is room for them."""
-        if not self.shown.names:
+        if not self._options.is_on(Option.NAMES):
             return
         taken: list[QRectF] = []
         apart = {self._session.selection, self._session.hovered}
@@ -170,7 +162,7 @@ class SceneOverlay:
 
     def _paint_relations(self, painter: QPainter, slot: int) -> None:
         """Lines to the root and the children, and the other connections, a colour a type."""
-        if not self.shown.links:
+        if not self._options.is_on(Option.LINKS):
             return
         colour = QColor(THEME.text)
         colour.setAlpha(120)

@@ -22,26 +22,24 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPixmap,
     QResizeEvent,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from lake_core.scene.arrays import Int32s
-from studio.models.colouring import RECENCY, Colouring
 from studio.models.scene_model import SceneModel
-from studio.models.trails import Trails
-from studio.models.visibility import Visibility
+from studio.models.scene_options import Option
 from studio.panels.camera_rig import CameraRig
 from studio.panels.entity_menu import EntityMenu
 from studio.panels.scene_hands import SceneHands
+from studio.panels.scene_look import SceneLook
 from studio.panels.scene_overlay import SceneOverlay
 from studio.render.camera import Camera
-from studio.render.frame import Look, SceneFrame
+from studio.render.frame import SceneFrame
 from studio.session import Session
 
 FADE_MS: Final = 50
-AGE_MS: Final = 500
-"""How often colours that stand for ages are brought up to date."""
 
 
 class SceneView(QWidget):
@@ -54,19 +52,17 @@ class SceneView(QWidget):
         self._session, self._model = session, model
         self.frame = SceneFrame()
         self.rig = CameraRig(self.frame, self)
-        self.colouring = Colouring(model, self)
-        self.visibility = Visibility(session, model, self)
-        self.trails = Trails(model, self)
+        self.look = SceneLook(session, model, self.frame, self.rig)
+        self.options, self.colouring = self.look.options, self.look.colouring
         self.hands = SceneHands(session, model, self.frame, self.rig)
         self.menu = EntityMenu(session, model, self)
-        self._overlay = SceneOverlay(session, model, self.frame, self.hands, self.trails)
+        self._overlay = SceneOverlay(session, model, self.frame, self.hands, self.look)
         self._image = QImage()
         self._picture = QPixmap()
         self._marks_stale = self._arrays_stale = self._frame_stale = True
         self._touched: list[Int32s] = []
         self._framed_live = True
         self._fading = QTimer(self, interval=FADE_MS)
-        self._ageing = QTimer(self, interval=AGE_MS)
         self._set_up()
         self._listen()
 
@@ -84,9 +80,8 @@ class SceneView(QWidget):
         self._model.updated.connect(self._on_updated)
         self._model.reset.connect(self._on_reset)
         self._fading.timeout.connect(self._fade)
-        self._ageing.timeout.connect(self._stale)
-        self.colouring.changed.connect(self._on_colouring)
-        self.visibility.changed.connect(self._stale)
+        self.look.changed.connect(self._stale)
+        hands.flat_requested.connect(lambda: self.options.toggle(Option.FLAT))
         hands.moved.connect(self._on_hands)
         hands.fit_requested.connect(self.fit)
         hands.look_requested.connect(self.look_from)
@@ -96,7 +91,6 @@ class SceneView(QWidget):
         session.selected_changed.connect(self._repaint_marks)
         session.hovered_changed.connect(self._on_hovered)
         session.instant_changed.connect(self._on_instant)
-        session.flux_filter_changed.connect(self._stale)
         session.focus_requested.connect(self.focus_entity)
 
     # -- deeds -------------------------------------------------------------------------------
@@ -109,7 +103,7 @@ class SceneView(QWidget):
     def fit(self) -> None:
         """Show everything that passes the filter, and keep doing so as the scene grows."""
         self._take_arrays()
-        self.rig.fit(self._model.arrays, self._look())
+        self.rig.fit(self._model.arrays, self.look.look())
 
     def focus_entity(self, entity_id: str) -> None:
         """Bring an entity to the middle."""
@@ -121,22 +115,7 @@ class SceneView(QWidget):
     def look_from(self, yaw: float, pitch: float) -> None:
         """Turn to a side, and fit."""
         self._take_arrays()
-        self.rig.look_from(yaw, pitch, self._model.arrays, self._look())
-
-    def show_links(self, shown: bool) -> None:
-        """Draw the lines of hierarchy and connections, or not."""
-        self.frame.show_links = self._overlay.shown.links = shown
-        self._stale()
-
-    def show_names(self, shown: bool) -> None:
-        """Write the names of the nearest entities, or not."""
-        self._overlay.shown.names = shown
-        self._repaint_marks()
-
-    def show_trails(self, shown: bool) -> None:
-        """Draw where entities were, from now on, or not."""
-        self.trails.want(shown)
-        self._repaint_marks()
+        self.rig.look_from(yaw, pitch, self._model.arrays, self.look.look())
 
     def show_connections(self, connections: Sequence[Mapping[str, Any]]) -> None:
         """The connections of the selected entity, as its JSON has them."""
@@ -160,13 +139,6 @@ class SceneView(QWidget):
         self._touched.clear()
         if not len(self.frame.slots):
             self.rig.scene_replaced()
-
-    def _on_colouring(self) -> None:
-        if self.colouring.by == RECENCY:
-            self._ageing.start()
-        else:
-            self._ageing.stop()
-        self._stale()
 
     def _on_selection(self) -> None:
         self._overlay.connections = ()
@@ -207,15 +179,6 @@ class SceneView(QWidget):
         self._frame_stale = True
         self.update()
 
-    def _look(self) -> Look:
-        shown = np.zeros(10, np.bool_)
-        shown[list(self._session.flux_filter)] = True
-        visible, sizes = self.visibility.mask(), self.colouring.sizes()
-        if self.colouring.is_by_flux:
-            return Look(shown, visible, sizes=sizes)
-        tints = self.colouring.tints()
-        return Look(shown, visible, tints.rows, tints.palette, sizes)
-
     def _open_menu(self, at: QPointF) -> None:
         self.menu.popup(self.mapToGlobal(at.toPoint()))
 
@@ -223,6 +186,10 @@ class SceneView(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(820, 560)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look.find_card()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.rig.resize(self.width(), self.height())
@@ -254,10 +221,9 @@ class SceneView(QWidget):
 
     def _render(self) -> None:
         self._take_arrays()
-        look = self._look()
         self.rig.keep_fitted(self._model.arrays)
         self.frame.scale = self.devicePixelRatioF()
-        self._image = self.frame.render(self._model.arrays, look)
+        self._image = self.frame.render(self._model.arrays, self.look.look())
         self._frame_stale = False
         self.drawn.emit()
 

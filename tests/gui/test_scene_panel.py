@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from lake_core.scene.arrays import SceneDelta
 from studio.models.scene_model import SceneModel
+from studio.models.scene_options import Option
 from studio.panels.scene import ScenePanel
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
 
@@ -193,18 +194,18 @@ def test_that_five_sees_flat_and_back(scene: Any) -> None:
 def test_that_trails_follow_what_moves_and_names_are_written(scene: Any, delta_of: Maker) -> None:
     panel, _, model = scene
     bare = panel.grab().toImage()
-    panel.view.show_trails(True)
+    panel.view.options.turn(Option.TRAILS, True)
     for step in range(4):
         moved = delta_of([("part7", -1)], whole=False, first=7)
         moved.positions[:] = [7.0, step, 0.0]
         model.apply(moved)
-    (trail,) = panel.view.trails.all()
+    (trail,) = panel.view.look.trails.all()
     assert trail.slot == 7
     assert trail.places[:, 1].tolist() == [0.0, 1.0, 2.0, 3.0]
-    panel.view.show_names(True)
+    panel.view.options.turn(Option.NAMES, True)
     assert panel.grab().toImage() != bare
-    panel.view.show_trails(False)
-    assert panel.view.trails.all() == []
+    panel.view.options.turn(Option.TRAILS, False)
+    assert panel.view.look.trails.all() == []
 
 
 def test_that_connections_of_the_selected_one_are_drawn(scene: Any) -> None:
@@ -366,3 +367,51 @@ def test_that_the_selected_ones_lines_lead_to_its_root_and_its_children(
     panel.grab()
     assert len(panel.view.frame.relations(model.arrays, 1)) == 3
     assert panel.view.frame.relations(model.arrays, 4) == []
+
+
+def test_that_colour_by_class_depth_recency_and_parameters_has_a_key(
+    scene: Any, qtbot: Any
+) -> None:
+    panel, _, _ = scene
+    by_flux = panel.grab().toImage()
+    told = {}
+    for action in panel.legend.colour_menu().actions():
+        if action.text() in ("Flux", ""):
+            continue
+        action.trigger()
+        panel.grab()
+        qtbot.wait(1)
+        key = panel.legend.key.key
+        assert key is not None
+        told[action.text()] = key
+        assert panel.legend.rows[0].isHidden() or not panel.legend.rows[0].isVisible()
+    assert told["Class"].kinds == (("Part", 20),)
+    assert told["Depth"].low == "0"
+    assert (told["mass"].low, told["mass"].high, told["mass"].missing) == ("2.5", "2.5", 0)
+    assert told["Last change"].high == "now"
+    panel.legend.colour_menu().actions()[0].trigger()
+    panel.grab()
+    assert panel.grab().toImage() == by_flux
+
+
+def test_that_larger_entities_are_drawn_larger_when_asked(scene: Any, delta_of: Maker) -> None:
+    panel, _, model = scene
+    big = delta_of([("part7", -1)], whole=False, first=7)
+    big.documents[0] = big.documents[0].replace(b'"scale":[1,1,1]', b'"scale":[1,40,1]')
+    model.apply(big)
+    panel.view.options.turn(Option.BY_SCALE, True)
+    panel.grab()
+    sizes = panel.view.colouring.sizes()
+    assert sizes is not None
+    assert (sizes[7], sizes[8]) == (4, 2)
+
+
+def test_that_asking_for_a_card_where_there_is_none_says_so(scene: Any, qtbot: Any) -> None:
+    panel, _, _ = scene
+    if QApplication.platformName() != "offscreen":
+        pytest.skip("this platform may have OpenGL")
+    with qtbot.waitSignal(panel.view.options.refused) as refused:
+        panel.view.options.turn(Option.CARD, True)
+    assert "processor" in refused.args[0]
+    assert not panel.view.options.is_on(Option.CARD)
+    assert panel.view.frame.renderer_name == "processor"
