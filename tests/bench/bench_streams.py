@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Any
 
 import psutil
@@ -23,6 +24,7 @@ _FRAMES, _SINGLES, _CONNECTIONS = 60_000, 6_000, 32
 _ENTITIES = 2000
 _MEGABYTE = 1_000_000
 _CHUNK_LINES = 1000
+_STEPS = 32
 
 
 def _entity(index: int, step: int) -> dict[str, Any]:
@@ -89,27 +91,32 @@ class _Memory:
         return float(self.most - self.begin) / _MEGABYTE
 
 
-def _lines(total: int, memory: _Memory) -> Iterator[bytes]:
-    """Chunks of lines, so many bytes in all; the scene is there before the stream is."""
-    sent = step = 0
-    while sent < total:
-        step += 1
-        for first in range(0, _ENTITIES, _CHUNK_LINES):
-            chunk = b"".join(
-                json.dumps(
-                    {
-                        "op": "entity",
-                        "space_name": "bench",
-                        "t": step / 60,
-                        "entity": _entity(index, step),
-                    }
-                ).encode()
-                + b"\n"
-                for index in range(first, first + _CHUNK_LINES)
-            )
+def _steps() -> list[list[bytes]]:
+    """Chunks of lines made beforehand; in each step every entity is elsewhere."""
+    return [
+        [
+            b"".join(_line(index, step) for index in range(first, first + _CHUNK_LINES))
+            for first in range(0, _ENTITIES, _CHUNK_LINES)
+        ]
+        for step in range(_STEPS)
+    ]
+
+
+def _line(index: int, step: int) -> bytes:
+    operation = {"op": "entity", "space_name": "bench", "t": step / 60}
+    return json.dumps({**operation, "entity": _entity(index, step)}).encode() + b"\n"
+
+
+def _chunks(steps: list[list[bytes]], total: int, memory: _Memory) -> Iterator[bytes]:
+    """So many bytes of lines, one step after another, over and over."""
+    sent = 0
+    for step in cycle(steps):
+        for chunk in step:
             sent += len(chunk)
             yield chunk
         memory.look()
+        if sent >= total:
+            return
 
 
 def _stream(port: int, chunks: Iterator[bytes]) -> dict[str, Any]:
@@ -142,12 +149,13 @@ def _raw_copy(served: Served, rows: int) -> float:
 
 def _ingest_stream() -> dict[str, Any]:
     total = int(os.environ.get("LAKE_BENCH_STREAM_MB", "200")) * _MEGABYTE
+    steps = _steps()
     with serve() as served:
         memory = _Memory(served.pid)
-        _stream(served.port, _lines(1, memory))
+        _stream(served.port, _chunks(steps, 1, memory))  # the scene is there before the stream
         memory = _Memory(served.pid)
         begun = time.perf_counter()
-        answer = _stream(served.port, _lines(total, memory))
+        answer = _stream(served.port, _chunks(steps, total, memory))
         rate = answer["lines"] / (time.perf_counter() - begun)
         baseline = _raw_copy(served, 200_000)
     return {
