@@ -80,7 +80,7 @@ class _SchemaBook:
     def __init__(self, kinds: Iterable[Any]) -> None:
         wanted = list(dict.fromkeys(kinds))
         schemas, self.components = msgspec.json.schema_components(
-            [_schematic(kind) for kind in wanted], ref_template=_SCHEMAS + "{name}"
+            [schematic(kind) for kind in wanted], ref_template=_SCHEMAS + "{name}"
         )
         self._schemas = dict(zip(wanted, schemas, strict=True))
         for name, schema in self.components.items():
@@ -99,7 +99,7 @@ class _SchemaBook:
         return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
-def _schematic(kind: Any) -> Any:
+def schematic(kind: Any) -> Any:
     """A type that msgspec has a schema for; for a union of two mappings it has none."""
     changes = dict[str, dict[str, Any]]
     if kind is SceneDiff:

@@ -72,13 +72,17 @@ function parameterRows(doc, operation, inputs) {
   });
 }
 
+function exampleOf(example) {
+  return make("details", {}, make("summary", { class: "quiet" }, "Example"), make("pre", {}, JSON.stringify(example, null, 2)));
+}
+
 function answerRows(doc, operation) {
   return Object.entries(operation.responses).map(([status, raw]) => {
     const answer = follow(doc, raw);
     const content = Object.entries(answer.content || {})[0];
     return make("tr", {},
       make("td", { class: `status ${status < 400 ? "good" : "bad"}` }, status),
-      make("td", {}, ...prose(answer.description)),
+      make("td", {}, ...prose(answer.description), status < 400 && content && content[1].example !== undefined ? exampleOf(content[1].example) : ""),
       make("td", {}, content ? typeLinks(content[1].schema) : "", make("div", { class: "quiet" }, content ? content[0] : "")));
   });
 }

@@ -6,9 +6,8 @@ from typing import Final
 
 from lake_core.scene.model import EustressSnapshot, SnapshotEdit, SnapshotSummary, TrainingEpoch
 from server.answers import Done
+from server.described import examples
 from server.described.words import (
-    A_SPACE,
-    A_TIME,
     BODIED,
     EPOCH_ID,
     FROM,
@@ -49,7 +48,9 @@ ENDPOINTS: Final = (
             LIMIT,
             after("The id of the last snapshot already had.", UUID),
         ),
-        answers={200: Content((list[EustressSnapshot], list[SnapshotSummary]))},
+        answers={
+            200: Content((list[EustressSnapshot], list[SnapshotSummary]), [examples.SNAPSHOT])
+        },
         faults=(*READING, 404),
         is_paged=True,
     ),
@@ -59,7 +60,7 @@ ENDPOINTS: Final = (
         room=SNAPSHOTS,
         summary="Read a snapshot",
         parameters=(SNAPSHOT_ID,),
-        answers={200: Content(EustressSnapshot)},
+        answers={200: Content(EustressSnapshot, examples.SNAPSHOT)},
         faults=(*READING, 404, 410),
     ),
     Endpoint(
@@ -75,7 +76,7 @@ ENDPOINTS: Final = (
             SnapshotEdit,
             {"pinned": True, "tags": ["good"], "note": "After the fix.", "rating": 4},
         ),
-        answers={200: Content(SnapshotSummary)},
+        answers={200: Content(SnapshotSummary, examples.SUMMARY)},
         faults=(*BODIED, 404, 409, 410),
     ),
     Endpoint(
@@ -96,7 +97,7 @@ ENDPOINTS: Final = (
         summary="List epochs",
         detail="Oldest first.",
         parameters=(LIMIT, after("The id of the last epoch already had.", UUID)),
-        answers={200: Content(list[TrainingEpoch])},
+        answers={200: Content(list[TrainingEpoch], [examples.EPOCH])},
         faults=(*READING, 404),
         is_paged=True,
     ),
@@ -108,9 +109,13 @@ ENDPOINTS: Final = (
         detail="Of the snapshots named, or of all that the spaces have between `from` and `to`.",
         body=Content(
             EpochRequest,
-            {"space_name": A_SPACE, "name": "night run", "from": A_TIME},
+            {"space_name": examples.A_SPACE, "name": "night run", "from": examples.A_TIME},
         ),
-        answers={201: Content(TrainingEpoch, meaning="Frozen; `Location` says where it is.")},
+        answers={
+            201: Content(
+                TrainingEpoch, examples.EPOCH, meaning="Frozen; `Location` says where it is."
+            )
+        },
         faults=(*BODIED, 404, 410),
     ),
     Endpoint(
@@ -119,7 +124,7 @@ ENDPOINTS: Final = (
         room=EPOCHS,
         summary="Read an epoch",
         parameters=(EPOCH_ID,),
-        answers={200: Content(TrainingEpoch)},
+        answers={200: Content(TrainingEpoch, examples.EPOCH)},
         faults=(*READING, 404),
     ),
     Endpoint(

@@ -6,21 +6,12 @@ from typing import Any, Final
 
 from lake_core.scene.decode import BODIES
 from lake_core.scene.model import IngestResult
-from server.described.words import A_SPACE, AN_ID, BODIED, KEY, READING, SPACE, Content, Endpoint
+from server.described.examples import A_SPACE, AN_ID, EDGE, ENTITY, RESULT
+from server.described.words import BODIED, KEY, READING, SPACE, Content, Endpoint
 
 ROOM: Final = "Ingest"
 
-_ENTITY: Final = {
-    "id": "photon_1",
-    "name": "Photon",
-    "class_type": "Particle",
-    "position": [1.0, 2.0, 3.0],
-    "rotation": [0.0, 0.0, 0.0, 1.0],
-    "scale": [1.0, 1.0, 1.0],
-    "tags": ["particle", "light"],
-    "parameters": {"wavelength": 550.0, "energy": 3.6},
-}
-_EDGE: Final = {"source_id": "atom_1", "target_id": "photon_1", "connection_type": "hierarchy"}
+_ENDS: Final = {name: EDGE[name] for name in ("source_id", "target_id", "connection_type")}
 _PARAMETER: Final = {"entity_id": "photon_1", "parameter_name": "wavelength", "value": 600.0}
 
 _SAID: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
@@ -28,13 +19,13 @@ _SAID: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
         "Ingest an entity",
         "What is missing stays as it was; on a first sight the defaults hold. Fields that are not "
         "named here are kept under their own names.",
-        {"entity": _ENTITY},
+        {"entity": ENTITY},
     ),
     "connection": (
         "Ingest a connection",
         "`hierarchy` makes the source the target's parent; a later such edge moves the target. One "
         "that would close a loop is stored, answered with a warning, and ignored by the tree.",
-        {"connection": _EDGE | {"strength": 0.9, "label": "contains"}},
+        {"connection": EDGE},
     ),
     "parameter": (
         "Ingest a parameter",
@@ -46,8 +37,8 @@ _SAID: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
         "One transaction: all or nothing. With `replace`, what is not named is gone. 100 items or "
         "more take a snapshot, whose id is in the answer.",
         {
-            "entities": [_ENTITY],
-            "connections": [_EDGE],
+            "entities": [ENTITY],
+            "connections": [EDGE],
             "parameters": [_PARAMETER],
             "deleted_entities": ["electron_9"],
         },
@@ -57,16 +48,7 @@ _SAID: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
         "Its connections go with it.",
         {"entity_id": "electron_9"},
     ),
-    "connection/delete": ("Delete a connection", "", _EDGE),
-}
-_RESULT: Final = {
-    "success": True,
-    "message": "Entity ingested",
-    "snapshot_id": None,
-    "accepted": 1,
-    "unchanged": 0,
-    "seq": 17,
-    "warnings": [],
+    "connection/delete": ("Delete a connection", "", _ENDS),
 }
 _COMMITTED: Final = (
     "Committed: fsynced in PostgreSQL or, while PostgreSQL is away, in the spool on disk."
@@ -83,7 +65,7 @@ def _posts() -> tuple[Endpoint, ...]:
             detail=detail,
             parameters=(KEY,),
             body=Content(BODIES[name], {"space_name": A_SPACE} | example),
-            answers={200: Content(IngestResult, _RESULT, meaning=_COMMITTED)},
+            answers={200: Content(IngestResult, RESULT, meaning=_COMMITTED)},
             faults=(*BODIED, 404),
         )
         for name, (summary, detail, example) in _SAID.items()
@@ -103,7 +85,7 @@ ENDPOINTS: Final = (
         answers={
             200: Content(
                 IngestResult,
-                _RESULT | {"message": "Snapshot created", "snapshot_id": AN_ID, "accepted": 0},
+                RESULT | {"message": "Snapshot created", "snapshot_id": AN_ID, "accepted": 0},
                 meaning=_COMMITTED,
             )
         },

@@ -35,7 +35,11 @@ ENDPOINTS: Final = (
         path="/version",
         room=ROOM,
         summary="Which version",
-        answers={200: Content(Version)},
+        answers={
+            200: Content(
+                Version, {"name": "eustress-lake-studio", "version": "0.1.0", "python": "3.11.7"}
+            )
+        },
         faults=GUARDED,
     ),
     Endpoint(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from lake_core.scene.diff import SceneDiff
 from lake_core.scene.life import EntityMoment
 from lake_core.scene.model import LakeStatistics, SpaceSummary
+from server.described import examples
 from server.described.words import (
     AT,
     ENTITY_ID,
@@ -24,20 +25,6 @@ from server.entities import ListedEntity
 
 ROOM: Final = "Read"
 
-_ENTITY: Final[dict[str, Any]] = {
-    "id": "photon_1",
-    "name": "Photon",
-    "class_type": "Particle",
-    "position": [1.0, 2.0, 3.0],
-    "rotation": [0.0, 0.0, 0.0, 1.0],
-    "scale": [1.0, 1.0, 1.0],
-    "tags": ["light"],
-    "parameters": {"wavelength": 550.0},
-    "space_name": "quantum_mechanics",
-    "flux_position": 6,
-    "depth": 1,
-    "parent_id": "atom_1",
-}
 _FILTERS: Final = (
     Parameter(
         "flux",
@@ -58,7 +45,7 @@ ENDPOINTS: Final = (
         path="/eustress/ingest/stats",
         room=ROOM,
         summary="The lake at a glance",
-        answers={200: Content(LakeStatistics)},
+        answers={200: Content(LakeStatistics, examples.STATISTICS)},
         faults=(401, 403, 503),
     ),
     Endpoint(
@@ -68,7 +55,7 @@ ENDPOINTS: Final = (
         summary="List spaces",
         detail="By name, with their counts.",
         parameters=(LIMIT, after("The name of the last space already had.", TEXT)),
-        answers={200: Content(list[SpaceSummary])},
+        answers={200: Content(list[SpaceSummary], [examples.SPACE])},
         faults=(*READING, 404),
         is_paged=True,
     ),
@@ -85,7 +72,7 @@ ENDPOINTS: Final = (
             LIMIT,
             after("The id of the last entity already had.", TEXT),
         ),
-        answers={200: Content(list[ListedEntity], [_ENTITY])},
+        answers={200: Content(list[ListedEntity], [examples.LISTED])},
         faults=(*READING, 404, 410),
         is_paged=True,
     ),
@@ -101,7 +88,7 @@ ENDPOINTS: Final = (
             after("The id of the last entity already had; with after_space.", TEXT),
             Parameter("after_space", "The space of that entity.", TEXT),
         ),
-        answers={200: Content(list[ListedEntity], [_ENTITY])},
+        answers={200: Content(list[ListedEntity], [examples.LISTED])},
         faults=(*READING, 404),
         is_paged=True,
     ),
@@ -117,7 +104,7 @@ ENDPOINTS: Final = (
             LIMIT,
             after("The sequence number of the last change already had.", WHOLE),
         ),
-        answers={200: Content(list[EntityMoment])},
+        answers={200: Content(list[EntityMoment], [examples.MOMENT])},
         faults=(*READING, 404),
         is_paged=True,
     ),
@@ -131,7 +118,7 @@ ENDPOINTS: Final = (
             Parameter("from", "The instant before; as `at`.", AT.schema).required(),
             Parameter("to", "The instant after. Without it: now.", AT.schema),
         ),
-        answers={200: Content(SceneDiff)},
+        answers={200: Content(SceneDiff, examples.DIFFERENCE)},
         faults=(*READING, 404, 410),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from server.described import examples
 from server.described.ingest import ROOM
 from server.described.reading import ROOM as READING_ROOM
 from server.described.words import (
@@ -20,6 +21,7 @@ from server.described.words import (
 from server.stream import TYPES, StreamAnswer
 
 _SESSION: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
+_ANSWER: Final = examples.RESULT | {"message": "Stream ingested", "accepted": 3, "lines": 3}
 _LINES: Final = (
     '{"op": "entity", "space_name": "quantum_mechanics", "entity": {"id": "photon_1"}}\n'
     '{"op": "parameter", "space_name": "quantum_mechanics", "entity_id": "photon_1", '
@@ -39,7 +41,7 @@ ENDPOINTS: Final = (
         "stored, and the problem's `line` says from where to go on.",
         parameters=(KEY,),
         body=Content(TEXT, _LINES, TYPES[0]),
-        answers={200: Content(StreamAnswer, meaning="All of it is committed.")},
+        answers={200: Content(StreamAnswer, _ANSWER, meaning="All of it is committed.")},
         faults=(*BODIED, 404, 409),
     ),
     Endpoint(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from server.described.examples import A_SPACE, A_TIME, AN_ID, ANOTHER_ID
 from server.paging import LONGEST_PAGE
 
 JSON: Final = "application/json"
@@ -84,10 +85,6 @@ UUID: Final = {"type": "string", "format": "uuid"}
 TIME: Final = {"type": "string", "format": "date-time"}
 WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 
-AN_ID: Final = "550e8400-e29b-41d4-a716-446655440000"
-A_TIME: Final = "2025-12-30T20:15:00Z"
-A_SPACE: Final = "quantum_mechanics"
-
 SPACE: Final = Parameter(
     "space",
     "The space's name.",
@@ -96,7 +93,7 @@ SPACE: Final = Parameter(
     A_SPACE,
 )
 SNAPSHOT_ID: Final = Parameter("id", "The snapshot's id.", UUID, "path", AN_ID)
-EPOCH_ID: Final = Parameter("id", "The epoch's id.", UUID, "path", AN_ID)
+EPOCH_ID: Final = Parameter("id", "The epoch's id.", UUID, "path", ANOTHER_ID)
 ENTITY_ID: Final = Parameter(
     "id", "The entity's id; it may hold slashes.", TEXT | {"minLength": 1}, "path", "photon_1"
 )

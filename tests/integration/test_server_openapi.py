@@ -11,8 +11,11 @@ import pytest
 
 from lake_core.settings import Settings
 from server.app import build_application
+from server.described import ENDPOINTS
+from server.described.words import JSON
 from server.errors import FAULTS
 from server.gate import LakeGate
+from server.openapi import schematic
 
 
 @pytest.fixture
@@ -94,6 +97,17 @@ def test_that_each_example_is_taken_as_it_is_printed(document: Any, served: Any)
         assert answer.status in (200, 201), (path, answer.body)
         tried.append(path)
     assert len(tried) >= 9
+
+
+def test_that_each_answer_has_an_example_that_is_of_its_kind() -> None:
+    for endpoint in ENDPOINTS:
+        for content in endpoint.answers.values():
+            if content.media_type != JSON or not content.kinds():
+                continue
+            # What a union of mappings would say is left open, as in the document.
+            kind = schematic(content.kinds()[0])
+            assert content.example is not None, endpoint
+            msgspec.json.decode(msgspec.json.encode(content.example), type=kind)
 
 
 class _Addresses(HTMLParser):
