@@ -28,6 +28,8 @@ class Actions:
         self.play_demo = make("Play the demo scene", "mdi6.orbit")
         self.copy_address = make("Copy the lake's address", "mdi6.content-copy")
         self.quit = make("Quit", "", "Ctrl+Q")
+        self.undo = make("Undo", "mdi6.undo", "Ctrl+Z")
+        self.redo = make("Redo", "mdi6.redo", "Ctrl+Shift+Z", "Ctrl+Y")
         self.find = make("Search the hierarchy", "mdi6.magnify", "Ctrl+F")
         self.fit = make("Fit the scene", "mdi6.fit-to-screen-outline", "Ctrl+0")
         self.focus = make("Bring the selection into view", "mdi6.crosshairs-gps", "Ctrl+Return")
@@ -40,9 +42,12 @@ class Actions:
         self.play = make("Play the past", "mdi6.play", "Shift+Space")
         self.previous = make("To the snapshot before", "mdi6.skip-previous", "[")
         self.next = make("To the next snapshot", "mdi6.skip-next", "]")
+        self.previous_change = make("To the change before", "mdi6.step-backward", ",")
+        self.next_change = make("To the next change", "mdi6.step-forward", ".")
         self.slower = make("Play slower", "mdi6.rewind", "Ctrl+[")
         self.faster = make("Play faster", "mdi6.fast-forward", "Ctrl+]")
         self.go_to_time = make("Go to a time\u2026", "mdi6.clock-outline", "Ctrl+G")
+        self.bookmark = make("Bookmark this instant…", "mdi6.bookmark-plus-outline", "Ctrl+B")
         self.compare = make("Compare two moments", "mdi6.compare-horizontal", "Ctrl+D")
         self.snapshot = make("Take a snapshot", "mdi6.camera-plus-outline", "Ctrl+S")
         self.new_epoch = make("New epoch\u2026", "mdi6.layers-triple-outline", "Ctrl+E")
@@ -57,11 +62,13 @@ class Actions:
     def groups(self) -> Groups:
         """All of them, by the menu they are in."""
         looks = [self.find, self.fit, self.focus, self.sacred]
-        travel = [self.live, self.play, self.slower, self.faster, self.previous, self.next]
+        travel = [self.live, self.play, self.slower, self.faster]
+        steps = [self.previous, self.next, self.previous_change, self.next_change]
         return {
             "File": [self.play_demo, self.copy_address, self.quit],
+            "Edit": [self.undo, self.redo],
             "View": [*looks, self.monitor, *self._panels, self.reset_layout],
-            "Time": [*travel, self.go_to_time, self.compare],
+            "Time": [*travel, *steps, self.go_to_time, self.bookmark, self.compare],
             "Snapshot": [self.snapshot, self.new_epoch, self.export],
             "Help": [self.palette, self.connect_help, self.shortcuts, self.about],
         }

@@ -37,6 +37,7 @@ from studio.monitoring import Monitoring
 from studio.panels.welcome import WelcomePanel
 from studio.picture import save_picture, wait_for_scene
 from studio.session import Session
+from studio.timekeeping import Timekeeping
 from studio.window import StudioWindow
 
 SHOWN_FIRST: Final = "drone/0"
@@ -101,6 +102,7 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
     Comparing(here)
     Monitoring(here)
     Lives(here)
+    Timekeeping(here)
     if lake.settings.demo:
         deeds.toggle_demo()
     feed.start()

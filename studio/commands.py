@@ -15,6 +15,7 @@ from studio.panels.cheat_sheet import CheatSheet
 from studio.panels.palette import Palette
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
 from studio.theme import icon
+from studio.undoing import ChoiceUndo, wire_undo
 from studio.window import TITLE, StudioWindow
 
 ABOUT: Final = (
@@ -41,6 +42,8 @@ def wire_commands(window: StudioWindow, session: Session) -> None:
     actions.palette.triggered.connect(lambda: _open_palette(window, session))
     actions.shortcuts.triggered.connect(lambda: CheatSheet(actions.groups, window).open())
     actions.about.triggered.connect(lambda: _tell_about(window))
+    wire_undo(window.undo_stack, actions.undo, actions.redo)
+    ChoiceUndo(session, window.undo_stack)
     _wire_time(window, session)
 
 
@@ -68,6 +71,7 @@ def _wire_time(window: StudioWindow, session: Session) -> None:
         # End is the tree's own key while there is nowhere to go back from.
         actions.live.setEnabled(not session.is_live)
         actions.next.setEnabled(not session.is_live)
+        actions.next_change.setEnabled(not session.is_live)
         actions.play.setText("Stop playing" if timeline.playback.is_playing else "Play the past")
 
     session.instant_changed.connect(refresh)

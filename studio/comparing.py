@@ -17,7 +17,7 @@ from lake_core.lake import Lake
 from lake_core.scene.diff import Still
 from studio.desk import LakeDesk
 from studio.models.comparison import Comparison, compare
-from studio.models.moments import NOW, Moment, instant_moment, snapshot_moment
+from studio.models.moments import NOW, Moment, bookmark_moment, instant_moment, snapshot_moment
 from studio.panels.diff import Choices
 from studio.past import yielding
 
@@ -80,6 +80,7 @@ class Comparing(QObject):
         return [
             ("", general),
             ("Chosen", chosen[:RECENT]),
+            ("Bookmarks", [bookmark_moment(one) for one in window.timeline.view.bookmarks]),
             ("Newest snapshots", [snapshot_moment(one) for one in summaries[: -RECENT - 1 : -1]]),
         ]
 

@@ -23,8 +23,10 @@ from lake_core.scene.model import IngestResult, TrainingEpoch
 from resources import demo
 from server.demo import play_demo
 from studio.desk import LakeDesk
+from studio.models.tables import title_of
 from studio.panels.epoch_dialog import EpochDialog
 from studio.panels.export_dialog import ExportChoice
+from studio.undoing import Deed
 
 Snapshots = tuple[UUID, ...]
 
@@ -129,7 +131,11 @@ class Deeds(QObject):
     def _created(self, epoch: TrainingEpoch) -> None:
         if self._dialog is not None:
             self._dialog.accept()
+        stack = self._window.undo_stack
+        stack.beginMacro(f"creating {title_of(epoch)}")
+        stack.push(EpochTurn(self, epoch, is_there=True).deed())
         self._session.choose(())
+        stack.endMacro()
         self._window.show_panel("Epochs")
         self._window.epochs.epoch_created(epoch)
 
@@ -139,8 +145,25 @@ class Deeds(QObject):
         self._dialog = None
 
     def _delete(self, epoch_id: UUID) -> None:
+        found = [one for one in self._window.epochs.model.epochs if one.id == epoch_id]
+        self.drop_epoch(epoch_id)
+        for epoch in found:
+            self._window.undo_stack.push(EpochTurn(self, epoch, is_there=False).deed())
+
+    def drop_epoch(self, epoch_id: UUID) -> None:
+        """Delete an epoch."""
         self._workers.run_in_thread(
             lambda: self._lake.delete_epoch(epoch_id), lambda _: None, self._fail
+        )
+
+    def restore_epoch(self, epoch: TrainingEpoch, known: Callable[[TrainingEpoch], None]) -> None:
+        """Freeze the same snapshots again; `known` is told of the epoch, whose id is another."""
+        self._workers.run_in_thread(
+            lambda: self._lake.create_epoch(
+                epoch.snapshot_ids, epoch.name, epoch.note, derived_from=epoch.derived_from
+            ),
+            known,
+            self._fail,
         )
 
     # -- export
@@ -180,6 +203,28 @@ class Deeds(QObject):
 
     def _fail(self, error: LakeError) -> None:
         self._window.banner.tell(str(error))
+
+
+class EpochTurn:
+    """An epoch that is made and unmade; holds the one that is there now, or was last."""
+
+    def __init__(self, deeds: Deeds, epoch: TrainingEpoch, *, is_there: bool) -> None:
+        self._deeds, self._epoch, self._was_made = deeds, epoch, is_there
+
+    def deed(self) -> Deed:
+        """Its making, or its deletion, as something to undo."""
+        verb = "creating" if self._was_made else "deleting"
+        ways = (self._make, self._drop) if self._was_made else (self._drop, self._make)
+        return Deed(f"{verb} {title_of(self._epoch)}", *ways)
+
+    def _make(self) -> None:
+        self._deeds.restore_epoch(self._epoch, self._made)
+
+    def _made(self, epoch: TrainingEpoch) -> None:
+        self._epoch = epoch
+
+    def _drop(self) -> None:
+        self._deeds.drop_epoch(self._epoch.id)
 
 
 def _with_parent(directory: Path) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QUndoStack
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -67,6 +67,7 @@ class StudioWindow(QMainWindow):
         self.setWindowIcon(icon("mdi6.triforce", THEME.accent))
         self.resize(SIZE if as_new else _fitting_size(self))
         self._memory = QSettings(str(data_dir / "studio.ini"), QSettings.Format.IniFormat)
+        self.undo_stack = QUndoStack(self)  # first: it goes first, and tells commands so
         self.actions_ = Actions(self)
         self.spaces = SpaceChooser(session)
         self.hierarchy = HierarchyPanel(session, scene)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from lake_core.scene.model import SnapshotSummary
+from lake_core.scene.model import Bookmark, SnapshotSummary
 from studio.models.time_words import clock_words
 
 
@@ -32,3 +32,9 @@ def snapshot_moment(summary: SnapshotSummary) -> Moment:
 def instant_moment(instant: datetime) -> Moment:
     """Any instant."""
     return Moment(clock_words(instant), instant)
+
+
+def bookmark_moment(bookmark: Bookmark) -> Moment:
+    """The instant a bookmark marks, by its note."""
+    label = f"{clock_words(bookmark.at)}  {bookmark.note}".rstrip()
+    return Moment(label, bookmark.at)

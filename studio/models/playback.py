@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.session import Session
 
-RATES: Final = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+RATES: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0)
 TICK_MS: Final = 40
 
 

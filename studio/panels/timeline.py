@@ -22,9 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from lake_core.scene.model import SnapshotSummary, TrainingEpoch
-from studio.models.moments import instant_moment, snapshot_moment
+from studio.models.moments import Moment, bookmark_moment, instant_moment, snapshot_moment
 from studio.models.playback import Playback
 from studio.models.snapshots import SnapshotTimeline
+from studio.panels.timeline_hits import Hit
 from studio.panels.timeline_menu import add_comparisons, open_menu
 from studio.panels.timeline_view import TimelineView
 from studio.panels.transport import Transport
@@ -39,6 +40,9 @@ class TimelinePanel(QWidget):
     epoch_requested = Signal()
     epoch_activated = Signal(object)  # UUID of an epoch whose band was clicked
     compare_requested = Signal(object, object)  # Moment, Moment
+    bookmark_requested = Signal(object)  # datetime
+    bookmark_delete_requested = Signal(object)  # Bookmark
+    change_step_requested = Signal(int)  # -1 to the change before, 1 to the next
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +54,7 @@ class TimelinePanel(QWidget):
         self.playback = Playback(session, self.view.first_instant, self)
         self.transport = Transport(session, self.playback, self)
         self.transport.step_requested.connect(self.view.step)
+        self.transport.change_step_requested.connect(self.change_step_requested)
         self._build()
         session.chosen_changed.connect(self._refresh)
         session.space_changed.connect(self._on_space)
@@ -83,18 +88,32 @@ class TimelinePanel(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _open_menu(self, index: int, instant: datetime, at: QPoint) -> None:
+    def _open_menu(self, hit: Hit, instant: datetime, at: QPoint) -> None:
         menu = open_menu(self)
-        summary = self.timeline.summaries[index] if index >= 0 else None
-        here = snapshot_moment(summary) if summary is not None else instant_moment(instant)
+        here = self._moment_of(hit, instant)
         show = menu.addAction(icon("mdi6.eye-outline"), f"Show {here.label}")
         show.triggered.connect(lambda: self._session.show_instant(here.at))
+        if hit.flag >= 0:
+            bookmark = self.view.bookmarks[hit.flag]
+            gone = menu.addAction(icon("mdi6.bookmark-remove-outline"), "Delete the bookmark")
+            gone.triggered.connect(lambda: self.bookmark_delete_requested.emit(bookmark))
+        else:
+            mark = menu.addAction(icon("mdi6.bookmark-plus-outline"), "Bookmark it\u2026")
+            mark.triggered.connect(lambda: self.bookmark_requested.emit(here.at))
         add_comparisons(menu, self._session, self.timeline, here, self.compare_requested.emit)
         menu.popup(at)
+
+    def _moment_of(self, hit: Hit, instant: datetime) -> Moment:
+        if hit.flag >= 0:
+            return bookmark_moment(self.view.bookmarks[hit.flag])
+        if hit.snapshot >= 0:
+            return snapshot_moment(self.timeline.summaries[hit.snapshot])
+        return instant_moment(instant)
 
     def _on_space(self) -> None:
         self.show_snapshots(())
         self.view.show_epochs(())
+        self.view.show_bookmarks(())
 
     def _build(self) -> None:
         layout = QVBoxLayout(self)

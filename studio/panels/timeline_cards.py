@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lake_core.scene.model import TrainingEpoch
+from lake_core.scene.model import Bookmark, TrainingEpoch
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels.cards import Card, Row
 from studio.render.time_axis import moment_words, span_words
@@ -45,3 +45,9 @@ def epoch_card(epoch: TrainingEpoch) -> Card:
         Row("Sacred", f"{epoch.stats.sacred_frequency:.1%}"),
     ]
     return Card(epoch.name or "Unnamed epoch", tuple(rows))
+
+
+def bookmark_card(bookmark: Bookmark) -> Card:
+    """A bookmark: why, and when."""
+    rows = (Row("Bookmark", moment_words(bookmark.at.timestamp())),)
+    return Card(bookmark.note or "Without a note", rows)

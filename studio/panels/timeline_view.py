@@ -1,49 +1,29 @@
-"""The timeline itself: wheel, drag and keys to a window of time, an instant and chosen snapshots.
+"""The timeline's input: wheel, drag and keys to a window of time, an instant, chosen snapshots.
 
-Reads the SnapshotTimeline and the epochs it is given; sets the session's chosen snapshots and, by
-its Scrubber, the instant shown. What it looks like is timeline_paint's. It follows the present
-until a person moves it away.
+Sets the session's chosen snapshots and, by the Scrubber, the instant shown. What there is to see
+is TimelineCanvas's. The window follows the present until a person moves it away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
-import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QContextMenuEvent,
-    QHideEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
-    QShowEvent,
-    QWheelEvent,
-)
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from lake_core.scene.model import TrainingEpoch
 from studio.models.snapshots import SnapshotTimeline
-from studio.panels import timeline_paint as look
 from studio.panels.cards import FloatingCard
-from studio.panels.time_navigator import TimeNavigator
-from studio.panels.timeline_cards import epoch_card, snapshot_card
-from studio.panels.timeline_choice import SnapshotChoice
-from studio.panels.timeline_paint import GUTTER, Band, Lanes
-from studio.panels.timeline_scrub import Scrubber, instant_of
-from studio.render.time_axis import TimeWindow
+from studio.panels.timeline_canvas import TimelineCanvas
+from studio.panels.timeline_cards import bookmark_card, epoch_card, snapshot_card
+from studio.panels.timeline_hits import Hit
+from studio.panels.timeline_paint import GUTTER
+from studio.panels.timeline_scrub import instant_of
 from studio.session import Session
-from studio.theme import THEME, text_font
 
 CLICK_SLACK: Final = 4
-GRAB: Final = 9.0
-"""Pixels from a mark within which a click means it."""
 ZOOM_A_NOTCH: Final = 0.8
 
 
@@ -56,165 +36,36 @@ class Drag(Enum):
     SCRUB = auto()
 
 
-class TimelineView(QWidget):
-    """Time from left to right: axis, epochs, snapshots, and the present."""
+class TimelineView(TimelineCanvas):
+    """The canvas with hands on it."""
 
     epoch_activated = Signal(object)  # UUID of an epoch whose band was clicked
-    menu_requested = Signal(int, object, object)  # snapshot or -1, datetime, global QPoint
+    menu_requested = Signal(object, object, object)  # Hit, datetime, global QPoint
 
     def __init__(
         self, session: Session, timeline: SnapshotTimeline, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self._session, self._timeline = session, timeline
-        self.navigator = TimeNavigator(self)
-        self.navigator.moved.connect(self.update)
-        self.scrubber = Scrubber(session, self.navigator)
-        self.bands: list[Band] = []
-        self.choice = SnapshotChoice(session, timeline)
-        self._hovered, self._hovered_band = -1, -1
+        super().__init__(session, timeline, parent)
         self._drag, self._press, self._last = Drag.NONE, QPointF(), QPointF()
         self._rubs = False
         self._card = FloatingCard(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(240, 96)
-        self.setAccessibleName("Timeline of snapshots")
-        session.chosen_changed.connect(self._take_chosen)
         session.instant_changed.connect(self._instant_changed)
-
-    @property
-    def window_shown(self) -> TimeWindow:
-        """The window of time shown now."""
-        return self.navigator.window
-
-    # -- data --------------------------------------------------------------------------------
-
-    def snapshots_changed(self) -> None:
-        """The timeline holds other snapshots; look again."""
-        self._hovered = -1
-        self._take_chosen()
-        self.navigator.history_changed(self._timeline.times)
-
-    def show_epochs(self, epochs: Iterable[TrainingEpoch]) -> None:
-        """Draw these as bands, and no others."""
-        self.bands = look.laid_out(list(epochs))
-        self._hovered_band = -1
-        self.update()
-
-    def fit(self) -> None:
-        """Show all snapshots and the present, and follow it from here on."""
-        self.navigator.fit()
 
     def choose_visible(self) -> None:
         """Choose all snapshots in the window shown."""
         shown = self.window_shown
         self.choice.choose(range(*self._timeline.range_between(shown.start, shown.stop)))
 
-    def first_instant(self) -> datetime:
-        """Where history begins in the window shown."""
-        start = self.window_shown.start
-        return instant_of(max(start, float(self._timeline.times[0])) if self._timeline else start)
-
-    def step(self, by: int) -> None:
-        """Show the snapshot before the instant shown, or the next; past the newest, the present."""
-        times, instant = self._timeline.times, self._session.instant
-        if instant is None:
-            index = len(times) + by
-        elif by < 0:
-            index = int(np.searchsorted(times, instant.timestamp(), side="left")) + by
-        else:
-            index = int(np.searchsorted(times, instant.timestamp(), side="right")) + by - 1
-        if index >= len(times):
-            self._session.show_instant(None)
-        elif index >= 0:
-            self._session.show_instant(self._timeline.summaries[index].timestamp)
-
     def _instant_changed(self, instant: datetime | None) -> None:
         if instant is not None and self._drag is not Drag.SCRUB:
-            self._reveal(instant.timestamp())
+            self.reveal(instant.timestamp())
         self.update()
-
-    def _take_chosen(self) -> None:
-        self.choice.refresh()
-        self.update()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        self.navigator.run(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self.navigator.run(False)
+        super().hideEvent(event)
         self._card.hide()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self.navigator.resize(self.width() - GUTTER)
-
-    # -- painting ----------------------------------------------------------------------------
-
-    def sizeHint(self) -> QSize:
-        return QSize(900, 150)
-
-    @property
-    def lanes(self) -> Lanes:
-        """Where things are now."""
-        rows = max((band.row + 1 for band in self.bands), default=1)
-        return Lanes(self.width(), self.height(), rows)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter, lanes, shown = QPainter(self), self.lanes, self.window_shown
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        look.paint_frame(painter, lanes)
-        look.paint_axis(painter, lanes, shown)
-        painter.setClipRect(GUTTER, 0, self.width() - GUTTER, self.height())
-        look.paint_bands(painter, lanes, shown, self.bands, self._hovered_band)
-        lane = lanes.snapshots
-        look.paint_snapshots(painter, lane, shown, self._timeline, self.choice.mask, self._hovered)
-        if not len(self._timeline):
-            self._paint_empty(painter)
-        self.scrubber.paint(painter, lanes)
-        if self._drag is Drag.RUBBER:
-            look.paint_rubber(painter, lane, self._press.x(), self._last.x())
-        painter.end()
-
-    def _paint_empty(self, painter: QPainter) -> None:
-        lane = self.lanes.snapshots
-        painter.setFont(text_font(12))
-        painter.setPen(QColor(THEME.text_quiet))
-        words = "No snapshots yet. One is taken after every 100 changes, or by the button above."
-        painter.drawText(lane.translated(0, 16), Qt.AlignmentFlag.AlignCenter, words)
-
-    # -- what is where -----------------------------------------------------------------------
-
-    def snapshot_at(self, at: QPointF) -> int:
-        """Index of the snapshot nearest to a point of the lane; -1 where none is near."""
-        if not self.lanes.snapshots.contains(at) or not len(self._timeline):
-            return -1
-        moment = self.window_shown.time_of(at.x() - GUTTER)
-        near = int(np.searchsorted(self._timeline.times, moment))
-        around = [index for index in (near - 1, near) if 0 <= index < len(self._timeline)]
-        best = min(around, key=lambda index: abs(float(self._timeline.times[index]) - moment))
-        away = abs(float(self._timeline.times[best]) - moment)
-        return best if away <= GRAB * self.window_shown.seconds_per_pixel else -1
-
-    def band_at(self, at: QPointF) -> int:
-        """Index of the epoch band under a point; -1 where there is none."""
-        lanes, shown = self.lanes, self.window_shown
-        return next(
-            (
-                index
-                for index, band in enumerate(self.bands)
-                if look.band_box(lanes, shown, band).contains(at)
-            ),
-            -1,
-        )
-
-    def _reveal(self, moment: float) -> None:
-        x = self.window_shown.x_of(moment)
-        if not 0 <= x <= self.window_shown.width:
-            self.navigator.move(self.window_shown.panned(self.window_shown.width / 2 - x))
-
-    # -- mouse and keys ----------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._press = self._last = event.position()
@@ -229,9 +80,9 @@ class TimelineView(QWidget):
             self.scrubber.begin(event.position().x())
 
     def _takes_playhead(self, at: QPointF) -> bool:
-        """On the axis everywhere; above the snapshots also on the line itself."""
+        """On the axis but for its flags; outside of the snapshots also on the line itself."""
         if self.lanes.axis.contains(at):
-            return True
+            return self.scenery.hit(at).flag < 0
         return not self.lanes.snapshots.contains(at) and self.scrubber.is_on_playhead(at.x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -249,11 +100,12 @@ class TimelineView(QWidget):
             self.navigator.move(self.window_shown.panned(at.x() - self._last.x()))
         self._last = at
         if self._drag is Drag.RUBBER:
+            self._rubber = (self._press.x(), self._last.x())
             self.choice.rub(*self._rubbed_times())
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        drag, self._drag = self._drag, Drag.NONE
+        drag, self._drag, self._rubber = self._drag, Drag.NONE, None
         self.scrubber.end()
         if drag is Drag.RUBBER:
             self.choice.end_rub()
@@ -266,7 +118,7 @@ class TimelineView(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """On a snapshot: show it. A second press on the axis is a press like the first."""
-        index = self.snapshot_at(event.position())
+        index = self.scenery.snapshot_at(event.position())
         if index >= 0:
             self._session.show_instant(self._timeline.summaries[index].timestamp)
         else:
@@ -282,7 +134,8 @@ class TimelineView(QWidget):
     def _ask_menu(self, at: QPointF) -> None:
         if at.x() >= GUTTER:
             instant = instant_of(self.window_shown.time_of(at.x() - GUTTER))
-            self.menu_requested.emit(self.snapshot_at(at), instant, self.mapToGlobal(at.toPoint()))
+            hit = self.scenery.hit(at)
+            self.menu_requested.emit(hit, instant, self.mapToGlobal(at.toPoint()))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turn, side = event.angleDelta().y() / 120.0, event.angleDelta().x() / 120.0
@@ -296,7 +149,7 @@ class TimelineView(QWidget):
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = self._hovered_band = -1
+        self._hit = Hit()
         self.scrubber.ghost = -1.0
         self._card.hide()
         self.update()
@@ -320,13 +173,15 @@ class TimelineView(QWidget):
             super().keyPressEvent(event)
 
     def _clicked(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        band = self.band_at(at)
-        if band >= 0:
-            epoch = self.bands[band].epoch
+        hit = self.scenery.hit(at)
+        if hit.flag >= 0:
+            self._session.show_instant(self.bookmarks[hit.flag].at)
+        elif hit.band >= 0:
+            epoch = self.bands[hit.band].epoch
             self._session.choose(epoch.snapshot_ids)
             self.epoch_activated.emit(epoch.id)
         elif self.lanes.snapshots.contains(at):
-            self.choice.click(self.snapshot_at(at), modifiers)
+            self.choice.click(hit.snapshot, modifiers)
 
     def _rubbed_times(self) -> tuple[float, float]:
         low, high = sorted((self._press.x() - GUTTER, self._last.x() - GUTTER))
@@ -335,21 +190,20 @@ class TimelineView(QWidget):
     def _choose_next(self, by: int, *, extend: bool) -> None:
         index = self.choice.step(by, extend=extend)
         if index >= 0:
-            self._reveal(float(self._timeline.times[index]))
+            self.reveal(float(self._timeline.times[index]))
 
     def _hover(self, at: QPointF) -> None:
-        self._hover_axis(at)
-        snapshot, band = self.snapshot_at(at), self.band_at(at)
-        if (snapshot, band) == (self._hovered, self._hovered_band):
-            return
-        self._hovered, self._hovered_band = snapshot, band
-        self._show_card(at)
-        self.update()
+        hit = self.scenery.hit(at)
+        self._hover_axis(at, hit)
+        if hit != self._hit:
+            self._hit = hit
+            self._show_card(at)
+            self.update()
 
-    def _hover_axis(self, at: QPointF) -> None:
+    def _hover_axis(self, at: QPointF, hit: Hit) -> None:
         """A line under the pointer says where a click would go."""
-        takes, hits = self._takes_playhead(at), self.snapshot_at(at) >= 0 or self.band_at(at) >= 0
-        shape = Qt.CursorShape.PointingHandCursor if hits else Qt.CursorShape.ArrowCursor
+        takes = self._takes_playhead(at)
+        shape = Qt.CursorShape.PointingHandCursor if hit.is_any else Qt.CursorShape.ArrowCursor
         self.setCursor(Qt.CursorShape.SplitHCursor if takes else shape)
         ghost = at.x() if takes and not self.scrubber.is_on_playhead(at.x()) else -1.0
         if ghost != self.scrubber.ghost:
@@ -357,11 +211,14 @@ class TimelineView(QWidget):
             self.update()
 
     def _show_card(self, at: QPointF) -> None:
-        if self._hovered >= 0:
-            x = GUTTER + self.window_shown.x_of(float(self._timeline.times[self._hovered]))
+        hit = self._hit
+        if hit.flag >= 0:
+            self._card.show_card(bookmark_card(self.bookmarks[hit.flag]), at.toPoint())
+        elif hit.snapshot >= 0:
+            x = GUTTER + self.window_shown.x_of(float(self._timeline.times[hit.snapshot]))
             point = QPoint(round(x), round(self.lanes.snapshots.center().y()))
-            self._card.show_card(snapshot_card(self._timeline, self._hovered), point)
-        elif self._hovered_band >= 0:
-            self._card.show_card(epoch_card(self.bands[self._hovered_band].epoch), at.toPoint())
+            self._card.show_card(snapshot_card(self._timeline, hit.snapshot), point)
+        elif hit.band >= 0:
+            self._card.show_card(epoch_card(self.bands[hit.band].epoch), at.toPoint())
         else:
             self._card.hide()

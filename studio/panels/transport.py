@@ -82,6 +82,7 @@ class Transport(QWidget):
     """A row of small controls."""
 
     step_requested = Signal(int)  # -1 to the snapshot before, 1 to the next
+    change_step_requested = Signal(int)  # the same by change
 
     def __init__(self, session: Session, playback: Playback, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +90,8 @@ class Transport(QWidget):
         self.back = tool_button("mdi6.skip-previous", "To the snapshot before  ([)")
         self.play = tool_button("mdi6.play", "")
         self.forward = tool_button("mdi6.skip-next", "To the next snapshot  (])")
+        self.change_back = tool_button("mdi6.step-backward", "To the change before  (,)")
+        self.change_forward = tool_button("mdi6.step-forward", "To the next change  (.)")
         self.rate = self._rate_button()
         self.field = TimeField()
         self.live = QToolButton()
@@ -101,7 +104,8 @@ class Transport(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
-        for widget in (self.back, self.play, self.forward, self.rate):
+        steps = self.back, self.change_back, self.play, self.change_forward, self.forward
+        for widget in (*steps, self.rate):
             row.addWidget(widget)
         row.addSpacing(6)
         row.addWidget(self.field)
@@ -131,6 +135,8 @@ class Transport(QWidget):
     def _wire(self) -> None:
         self.back.clicked.connect(lambda: self.step_requested.emit(-1))
         self.forward.clicked.connect(lambda: self.step_requested.emit(1))
+        self.change_back.clicked.connect(lambda: self.change_step_requested.emit(-1))
+        self.change_forward.clicked.connect(lambda: self.change_step_requested.emit(1))
         self.play.clicked.connect(self._playback.toggle)
         self.field.instant_entered.connect(self._session.show_instant)
         self.live.clicked.connect(lambda: self._session.show_instant(None))
@@ -141,6 +147,7 @@ class Transport(QWidget):
         is_live = self._session.is_live
         self.field.show_instant(self._session.instant)
         self.forward.setEnabled(not is_live)
+        self.change_forward.setEnabled(not is_live)
         if is_live == (self.live.text() == "Live"):
             return
         colour = THEME.good if is_live else THEME.past

@@ -28,6 +28,7 @@ from studio.lives import Lives
 from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
 from studio.session import Session
+from studio.timekeeping import Timekeeping
 from studio.window import StudioWindow
 from tests.gui.wired import Wired
 
@@ -109,6 +110,7 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     Comparing(desk)
     Monitoring(desk)
     Lives(desk)
+    Timekeeping(desk)
     window.show()
     feed.start()
     yield Wired(lake, session, scene, window, feed, deeds)

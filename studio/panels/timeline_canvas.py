@@ -1,0 +1,206 @@
+"""The timeline as it is seen: all it shows, in one window of time. Input is timeline_view's.
+
+Reads the SnapshotTimeline and what else it is given; draws nothing itself but calls who does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QHideEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from lake_core.scene.model import Bookmark, TrainingEpoch
+from studio.models.change_history import ChangeHistory, ExactMoments
+from studio.models.snapshots import SnapshotTimeline
+from studio.panels import timeline_paint as look
+from studio.panels.time_navigator import TimeNavigator
+from studio.panels.timeline_changes import paint_changes, paint_gaps
+from studio.panels.timeline_choice import SnapshotChoice
+from studio.panels.timeline_flags import paint_flags
+from studio.panels.timeline_hits import Hit, Scenery
+from studio.panels.timeline_marks import paint_snapshots
+from studio.panels.timeline_paint import GUTTER, Band, Lanes
+from studio.panels.timeline_scrub import Scrubber, instant_of
+from studio.render.time_axis import TimeWindow
+from studio.session import Session
+from studio.theme import THEME, text_font
+
+MOST_EXACT = 5000
+"""Up to so many changes in view their very moments are asked for."""
+SETTLE_MS = 150
+
+
+class TimelineCanvas(QWidget):
+    """Time from left to right: axis, bookmarks, epochs, snapshots, changes, and the present."""
+
+    moments_requested = Signal(int, int)  # changes above a sequence number, up to another
+
+    def __init__(
+        self, session: Session, timeline: SnapshotTimeline, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._timeline = session, timeline
+        self.navigator = TimeNavigator(self)
+        self.navigator.moved.connect(self._moved)
+        self.scrubber = Scrubber(session, self.navigator)
+        self.history = ChangeHistory()
+        self.bands: list[Band] = []
+        self.bookmarks: tuple[Bookmark, ...] = ()
+        self.choice = SnapshotChoice(session, timeline)
+        self._hit = Hit()
+        self._rubber: tuple[float, float] | None = None
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self._ask_moments)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(240, 96)
+        self.setAccessibleName("Timeline of snapshots and changes")
+        session.chosen_changed.connect(self._take_chosen)
+
+    @property
+    def window_shown(self) -> TimeWindow:
+        """The window of time shown now."""
+        return self.navigator.window
+
+    @property
+    def lanes(self) -> Lanes:
+        """Where things are now."""
+        rows = max((band.row + 1 for band in self.bands), default=1)
+        return Lanes(self.width(), self.height(), rows)
+
+    @property
+    def scenery(self) -> Scenery:
+        """What is where now."""
+        return Scenery(self.lanes, self.window_shown, self._timeline, self.bands, self.bookmarks)
+
+    # -- data
+
+    def snapshots_changed(self) -> None:
+        """The timeline holds other snapshots; look again."""
+        self._hit = Hit()
+        self._take_chosen()
+        if not len(self._timeline):
+            self.history.clear()
+        self.history.show_marks(self._timeline.times, self._timeline.seqs)
+        self.navigator.history_changed(self._timeline.times)
+
+    def show_epochs(self, epochs: Iterable[TrainingEpoch]) -> None:
+        """Draw these as bands, and no others."""
+        self.bands = look.laid_out(list(epochs))
+        self._hit = Hit()
+        self.update()
+
+    def show_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
+        """Flag these, and no others."""
+        self.bookmarks = tuple(sorted(bookmarks, key=lambda one: one.at))
+        self._hit = Hit()
+        self.update()
+
+    def show_moments(self, moments: ExactMoments) -> None:
+        """The very moments of a part of the log."""
+        self.history.learn(moments)
+        self.update()
+
+    def hear(self, moment: float, seq: int) -> None:
+        """The log has grown to `seq` by `moment`, in seconds since 1970."""
+        if self.history.hear(moment, seq):
+            self.update()
+
+    # -- where to
+
+    def fit(self) -> None:
+        """Show all snapshots and the present, and follow it from here on."""
+        self.navigator.fit()
+
+    def first_instant(self) -> datetime:
+        """Where history begins in the window shown."""
+        start = self.window_shown.start
+        return instant_of(max(start, float(self._timeline.times[0])) if self._timeline else start)
+
+    def step(self, by: int) -> None:
+        """Show the snapshot before the instant shown, or the next; past the newest, the present."""
+        times, instant = self._timeline.times, self._session.instant
+        if instant is None:
+            index = len(times) + by
+        elif by < 0:
+            index = int(np.searchsorted(times, instant.timestamp(), side="left")) + by
+        else:
+            index = int(np.searchsorted(times, instant.timestamp(), side="right")) + by - 1
+        if index >= len(times):
+            self._session.show_instant(None)
+        elif index >= 0:
+            self._session.show_instant(self._timeline.summaries[index].timestamp)
+
+    def reveal(self, moment: float) -> None:
+        """Move the window where a moment is out of it."""
+        x = self.window_shown.x_of(moment)
+        if not 0 <= x <= self.window_shown.width:
+            self.navigator.move(self.window_shown.panned(self.window_shown.width / 2 - x))
+
+    # -- painting
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 150)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, lanes, shown = QPainter(self), self.lanes, self.window_shown
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        look.paint_frame(painter, lanes)
+        look.paint_axis(painter, lanes, shown)
+        painter.setClipRect(GUTTER, 0, self.width() - GUTTER, self.height())
+        look.paint_bands(painter, lanes, shown, self.bands, self._hit.band)
+        paint_changes(painter, lanes.changes, shown, self.history)
+        paint_gaps(painter, lanes, shown, self.history.gaps(shown.start, shown.stop))
+        lane, mask = lanes.snapshots, self.choice.mask
+        paint_snapshots(painter, lane, shown, self._timeline, mask, self._hit.snapshot)
+        if not len(self._timeline):
+            self._paint_empty(painter)
+        paint_flags(painter, lanes, shown, self.bookmarks, self._hit.flag)
+        self.scrubber.paint(painter, lanes)
+        if self._rubber is not None:
+            look.paint_rubber(painter, lane, *self._rubber)
+        painter.end()
+
+    def _paint_empty(self, painter: QPainter) -> None:
+        painter.setFont(text_font(12))
+        painter.setPen(QColor(THEME.text_quiet))
+        words = "No snapshots yet. One is taken after every 100 changes, or by the button above."
+        painter.drawText(self.lanes.snapshots, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _moved(self) -> None:
+        self.update()
+        if not self._settle.isActive():
+            self._settle.start()
+
+    def _ask_moments(self) -> None:
+        """Near enough, the very moments are wanted, a little beyond both edges."""
+        shown = self.window_shown
+        margin = shown.seconds / 2
+        after, upto = self.history.seqs_between(shown.start - margin, shown.stop + margin)
+        known = self.history.exact
+        is_known = known is not None and known.after <= after and upto <= known.upto
+        if 0 < upto - after <= MOST_EXACT and not is_known:
+            self.moments_requested.emit(after, upto)
+
+    def _take_chosen(self) -> None:
+        self.choice.refresh()
+        self.update()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.navigator.run(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.navigator.run(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.navigator.resize(self.width() - GUTTER)

@@ -1,0 +1,106 @@
+"""How changes and gaps look on the timeline: their density, and where there were none.
+
+Paints from plain values; keeps no state and handles no input.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+
+from studio.models.change_history import ChangeHistory, Float64s, Gap
+from studio.panels.timeline_paint import GUTTER, Lanes
+from studio.render.time_axis import TimeWindow, span_words
+from studio.theme import SMALL_PX, THEME, text_font
+
+COLUMN: Final = 2.0
+"""Pixels a column of the density is wide."""
+FEWEST: Final = 0.02
+"""Changes a column must hold to be drawn; less is the long tail of a pause."""
+LEAST: Final = 2.0
+"""Pixels the lowest column is high that holds anything."""
+HATCH: Final = 90
+"""How opaque a gap is hatched."""
+
+
+def paint_changes(
+    painter: QPainter, lane: QRectF, window: TimeWindow, history: ChangeHistory
+) -> None:
+    """How many changes came when, by the logarithm so that single ones are still seen."""
+    columns = int(window.width / COLUMN) + 1
+    edges: Float64s = window.start + np.arange(columns + 1.0) * COLUMN * window.seconds_per_pixel
+    counts = history.counts(edges)
+    most = float(counts.max(initial=0.0))
+    if most < FEWEST:
+        return
+    share = np.log1p(counts / FEWEST) / np.log1p(most / FEWEST)
+    room = lane.height() - 8
+    heights = np.where(counts >= FEWEST, np.maximum(room * share, LEAST), 0.0)
+    _paint_columns(painter, lane, heights)
+    rate = most / (COLUMN * window.seconds_per_pixel)
+    words = f"up to {rate:,.0f}/s" if rate >= 1 else f"up to {rate * 60:,.0f}/min"
+    painter.setFont(text_font(SMALL_PX))
+    painter.setPen(QColor(THEME.text_quiet))
+    box = lane.adjusted(8, 2, 0, 0)
+    painter.drawText(box, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, words)
+
+
+def _paint_columns(painter: QPainter, lane: QRectF, heights: Float64s) -> None:
+    floor = lane.bottom() - 2
+    fill, edge = QColor(THEME.accent), QColor(THEME.accent)
+    fill.setAlpha(58)
+    edge.setAlpha(190)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    starts = np.flatnonzero(np.diff(np.concatenate([[0], heights > 0, [0]]).astype(np.int8)))
+    for first, last in starts.reshape(-1, 2).tolist():
+        xs = GUTTER + np.arange(first, last) * COLUMN
+        tops = floor - heights[first:last]
+        stairs = [
+            QPointF(x, y)
+            for left, top in zip(xs.tolist(), tops.tolist(), strict=True)
+            for x, y in ((left, top), (left + COLUMN, top))
+        ]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        ends = [QPointF(stairs[-1].x(), floor), QPointF(stairs[0].x(), floor)]
+        painter.drawPolygon(QPolygonF([*stairs, *ends]))
+        painter.setPen(QPen(edge, 1.0))
+        painter.drawPolyline(QPolygonF(stairs))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+
+def paint_gaps(painter: QPainter, lanes: Lanes, window: TimeWindow, gaps: list[Gap]) -> None:
+    """Hatched where server or engine were away; how long is written into it."""
+    whole = lanes.snapshots.united(lanes.changes)
+    for gap in gaps:
+        left = max(GUTTER + window.x_of(gap.start) + 3, whole.left())
+        right = min(GUTTER + window.x_of(gap.stop) - 3, whole.right())
+        if right - left < 4:
+            continue
+        box = QRectF(left, whole.top() + 1, right - left, whole.height() - 2)
+        hatch = QColor(THEME.line_strong)
+        hatch.setAlpha(HATCH)
+        painter.fillRect(box, QColor(THEME.ground))
+        painter.fillRect(box, QBrush(hatch, Qt.BrushStyle.BDiagPattern))
+        _paint_length(painter, box, gap.stop - gap.start)
+
+
+def _paint_length(painter: QPainter, box: QRectF, seconds: float) -> None:
+    painter.setFont(text_font(SMALL_PX))
+    words = f"no changes for {span_words(seconds)}"
+    wide = painter.fontMetrics().horizontalAdvance(words) + 16
+    if wide > box.width() - 8:
+        words = span_words(seconds)
+        wide = painter.fontMetrics().horizontalAdvance(words) + 12
+    if wide > box.width() - 4:
+        return
+    middle = box.center()
+    label = QRectF(middle.x() - wide / 2, middle.y() - 9, wide, 18)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(THEME.ground))
+    painter.drawRoundedRect(label, 4, 4)
+    painter.setPen(QColor(THEME.text_quiet))
+    painter.drawText(label, Qt.AlignmentFlag.AlignCenter, words)

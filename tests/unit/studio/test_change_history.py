@@ -1,0 +1,77 @@
+"""How many changes came when: from marks along the log, and from the very moments."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.models.change_history import ChangeHistory, exact_moments
+
+START = 1_800_000_000.0
+
+
+def history(*marks: tuple[float, int]) -> ChangeHistory:
+    made = ChangeHistory()
+    made.show_marks(
+        np.array([START + at for at, _ in marks], np.float64),
+        np.array([seq for _, seq in marks], np.int64),
+    )
+    return made
+
+
+def edges(*ats: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.array([START + at for at in ats], np.float64)
+
+
+def test_that_changes_between_marks_come_evenly() -> None:
+    counts = history((0, 0), (10, 100), (20, 100), (30, 400)).counts(edges(0, 5, 10, 20, 30))
+    assert counts.round(6).tolist() == [50.0, 50.0, 0.0, 300.0]
+
+
+def test_that_nothing_is_told_of_an_empty_space() -> None:
+    empty = ChangeHistory()
+    assert empty.counts(edges(0, 1, 2)).tolist() == [0.0, 0.0]
+    assert empty.gaps(START, START + 9) == []
+    assert empty.seqs_between(START, START + 9) == (0, 0)
+
+
+def test_that_the_very_moments_are_told_where_they_are_known() -> None:
+    made = history((0, 0), (10, 100))
+    made.learn(exact_moments(0, 100, [(START + 1, 99), (START + 9, 1)]))
+    assert made.counts(edges(0, 5, 10)).tolist() == [99.0, 1.0]
+    assert made.counts(edges(0, 5, 10, 15)).tolist() == [99.0, 1.0, 0.0]
+
+
+def test_that_moments_of_another_part_are_not_taken_for_this_one() -> None:
+    made = history((0, 0), (10, 100), (20, 200))
+    made.learn(exact_moments(0, 100, [(START + 1, 100)]))
+    assert made.counts(edges(10, 20)).round(6).tolist() == [100.0]
+
+
+def test_that_what_is_heard_of_the_present_counts() -> None:
+    made = history((0, 0), (10, 100))
+    assert made.hear(START + 12, 180)
+    assert not made.hear(START + 12.1, 190)
+    assert made.counts(edges(10, 12)).round(6).tolist() == [80.0]
+    made.show_marks(edges(0, 10, 13), np.array([0, 100, 200]))
+    assert made.counts(edges(10, 12, 13)).round(6).tolist() == [80.0, 20.0]
+
+
+def test_that_a_long_pause_is_a_gap_and_the_usual_one_is_none() -> None:
+    made = history(*((float(at), 100 * at) for at in range(20)), (500.0, 2100), (501.0, 2200))
+    (gap,) = made.gaps(START, START + 1000)
+    assert (gap.start - START, gap.stop - START) == (19.0, 500.0)
+    assert made.gaps(START + 100, START + 200) == [gap]
+    assert made.gaps(START, START + 10) == []
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e5), st.integers(0, 1000)), min_size=1, max_size=30))
+def test_that_no_change_is_lost_and_none_is_counted_twice(steps: list[tuple[float, int]]) -> None:
+    at, seq, marks = 0.0, 0, []
+    for wait, more in steps:
+        at, seq = at + wait, seq + more
+        marks.append((at, seq))
+    counts = history(*marks).counts(np.linspace(START - 2, START + at + 1, 57))
+    assert counts.min() >= 0.0
+    assert abs(counts.sum() - seq) < 1e-3 * max(seq, 1)
