@@ -65,7 +65,6 @@ class Colouring(QObject):
         self._documents = Documents(model.arrays)
         self._codes: UInt8s | None = None  # of the classes, as rows of KINDS
         self._code_of: dict[str, int] = {}
-        self._kinds: tuple[tuple[str, int], ...] = ()
         model.reset.connect(self._take_new_arrays)
         model.touched.connect(self._touch)
 
@@ -140,16 +139,18 @@ class Colouring(QObject):
     def _by_class(self) -> Tints:
         if self._codes is None or len(self._codes) != self._model.arrays.capacity:
             self._codes = self._class_codes()
+        counts = np.bincount(self._codes[self._model.arrays.alive], minlength=len(KINDS) + 1)
+        names = [*self._code_of, *[""] * (len(KINDS) - len(self._code_of)), "Other classes"]
+        told = zip(names, counts.tolist(), strict=True)
         palette: UInt8s = np.vstack([KINDS, [NOTHING]]).astype(np.uint8)
-        return Tints(self._codes, palette, Key("Class", kinds=self._kinds))
+        kinds = tuple((name, count) for name, count in told if count or name in self._code_of)
+        return Tints(self._codes, palette, Key("Class", kinds=kinds))
 
     def _class_codes(self) -> UInt8s:
         arrays = self._model.arrays
         classes = arrays.class_types
         counts = Counter([classes[slot] for slot in np.flatnonzero(arrays.alive).tolist()])
         common = counts.most_common(len(KINDS))
-        rest = sum(counts.values()) - sum(count for _, count in common)
-        self._kinds = (*common, ("Other classes", rest)) if rest else tuple(common)
         self._code_of = {name: code for code, (name, _) in enumerate(common)}
         return np.array([self._code_of.get(name, len(KINDS)) for name in classes], np.uint8)
 

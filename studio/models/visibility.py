@@ -46,6 +46,10 @@ class Visibility(QObject):
         mask = self.mask()
         return mask is None or bool(mask[slot])
 
+    def is_hidden_itself(self, slot: int) -> bool:
+        """Whether an entity was hidden by name, and not with something above it."""
+        return self._model.arrays.ids[slot] in self._session.hidden
+
     def _worked_out(self) -> Bools:
         arrays, session = self._model.arrays, self._session
         shown = np.ones(arrays.capacity, np.bool_)

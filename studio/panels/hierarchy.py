@@ -45,7 +45,7 @@ class HierarchyPanel(QWidget):
         self._session, self._scene = session, scene
         self.model = FlatTreeModel(scene.arrays, self)
         self.visibility = Visibility(session, scene, self)
-        self.view = TreeView(self._glow_of, self.visibility.shows, self)
+        self.view = TreeView(self._glow_of, self.visibility, self)
         self.view.setModel(self.model)
         self.menu = EntityMenu(session, scene, self)
         self.searching = TreeSearch()

@@ -43,8 +43,10 @@ class LegendKey(QWidget):
 
     def sizeHint(self) -> QSize:
         key = self.key
-        rows = 0 if key is None else len(key.kinds) or (3 if key.missing else 2)
-        return QSize(120, rows * ROW + 6)
+        if key is None:
+            return QSize(120, 0)
+        ramp = 2 * ROW + (ROW if key.missing and key.high else -6)
+        return QSize(120, len(key.kinds) * ROW + 4 if key.kinds else ramp)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it."""

@@ -33,7 +33,7 @@ from studio.render.backdrop import grid_step
 from studio.render.frame import Place, SceneFrame
 from studio.render.ramp import KINDS
 from studio.session import Session
-from studio.theme import SMALL_PX, THEME, flux_colour, text_font
+from studio.theme import SMALL_PX, THEME, text_font
 
 GLOWS: Final = 150
 """At most so many points glow at once; the brightest."""
@@ -91,14 +91,13 @@ class SceneOverlay:
 
     def _paint_trails(self, painter: QPainter) -> None:
         """Thin lines through the last places, fainter the older."""
-        flux = self._model.arrays.flux
         for trail in self._trails.all():
             seen = self._frame.camera.project(trail.places)
             ahead = (seen.depth[:-1] > 0.02) & (seen.depth[1:] > 0.02)
             ends = np.stack([seen.x[:-1], seen.y[:-1], seen.x[1:], seen.y[1:]], axis=1)
             ahead &= np.abs(ends).max(axis=1) < 1e5
             age = np.linspace(0, TRAIL_STEPS - 1e-6, len(ends)).astype(int)
-            colour = flux_colour(int(flux[trail.slot]))
+            colour = self._frame.tint_of(trail.slot)
             for step in range(TRAIL_STEPS):
                 lines = [QLineF(*row) for row in ends[ahead & (age == step)].tolist()]
                 colour.setAlpha(40 + 45 * step)
@@ -108,11 +107,10 @@ class SceneOverlay:
     def _paint_glows(self, painter: QPainter) -> None:
         """Light that fades about what changed just now."""
         slots, levels = self._model.glow.brightest(time.monotonic(), GLOWS)
-        flux = self._model.arrays.flux
         for slot, level in zip(slots.tolist(), levels.tolist(), strict=True):
             place = self._frame.place_of(slot) if self._frame.shows(slot) else None
             if place is not None:
-                paint_glow(painter, place[0], place[1], level, flux_colour(int(flux[slot])))
+                paint_glow(painter, place[0], place[1], level, self._frame.tint_of(slot))
 
     def _paint_names(self, painter: QPainter, rect: QRectF) -> None:
         """Of the nearest entities, where there is room for them."""

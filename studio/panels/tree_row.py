@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.models.flat_tree import Role
+from studio.models.visibility import Visibility
 from studio.panels.class_icons import class_icon
 from studio.panels.flux_badge import paint_flux
 from studio.theme import THEME, flux_colour, icon, paint_icon
@@ -37,11 +38,11 @@ class RowDelegate(QStyledItemDelegate):
     def __init__(
         self,
         glow_of: Callable[[int], float],
-        is_shown: Callable[[int], bool],
+        visibility: Visibility,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._glow_of, self._is_shown = glow_of, is_shown
+        self._glow_of, self._visibility = glow_of, visibility
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -81,16 +82,17 @@ class RowDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
         selected: bool,
     ) -> None:
-        shown = self._is_shown(index.data(Role.SLOT))
-        clear = index.data(Role.IS_MATCH) and shown
+        slot = index.data(Role.SLOT)
+        clear = index.data(Role.IS_MATCH) and self._visibility.shows(slot)
+        hidden = self._visibility.is_hidden_itself(slot)
         colour = THEME.text_selected if selected else THEME.text if clear else THEME.text_quiet
         mark = class_icon(index.data(Role.CLASS_TYPE), colour if selected else THEME.text_quiet)
         paint_icon(painter, mark, left, rect.center().y() + 1)
-        room = rect.right() - left - 21 - (34 if shown else 56)
+        room = rect.right() - left - 21 - (56 if hidden else 34)
         at = QRect(left + 21, rect.top(), room, ROW_HEIGHT)
-        if not shown:
-            hidden = icon("mdi6.eye-off-outline")
-            paint_icon(painter, hidden, rect.right() - 48, rect.center().y() + 1, 14)
+        if hidden:
+            eye = icon("mdi6.eye-off-outline")
+            paint_icon(painter, eye, rect.right() - 48, rect.center().y() + 1, 14)
         metrics, mode = painter.fontMetrics(), Qt.TextElideMode.ElideRight
         text = metrics.elidedText(index.data(Qt.ItemDataRole.DisplayRole), mode, at.width())
         painter.setPen(QColor(colour))

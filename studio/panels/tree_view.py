@@ -20,6 +20,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from studio.models.flat_tree import FlatTreeModel, Role
+from studio.models.visibility import Visibility
 from studio.panels.tree_row import CHEVRON, ROW_HEIGHT, RowDelegate, indent_of
 from studio.theme import THEME
 
@@ -39,13 +40,13 @@ class TreeView(QTableView):
     def __init__(
         self,
         glow_of: Callable[[int], float],
-        is_shown: Callable[[int], bool],
+        visibility: Visibility,
         parent: QWidget | None = None,
     ) -> None:
-        """Of a slot, `glow_of` says how much it glows, `is_shown` whether the scene shows it."""
+        """Of a slot, `glow_of` says how much it glows, `visibility` whether the scene shows it."""
         super().__init__(parent)
         self.empty_text = ""
-        self.setItemDelegate(RowDelegate(glow_of, is_shown, self))
+        self.setItemDelegate(RowDelegate(glow_of, visibility, self))
         self.setShowGrid(False)
         self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

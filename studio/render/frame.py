@@ -187,12 +187,13 @@ class SceneFrame:
         return self.lines([*pairwise(chain), *((child, slot) for child in children)])
 
     def lines(self, pairs: list[tuple[int, int]]) -> list[QLineF]:
-        """Lines in widget pixels between the entities of each pair, where both are in front."""
-        places = {one: self.place_of(one) for pair in pairs for one in pair}
+        """Lines in widget pixels between the entities of each pair, where both are shown."""
+        ends = {one for pair in pairs for one in pair if self.shows(one)}
+        places = {one: self.place_of(one) for one in ends}
         return [
             QLineF(start[0], start[1], stop[0], stop[1])
             for one, other in pairs
-            if (start := places[one]) is not None and (stop := places[other]) is not None
+            if (start := places.get(one)) is not None and (stop := places.get(other)) is not None
         ]
 
     def shows(self, slot: int) -> bool:

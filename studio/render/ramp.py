@@ -28,7 +28,7 @@ _VIRIDIS: Final = np.array(
     ],
     np.float64,
 )
-NOTHING: Final = (0x5A, 0x63, 0x70)
+NOTHING: Final = (0x4B, 0x53, 0x5F)
 """For what has no number, or is of a rarer kind."""
 KINDS: Final[UInt8s] = np.array(
     [
