@@ -16,7 +16,8 @@ Instant = UUID | int | datetime
 
 def find_space_of(connection: Connection, space_name: str) -> SpaceRow:
     """The space of that name; raises NotFound."""
-    found = find_space(connection, space_name)
+    # PostgreSQL takes no such text, not even to look for it.
+    found = None if "\0" in space_name else find_space(connection, space_name)
     if found is None:
         raise NotFound(f"no space {space_name!r}")
     return found

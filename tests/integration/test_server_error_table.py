@@ -65,6 +65,13 @@ TABLE = [
     Row("an unknown snapshot", 404, "GET", f"{_SNAPSHOTS}/{NOWHERE}", names=NOWHERE),
     Row("an unknown epoch", 404, "DELETE", f"/eustress/epochs/{NOWHERE}", names=NOWHERE),
     Row("an unknown entity", 404, "GET", "/eustress/spaces/known/entities/z/history", names="'z'"),
+    Row(
+        "an epoch of a space that cannot be",
+        404,
+        "POST",
+        "/eustress/epochs",
+        {"space_name": "\0", "from": "2025-12-30T00:00:00Z"},
+    ),
     Row("an unknown address", 404, "GET", "/eustress/elsewhere"),
     Row("another method", 405, "PUT", "/eustress/spaces", names="GET"),
     _entity("a body too long", 413, {"id": "a", "name": "x" * 20_000}, names="20000"),
