@@ -11,6 +11,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from msgspec import Struct
+
+from lake_core.curate.balance import Balance, BalanceBuilder
 from lake_core.curate.derive import merged, subset
 from lake_core.curate.epoch import EpochBuilder
 from lake_core.curate.remarks import LONGEST_NAME, LONGEST_NOTE, check_remark, checked_edit
@@ -26,11 +29,19 @@ from lake_core.live import (
     SnapshotRestored,
     SpaceCreated,
 )
-from lake_core.scene.model import SnapshotEdit, SnapshotSummary, TrainingEpoch
-from lake_core.store import epochs, snapshots
+from lake_core.scene.model import EpochDraft, SnapshotEdit, SnapshotSummary, TrainingEpoch
+from lake_core.scene.state import Scene
+from lake_core.store import drafts, epochs, snapshots
 from lake_core.store.database import Database
 
 _log = logging.getLogger(__name__)
+
+
+class EpochSurvey(Struct, frozen=True, kw_only=True):
+    """An epoch that may be, and how its samples are spread."""
+
+    epoch: TrainingEpoch
+    balance: Balance
 
 
 class Curating:
@@ -82,6 +93,12 @@ class Curating:
         """The epoch these snapshots would make, with its figures; nothing is stored."""
         return self._make_epoch(snapshot_ids, "", "")
 
+    def survey_epoch(self, snapshot_ids: Sequence[UUID]) -> EpochSurvey:
+        """As `preview_epoch`, and how its samples are spread; raises NotFound, InvalidInput."""
+        balance = BalanceBuilder()
+        epoch = self._make_epoch(snapshot_ids, "", "", balance.add)
+        return EpochSurvey(epoch=epoch, balance=balance.balance())
+
     def create_epoch(
         self,
         snapshot_ids: Sequence[UUID],
@@ -132,6 +149,28 @@ class Curating:
         _log.info("epoch %s was deleted", epoch_id)
         self._publish(EpochDeleted(epoch_id))
 
+    # -- drafts
+
+    def drafts(self) -> list[EpochDraft]:
+        """Epochs that someone is still choosing, the last touched first.
+
+        A snapshot that was deleted meanwhile is missing from them.
+        """
+        with self._database.reader() as connection:
+            return drafts.list_drafts(connection)
+
+    def keep_draft(self, draft: EpochDraft) -> EpochDraft:
+        """Keep a choice as it stands, in place of what its id had before."""
+        check_remark("/name", draft.name, LONGEST_NAME)
+        check_remark("/note", draft.note, LONGEST_NOTE)
+        with self._database.reader() as connection:
+            return drafts.keep_draft(connection, draft)
+
+    def drop_draft(self, draft_id: UUID) -> None:
+        """Forget a draft; raises NotFound."""
+        with self._database.reader() as connection:
+            drafts.drop_draft(connection, draft_id)
+
     # -- the inside
 
     def _publish(self, notice: Notice) -> None:
@@ -143,13 +182,20 @@ class Curating:
             except Exception:  # one viewer's bug must not reach the lake or the other viewers
                 _log.exception("a listener failed")
 
-    def _make_epoch(self, snapshot_ids: Sequence[UUID], name: str, note: str) -> TrainingEpoch:
+    def _make_epoch(
+        self,
+        snapshot_ids: Sequence[UUID],
+        name: str,
+        note: str,
+        look: Callable[[SnapshotSummary, Scene], None] = lambda summary, scene: None,
+    ) -> TrainingEpoch:
         if not snapshot_ids:
             raise InvalidInput("an epoch needs at least one snapshot")
         summaries = self._history.summaries(snapshot_ids)
         builder = EpochBuilder(summaries)
         for summary, scene in self._history.scenes_along(summaries):
             builder.add(summary, scene)
+            look(summary, scene)
         figures = builder.figures()
         return TrainingEpoch(
             id=uuid4(),

@@ -163,12 +163,21 @@ class _Known:
 class SampleReader:
     """Turns scene after scene into samples. Scenes of a space must come oldest first.
 
-    With `links` false no connections are read, where nobody asks for them.
+    With `links` false no connections are read, where nobody asks for them. With `most`, no more
+    than about so many samples of a snapshot are read, spread over all; `kept_count` says of how
+    many, in the snapshot read last.
     """
 
     def __init__(
-        self, options: SampleOptions, histories: FluxHistories, *, links: bool = True
+        self,
+        options: SampleOptions,
+        histories: FluxHistories,
+        *,
+        links: bool = True,
+        most: int | None = None,
     ) -> None:
+        self.kept_count = 0
+        self._most = most
         self._options = options
         self._histories = histories
         self._with_links = links
@@ -178,6 +187,9 @@ class SampleReader:
         """The samples and connections that the options keep of this snapshot."""
         scene.settle()  # depths are brought up to date
         kept = self._kept(scene)
+        self.kept_count = len(kept)
+        if self._most is not None:
+            kept = kept[:: max(1, len(kept) // self._most)]
         seen = Seen(
             space_name=summary.space_name,
             snapshot_id=summary.id,

@@ -5,7 +5,15 @@ This layer reads the lake and writes files; it must not know who asked, and touc
 
 from __future__ import annotations
 
+from lake_core.export.estimate import estimate_sizes
 from lake_core.export.options import FORMATS, ExportOptions, ExportReport, parse_split
 from lake_core.export.run import export_epoch
 
-__all__ = ["FORMATS", "ExportOptions", "ExportReport", "export_epoch", "parse_split"]
+__all__ = [
+    "FORMATS",
+    "ExportOptions",
+    "ExportReport",
+    "estimate_sizes",
+    "export_epoch",
+    "parse_split",
+]

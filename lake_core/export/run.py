@@ -62,7 +62,7 @@ def export_epoch(
         Cancelled: `cancelled` said so.
         ExportFailed: The directory exists, the disk refuses, or what was read back differs.
     """
-    form = _form(fmt)
+    form = form_named(fmt)
     run = _Run(lake, lake.epoch(epoch_id), form, options or ExportOptions(), progress, cancelled)
     try:
         with written_beside(directory) as (partial, move_into_place):
@@ -74,7 +74,8 @@ def export_epoch(
     return _report(directory, files)
 
 
-def _form(fmt: str) -> Format:
+def form_named(fmt: str) -> Format:
+    """How files of a format are written; raises InvalidInput for a name there is not."""
     if fmt not in _FORMS:
         raise InvalidInput(f"there is no export format {fmt!r}; choose {' or '.join(FORMATS)}")
     return _FORMS[fmt]

@@ -210,6 +210,16 @@ class TrainingEpoch(Struct, kw_only=True):
     """The epochs it was made of, if any; they may be gone."""
 
 
+class EpochDraft(Struct, kw_only=True):
+    """A choice of snapshots that is not frozen yet; None where it was never kept."""
+
+    id: UUID
+    snapshot_ids: list[UUID]
+    name: str = ""
+    note: str = ""
+    updated_at: datetime | None = None
+
+
 class IngestResult(Struct, kw_only=True):
     """The answer to an ingest request; it exists only once the data is committed."""
 

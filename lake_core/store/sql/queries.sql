@@ -275,3 +275,26 @@ DELETE FROM lake_bookmarks WHERE id = %(id)s RETURNING id;
 -- name: list_bookmarks
 SELECT b.id, p.space_name, b.at, b.note FROM lake_bookmarks b JOIN lake_spaces p USING (space_id)
 WHERE p.space_name = %(space_name)s ORDER BY b.at, b.id;
+
+-- name: keep_draft
+INSERT INTO lake_drafts (id, name, note, snapshot_ids)
+VALUES (%(id)s, %(name)s, %(note)s, %(snapshot_ids)s)
+ON CONFLICT (id) DO UPDATE
+SET name = excluded.name, note = excluded.note, snapshot_ids = excluded.snapshot_ids,
+    updated_at = now()
+RETURNING id, name, note, snapshot_ids, updated_at;
+
+-- name: list_drafts
+-- Drafts, the last touched first, with those of their snapshots that are still to be seen.
+SELECT
+    d.id, d.name, d.note,
+    ARRAY(
+        SELECT n.id FROM unnest(d.snapshot_ids) WITH ORDINALITY n(id, place)
+        JOIN lake_snapshots s ON s.id = n.id AND s.deleted_at IS NULL
+        ORDER BY n.place
+    ),
+    d.updated_at
+FROM lake_drafts d ORDER BY d.updated_at DESC, d.id;
+
+-- name: drop_draft
+DELETE FROM lake_drafts WHERE id = %(id)s RETURNING id;

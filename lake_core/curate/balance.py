@@ -1,0 +1,77 @@
+"""How the samples of a choice are spread: over flux positions, classes, depths and states.
+
+What someone who builds an epoch looks at while choosing; an epoch that is frozen keeps only its
+contract's figures. Pure: it is handed scenes one after another and keeps none of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from msgspec import Struct
+
+from lake_core.scene.model import SnapshotSummary
+from lake_core.scene.state import Scene
+
+
+class Balance(Struct, frozen=True, kw_only=True):
+    """Samples by what they are; each of the first three adds up to the sample count."""
+
+    by_flux: list[int]
+    """[10], by flux position."""
+    by_class: dict[str, int]
+    """By class type, the most frequent first."""
+    by_depth: list[int]
+    """By depth in the tree, roots first."""
+    distinct_states: int
+    repeats: int
+    """Snapshots whose space was in the same state in one before."""
+
+    def evenness(self) -> float:
+        """How evenly samples spread over the flux positions that occur: 1 evenly, 0 not at all.
+
+        The entropy of their shares over the greatest there could be (Pielou's J).
+        """
+        counts = np.array([count for count in self.by_flux if count], float)
+        if len(counts) < 2:
+            return 0.0
+        shares = counts / counts.sum()
+        return float(-(shares * np.log(shares)).sum() / np.log(len(shares)))
+
+
+class BalanceBuilder:
+    """Takes snapshots one after another, then says how their samples are spread."""
+
+    def __init__(self) -> None:
+        self._flux = np.zeros(10, np.int64)
+        self._classes: Counter[str] = Counter()
+        self._depths = np.zeros(1, np.int64)
+        self._states: set[tuple[str, int]] = set()
+        self._snapshots = 0
+
+    def add(self, summary: SnapshotSummary, scene: Scene) -> None:
+        """Count one snapshot, whose state is `scene`."""
+        scene.settle()  # depths are brought up to date
+        slots, arrays = scene.live_slots(), scene.arrays
+        self._flux += np.bincount(arrays.flux[slots], minlength=10)
+        kinds = arrays.class_types
+        self._classes.update([kinds[slot] for slot in slots.tolist()])
+        depths = np.bincount(arrays.depths[slots], minlength=len(self._depths))
+        depths[: len(self._depths)] += self._depths
+        self._depths = depths
+        self._states.add((summary.space_name, scene.state_hash))
+        self._snapshots += 1
+
+    def balance(self) -> Balance:
+        """Over all snapshots that were added."""
+        depths = self._depths.tolist()
+        while len(depths) > 1 and not depths[-1]:
+            depths.pop()
+        return Balance(
+            by_flux=self._flux.tolist(),
+            by_class=dict(sorted(self._classes.items(), key=lambda item: (-item[1], item[0]))),
+            by_depth=depths,
+            distinct_states=len(self._states),
+            repeats=self._snapshots - len(self._states),
+        )
