@@ -16,6 +16,7 @@ from lake_core.client.spool import Spool
 from lake_core.client.tally import Refusal, Tally
 from lake_core.client.wire import Refused, Unavailable, Wire
 
+Body = bytes | bytearray
 _PREFIX: Final = "/eustress/ingest/"
 _FIRST_WAIT: Final = 0.05
 _LONGEST_WAIT: Final = 5.0
@@ -47,7 +48,7 @@ class Courier(threading.Thread):
             self._wire.close()
             self._spool.close()
 
-    def _deliver(self, endpoint: str, body: bytes, key: str, weight: int) -> bool:
+    def _deliver(self, endpoint: str, body: Body, key: str, weight: int) -> bool:
         """Have a request answered, however long it takes; false where stopped before."""
         try:
             if not self._send(endpoint, body, key):
@@ -70,7 +71,7 @@ class Courier(threading.Thread):
             for number, (part, part_weight) in enumerate(zip(parts, weights, strict=True))
         )
 
-    def _send(self, endpoint: str, body: bytes, key: str) -> bool:
+    def _send(self, endpoint: str, body: Body, key: str) -> bool:
         """True once committed; false where stopped before. Raises Refused."""
         wait = _FIRST_WAIT
         while not self._stopping.is_set():

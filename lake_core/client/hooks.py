@@ -156,9 +156,10 @@ class LakeClient:
     ) -> None:
         """The scene is saved, and this is the whole of it: what is not named here is gone.
 
-        The entities themselves are read later: they must not be changed until `flush`.
+        Both are read later, for to look at each of 100,000 entities takes longer than a frame:
+        neither they nor what they hold may be changed until `flush` has returned.
         """
-        self._put(SCENE, (list(entities), list(connections)))
+        self._put(SCENE, (entities, connections))
 
     def operation(self, operation: Mapping[str, Any]) -> None:
         """An operation as NDJSON has it: `{"op": "entity", "entity": {…}}` and so on.

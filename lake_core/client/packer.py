@@ -117,7 +117,7 @@ class Packer(threading.Thread):
         super().__init__(name="lake-client-packer", daemon=True)
         self.taken = self.unstowed = 0
         self._queue, self._spool, self._outbox = queue, spool, outbox
-        self._head = f'{{"space_name":{_encode(space_name)}'
+        self._head = b'{"space_name":' + _encode(space_name).encode()
         self._tick, self._tally = tick, tally
         self._pace = Pace()
         self._ended = threading.Event()
@@ -177,24 +177,33 @@ class Packer(threading.Thread):
                 return
             self._spool.wait_for_room(_LOOK_SECONDS)
 
-    def _body(self, parcel: Parcel, failed: list[tuple[Any, str]]) -> bytes | None:
+    def _body(self, parcel: Parcel, failed: list[tuple[Any, str]]) -> bytearray | None:
         """The request, made item by item; None where nothing of it can be sent."""
+        body = bytearray(self._head)
         if parcel.kind == CONNECTION_DELETE:
             ends = self._encoded(parcel.items[0][1], failed)
-            return f"{self._head},{ends[1:]}".encode() if ends else None
-        pieces = [self._head]
+            return body + b"," + ends[1:] if ends else None
         for kind, items in parcel.lists().items():
-            encoded = [text for item in items if (text := self._encoded(item, failed))]
-            pieces.append(f',"{kind}":[{",".join(encoded)}]')
+            body += b',"%b":[' % kind.encode()
+            before = len(body)
+            for item in items:
+                if text := self._encoded(item, failed):
+                    body += text
+                    body += b","
+            if len(body) > before:
+                del body[-1:]
+            body += b"]"
         if parcel.kind == SCENE:
-            # Without what failed it would say that this is gone.
-            return None if failed else "".join([*pieces, ',"replace":true}']).encode()
-        return "".join([*pieces, "}"]).encode() if len(failed) < len(parcel.items) else None
+            body += b',"replace":true'
+        body += b"}"
+        # A scene without what failed would say that this is gone.
+        lost = bool(failed) if parcel.kind == SCENE else len(failed) == len(parcel.items)
+        return None if lost else body
 
-    def _encoded(self, item: Any, failed: list[tuple[Any, str]]) -> str | None:
+    def _encoded(self, item: Any, failed: list[tuple[Any, str]]) -> bytes | None:
         self._pace.step()
         try:
-            return _encode(item)
+            return _encode(item).encode()
         except (TypeError, ValueError, RecursionError) as error:
             failed.append((item, f"not JSON: {error}"))
             return None

@@ -41,6 +41,7 @@ COMMIT;
 """
 _PER_REQUEST: Final = 256
 """Bytes a request takes on disk beside its body."""
+_SLICE: Final = 256 * 1024
 _MOST_FILES: Final = 64
 _UNWRITTEN: Final = 0
 """The number of a request that the disk did not take; those it did begin at 1."""
@@ -58,7 +59,7 @@ class Stowed:
     key: str
     endpoint: str
     weight: int
-    body: bytes
+    body: bytes | bytearray
 
 
 class Spool:
@@ -86,7 +87,9 @@ class Spool:
         ).fetchone()
         self.operations, self._bytes = int(row[0]), int(row[1])
 
-    def add(self, endpoint: str, weight: int, body: bytes, key: str | None = None) -> bool:
+    def add(
+        self, endpoint: str, weight: int, body: bytes | bytearray, key: str | None = None
+    ) -> bool:
         """Keep a request; false, and nothing kept, where there is no room for it on disk.
 
         Where the disk takes nothing at all, one request is held in memory, so that a lake that is
@@ -97,10 +100,7 @@ class Spool:
             if self._bytes and self._bytes + size > self._limit:
                 return False
             try:
-                self._database.execute(
-                    "INSERT INTO requests (key, endpoint, weight, body) VALUES (?, ?, ?, ?)",
-                    (key, endpoint, weight, body),
-                )
+                self._insert(key, endpoint, weight, body)
             except sqlite3.IntegrityError:
                 return True  # taken over from another file before, and not removed there
             except sqlite3.Error as error:
@@ -120,12 +120,13 @@ class Spool:
                 if self._unwritten is not None:
                     return self._unwritten
                 row = self._database.execute(
-                    "SELECT number, key, endpoint, weight, body FROM requests"
+                    "SELECT number, key, endpoint, weight FROM requests"
                     " WHERE number > ? ORDER BY number LIMIT 1",
                     (self._done,),
                 ).fetchone()
                 if row is not None:
-                    return Stowed(*row)
+                    number, key, endpoint, weight = row
+                    return Stowed(number, key, endpoint, weight, self._body(number))
                 self._turn.wait()
             return None
 
@@ -141,6 +142,32 @@ class Spool:
             self.operations -= stowed.weight
             self._bytes -= len(stowed.body) + _PER_REQUEST
             self._turn.notify_all()
+
+    def _insert(self, key: str, endpoint: str, weight: int, body: bytes | bytearray) -> None:
+        """In slices: a large body copied at once would hold up every thread of Python."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            number = self._database.execute(
+                "INSERT INTO requests (key, endpoint, weight, body) VALUES (?, ?, ?, zeroblob(?))",
+                (key, endpoint, weight, len(body)),
+            ).lastrowid
+            assert number is not None
+            with self._database.blobopen("requests", "body", number) as blob, memoryview(body) as b:
+                for start in range(0, len(b), _SLICE):
+                    blob.write(bytes(b[start : start + _SLICE]))
+            self._database.execute("COMMIT")
+        except sqlite3.Error:
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
+            raise
+
+    def _body(self, number: int) -> bytearray:
+        """Likewise."""
+        body = bytearray()
+        with self._database.blobopen("requests", "body", number, readonly=True) as blob:
+            while piece := blob.read(_SLICE):
+                body += piece
+        return body
 
     def wait_for_room(self, seconds: float) -> None:
         """Until something has been removed, or the time is over."""

@@ -50,7 +50,7 @@ class Wire:
                 raise InvalidInput("the token holds characters that cannot be sent")
             self._headers["Authorization"] = f"Bearer {token}"
 
-    def post(self, path: str, body: bytes, key: str) -> bytes:
+    def post(self, path: str, body: bytes | bytearray, key: str) -> bytes:
         """Send one request; what was answered with a success. Raises Unavailable or Refused.
 
         `key` names it: however often it arrives, it is done once.
@@ -58,7 +58,11 @@ class Wire:
         return self.send("POST", path, body, {"Idempotency-Key": key})
 
     def send(
-        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = _NONE
+        self,
+        method: str,
+        path: str,
+        body: bytes | bytearray | None = None,
+        headers: Mapping[str, str] = _NONE,
     ) -> bytes:
         """The same for any method."""
         status, told, answer = self._exchange(method, path, body, headers)
@@ -86,7 +90,7 @@ class Wire:
         self._connection.close()
 
     def _exchange(
-        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+        self, method: str, path: str, body: bytes | bytearray | None, headers: Mapping[str, str]
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
         # A kept-alive connection that the server has closed meanwhile fails at once: that says
         # nothing of the lake, so a fresh connection is tried before giving up.

@@ -1,7 +1,7 @@
-"""An engine at 2,000 changes a second, while its server is killed and started again and again.
+"""An engine speaks through a LakeClient while its server, or the engine itself, is killed.
 
-A simulated engine speaks through a LakeClient. At the end the lake's log must hold every state of
-every entity once and in the order in which the engine said it.
+At the end the lake's log must hold every state of every entity once, and in the order in which
+the engine said it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import contextlib
 import gc
 import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -24,7 +26,7 @@ from lake_core.lake import Lake
 from lake_core.settings import Settings
 from lake_core.simulate import FRAMES_PER_SECOND, Engine, Plot
 from lake_core.store.embedded import EmbeddedPostgres
-from tests.faults.test_rounds import Server
+from tests.faults.test_rounds import ROOT, Server
 
 SPACE = "simulated"
 RATE = 2000.0
@@ -104,7 +106,72 @@ def test_that_an_engine_loses_and_doubles_nothing_while_its_server_is_killed(
     _report(speaker, status)
 
 
+ENGINE = """
+import sys, time
+from pathlib import Path
+from lake_core.client import LakeClient
+
+url, spool, entity_id = sys.argv[1:]
+client = LakeClient(url, "engines", coalesce=False, spool=Path(spool))
+for step in range(1_000_000):
+    client.update(entity_id, position=[step, 0, 0])
+    time.sleep(0.0005)
+    if step % 100 == 0:
+        print(step, flush=True)
+"""
+
+
+@pytest.mark.timeout(120)
+def test_that_an_engine_that_is_killed_goes_on_where_it_stopped(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    server = Server(data_dir)
+    url, spool = f"http://127.0.0.1:{server.port}", tmp_path / "spool"
+    told: list[int] = []
+    for life in range(4):
+        if life == 2:
+            server.kill()  # this life and the next speak to nobody
+        told.append(_live_and_die(url, spool, f"life/{life}"))
+    server.start()
+    with LakeClient(url, "engines", spool=spool) as client:
+        client.spawn({"id": "the last"})
+        assert client.flush(60.0), client.status
+        assert client.status.refused == 0
+    assert server.stop() == 0
+    stored = _positions(data_dir)
+    for life, last in enumerate(told):
+        steps = [int(position[0]) for position in stored[f"life/{life}"]]
+        assert steps == list(range(len(steps)))  # once each, in order
+        assert len(steps) > last / 2  # what it said in its last moments was still in memory
+
+
+def _live_and_die(url: str, spool: Path, entity_id: str) -> int:
+    """An engine speaks for a while and is killed; the last step it told of."""
+    command = [sys.executable, "-c", ENGINE, url, str(spool), entity_id]
+    engine = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert engine.stdout is not None
+    last = 0
+    while last < 600:
+        last = int(engine.stdout.readline())
+    engine.kill()
+    engine.communicate(timeout=30)
+    return last
+
+
 def _compare(data_dir: Path, speaker: Speaker) -> None:
+    stored = _positions(data_dir)
+    assert stored.keys() == speaker.positions.keys()
+    for entity_id, said in speaker.positions.items():
+        assert stored[entity_id] == said, entity_id
+    lake = Lake.open(Settings(data_dir=data_dir))
+    [space] = lake.spaces()
+    assert space.entities == len(speaker.alive)
+    assert lake.verify(SPACE).faults == []
+    lake.close()
+
+
+def _positions(data_dir: Path) -> dict[str, list[Any]]:
+    """Of each entity, the positions that the log has, in order."""
     lake = Lake.open(Settings(data_dir=data_dir))  # delivers what the last kill left in spools
     deadline = time.monotonic() + 60
     while not lake.health().database_ok:
@@ -112,21 +179,14 @@ def _compare(data_dir: Path, speaker: Speaker) -> None:
         time.sleep(0.05)
     database = EmbeddedPostgres.start(data_dir)
     with psycopg.connect(database.url) as connection:
-        stored: dict[str, list[Any]] = dict(
-            connection.execute(
-                "SELECT key, array_agg(CASE kind WHEN 1 THEN patch->'position'"
-                " ELSE patch->'set'->'position' END ORDER BY seq)"
-                " FROM lake_changes WHERE kind <= 2 GROUP BY key"
-            ).fetchall()
-        )
+        rows = connection.execute(
+            "SELECT key, array_agg(CASE kind WHEN 1 THEN patch->'position'"
+            " ELSE patch->'set'->'position' END ORDER BY seq)"
+            " FROM lake_changes WHERE kind <= 2 GROUP BY key"
+        ).fetchall()
     database.stop()
-    assert stored.keys() == speaker.positions.keys()
-    for entity_id, said in speaker.positions.items():
-        assert stored[entity_id] == said, entity_id
-    [space] = lake.spaces()
-    assert space.entities == len(speaker.alive)
-    assert lake.verify(SPACE).faults == []
     lake.close()
+    return dict(rows)
 
 
 def _report(speaker: Speaker, status: ClientStatus) -> None:

@@ -20,7 +20,7 @@ def _bodies(spool: Spool) -> list[bytes]:
     while spool.operations:
         stowed = spool.first()
         assert stowed is not None
-        taken.append(stowed.body)
+        taken.append(bytes(stowed.body))
         spool.remove(stowed)
     return taken
 
@@ -46,6 +46,14 @@ def test_that_the_bound_holds_and_one_large_request_passes_alone(tmp_path: Path)
     assert not spool.add("batch", 1, b"y")
     assert _bodies(spool) == [b"x" * 5000]
     assert spool.add("batch", 1, b"y")
+    spool.close()
+
+
+def test_that_a_large_body_comes_back_whole(tmp_path: Path) -> None:
+    body = bytes(range(256)) * 5000
+    spool = Spool(tmp_path / "spool", 2 * MIB)
+    assert spool.add("batch", 1, body)
+    assert _bodies(spool) == [body]
     spool.close()
 
 
