@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from studio.scene_commands import SceneActions
 from studio.theme import icon
 
 Groups = dict[str, list[QAction]]
@@ -48,6 +49,7 @@ class Actions:
         self.faster = make("Play faster", "mdi6.fast-forward", "Ctrl+]")
         self.go_to_time = make("Go to a time\u2026", "mdi6.clock-outline", "Ctrl+G")
         self.bookmark = make("Bookmark this instant…", "mdi6.bookmark-plus-outline", "Ctrl+B")
+        self.scene = SceneActions(make)
         self.compare = make("Compare two moments", "mdi6.compare-horizontal", "Ctrl+D")
         self.snapshot = make("Take a snapshot", "mdi6.camera-plus-outline", "Ctrl+S")
         self.new_epoch = make("New epoch\u2026", "mdi6.layers-triple-outline", "Ctrl+E")
@@ -68,6 +70,7 @@ class Actions:
             "File": [self.play_demo, self.copy_address, self.quit],
             "Edit": [self.undo, self.redo],
             "View": [*looks, self.monitor, *self._panels, self.reset_layout],
+            "Scene": self.scene.all,
             "Time": [*travel, *steps, self.go_to_time, self.bookmark, self.compare],
             "Snapshot": [self.snapshot, self.new_epoch, self.export],
             "Help": [self.palette, self.connect_help, self.shortcuts, self.about],
@@ -85,7 +88,7 @@ class Actions:
             self.new_epoch,
             self.about,
         }
-        before |= {panels[0], self.reset_layout}
+        before |= {panels[0], self.reset_layout} | self.scene.first_of_parts
         for name, actions in self.groups.items():
             _fill(bar.addMenu(name), actions, before)
 
@@ -111,15 +114,22 @@ GESTURES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "Scene": (
         ("Left drag", "orbit"),
-        ("Right drag, Shift + drag", "pan"),
+        ("Right or middle drag", "pan"),
         ("Wheel", "zoom to the pointer"),
         ("Click, double click", "select, focus"),
+        ("Ctrl + click", "add, take out"),
+        ("Shift + drag, B", "select with a box"),
+        ("W A S D, Q E", "fly, down and up"),
         ("F, Home", "focus, fit"),
-        ("1, 3, 7", "front, right, top"),
+        ("1, 3, 7, 5", "front, right, top, flat"),
+        ("H, I, Shift + H", "hide, only this, all"),
     ),
     "Hierarchy": (
         ("Left, Right", "shut, open"),
+        ("Home, End", "first, last"),
+        ("Letters", "search"),
         ("Enter", "focus in the scene"),
+        ("Right click, Menu", "what to do with it"),
     ),
 }
 """What hands do in the panels, apart from the commands."""

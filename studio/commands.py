@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from studio.panels.cheat_sheet import CheatSheet
 from studio.panels.palette import Palette
+from studio.scene_commands import wire_scene
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
 from studio.theme import icon
 from studio.undoing import ChoiceUndo, wire_undo
@@ -44,6 +45,7 @@ def wire_commands(window: StudioWindow, session: Session) -> None:
     actions.about.triggered.connect(lambda: _tell_about(window))
     wire_undo(window.undo_stack, actions.undo, actions.redo)
     ChoiceUndo(session, window.undo_stack)
+    wire_scene(window, actions.scene, session)
     _wire_time(window, session)
 
 

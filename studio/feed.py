@@ -163,6 +163,7 @@ class Feed(QObject):
     def _show_detail(self, entity_id: str, detail: EntityDetail | None) -> None:
         if entity_id == self._session.selection and self._session.is_live:
             self._window.inspector.show_detail(detail)
+            self._window.scene.view.show_connections(detail.connections if detail else ())
 
     def _spaces_changed(self) -> None:
         if not self._spaces.isActive():

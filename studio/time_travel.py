@@ -71,6 +71,8 @@ class TimeTravel(QObject):
             self._scene.apply(sight.scene, is_news=False)
         if sight.wish.entity_id is not None and sight.wish.entity_id == session.selection:
             self._window.inspector.show_detail(sight.detail)
+            held = sight.detail.connections if sight.detail else ()
+            self._window.scene.view.show_connections(held)
         self._shown_seq = sight.seq
         if not self.reader.is_reading:
             self._window.scene.past.show_reading(False)
