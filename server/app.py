@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -172,6 +173,8 @@ def _middleware(guard: Guard, counts: RequestCounts) -> Middleware:
 def _tell_refusal(seldom: Seldom, request: web.Request, error: LakeError) -> None:
     """Log what someone who looks after the server may want to act on, and not each time."""
     fault = fault_of(error)
+    if fault.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s %s failed: %s", request.method, request.path, error)
     if fault.status not in NOTEWORTHY or (held_back := seldom.turn(fault.name)) is None:
         return
     also = f" ({held_back} more like it since)" if held_back else ""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import socket
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +26,43 @@ def _post(port: int, endpoint: str, body: dict[str, Any]) -> Any:
         return json.loads(connection.getresponse().read())
     finally:
         connection.close()
+
+
+def _post_slowly(port: int, stays_away: float) -> bytes:
+    """The answer's first line where half of the body comes only after a while."""
+    body = json.dumps({"space_name": "s", "entity": {"id": "slow"}}).encode()
+    lines = (
+        "POST /eustress/ingest/entity HTTP/1.1",
+        "Host: localhost",
+        f"Content-Length: {len(body)}",
+    )
+    head = "\r\n".join(lines)
+    with socket.create_connection(("127.0.0.1", port), 20) as slow:
+        slow.sendall(head.encode() + b"\r\n\r\n" + body[:10])
+        time.sleep(stays_away)
+        slow.sendall(body[10:])
+        return slow.recv(1000).partition(b"\r\n")[0]
+
+
+def test_that_a_slow_body_is_waited_for_on_the_qt_loop_but_not_for_good(
+    qapp: Any, settings: Settings
+) -> None:
+    lake = Lake.open(replace(settings, read_timeout=0.5))
+
+    async def run() -> list[bytes]:
+        server = await start_server(lake, "127.0.0.1", 0)
+        waits = (0.1, 1.0)
+        told = [await asyncio.to_thread(_post_slowly, server.port, wait) for wait in waits]
+        await server.stop()
+        return told
+
+    loop = qasync.QEventLoop(qapp)
+    try:
+        with loop:
+            told = loop.run_until_complete(run())
+    finally:
+        lake.close()
+    assert [line.split()[1] for line in told] == [b"200", b"408"]
 
 
 def test_that_requests_are_answered_and_the_demo_plays_on_the_qt_loop(
