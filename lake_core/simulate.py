@@ -191,8 +191,8 @@ def play(
     client: LakeClient,
     seconds: float | None = None,
     progress: Callable[[ClientStatus, float], None] = lambda status, elapsed: None,
-) -> float:
-    """Say frame after frame at its time; for so long, or until interrupted. Gives the seconds.
+) -> None:
+    """Say frame after frame at its time; for so long, or until interrupted.
 
     A frame that is late is made up for, not left out. `progress` is told ten times a second.
     """
@@ -211,7 +211,6 @@ def play(
             time.sleep(max(0.0, began + count / FRAMES_PER_SECOND - now))
     except KeyboardInterrupt:
         pass  # enough; what was said is still delivered
-    return time.monotonic() - began
 
 
 def parse_flux(text: str) -> tuple[float, ...]:

@@ -6,6 +6,7 @@ asked, and how it goes is shown.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -120,11 +121,12 @@ def simulate(
         on_refused=_say,
     )
     with client, busy("playing") as say:
+        began = time.monotonic()
         for operation in build:
             client.operation(operation)
-        seconds = play(frames, client, duration, lambda status, took: say(_told(status, took)))
+        play(frames, client, duration, lambda status, took: say(_told(status, took)))
         client.flush(30.0)
-        status = client.status
+        status, seconds = client.status, time.monotonic() - began
     _show_played(status, seconds, json=json)
 
 

@@ -104,8 +104,9 @@ def test_that_a_play_keeps_its_time() -> None:
             said.append(time.monotonic())
             return []
 
-        assert 0.45 < play(frames, client, 0.5) < 5.0
+        play(frames, client, 0.5)
     assert len(said) == 15
+    assert said[-1] - said[0] > 0.4
 
 
 @pytest.mark.parametrize(
