@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lake_core.counters import COMMIT_BUCKETS, MOST_SPACES, OTHER, Counters
+from lake_core.counters import COMMIT_BUCKETS, MOST_SPACES, OTHER, Counters, Event
 
 
 def test_that_spaces_beyond_the_most_are_counted_together() -> None:
@@ -11,9 +11,9 @@ def test_that_spaces_beyond_the_most_are_counted_together() -> None:
     counters.count("", "entity", "refused")
     events = counters.events()
     assert len({event.space_name for event in events}) == MOST_SPACES + 2
-    assert events["space 0", "entity", "accepted"] == 6
-    assert events[OTHER, "entity", "accepted"] == 50 * 6
-    assert events["", "entity", "refused"] == 1
+    assert events[Event("space 0", "entity", "accepted")] == 6
+    assert events[Event(OTHER, "entity", "accepted")] == 50 * 6
+    assert events[Event("", "entity", "refused")] == 1
 
 
 def test_that_commits_fall_into_the_bucket_they_do_not_exceed() -> None:
