@@ -18,7 +18,6 @@ from lake_core.curate.derive import merged, subset
 from lake_core.curate.epoch import EpochBuilder
 from lake_core.curate.remarks import LONGEST_NAME, LONGEST_NOTE, check_remark, checked_edit
 from lake_core.errors import InvalidInput
-from lake_core.history import History
 from lake_core.live import (
     EpochCreated,
     EpochDeleted,
@@ -29,6 +28,7 @@ from lake_core.live import (
     SnapshotRestored,
     SpaceCreated,
 )
+from lake_core.recalling import Recalling
 from lake_core.scene.model import EpochDraft, SnapshotEdit, SnapshotSummary, TrainingEpoch
 from lake_core.scene.state import Scene
 from lake_core.store import drafts, epochs, snapshots
@@ -44,12 +44,11 @@ class EpochSurvey(Struct, frozen=True, kw_only=True):
     balance: Balance
 
 
-class Curating:
+class Curating(Recalling):
     """Deeds on snapshots and epochs, and who is told of them."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._history = History(database)
+        super().__init__(database)
         self._listeners: list[Listener] = []
 
     def add_listener(self, listener: Listener) -> Callable[[], None]:

@@ -1,7 +1,7 @@
 """The Lake: what everyone calls. One object over the writer, the readers and the database.
 
-What people do with snapshots and epochs it takes from `Curating`, bookmarks and sizes from
-`Chronicle`.
+The past it takes from `Recalling`, what people do with snapshots and epochs from `Curating`,
+bookmarks and sizes from `Chronicle`.
 
 Ingestion and live state go through the lake thread and come back as futures; history is read on
 connections of its own by whichever thread asks, so it must not be asked on an event loop or a
@@ -13,40 +13,31 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
-from uuid import UUID
 
 from lake_core.chronicle import Chronicle
 from lake_core.counters import Counters
-from lake_core.cursor import SceneCursor
 from lake_core.errors import DatabaseUnavailable
 from lake_core.live import Watcher
-from lake_core.scene.describe import EntityDetail, describe_entity, whole_snapshot
-from lake_core.scene.diff import SceneDiff
-from lake_core.scene.life import EntityMoment
+from lake_core.scene.describe import EntityDetail, describe_entity
 from lake_core.scene.model import (
-    EustressSnapshot,
     IngestResult,
     LakeStatistics,
-    SnapshotSummary,
     SpaceSummary,
     Trigger,
 )
 from lake_core.scene.operations import OPERATIONS, Part, PartResult, Standing, pack
 from lake_core.scene.soundness import Bones, Soundness, check_bones
-from lake_core.scene.state import Scene
 from lake_core.settings import Settings
 from lake_core.store import snapshots
 from lake_core.store.database import Database
 from lake_core.store.embedded import EmbeddedPostgres
-from lake_core.store.instants import Instant, find_space_of
 from lake_core.store.migrate import migrate
 from lake_core.subscription import Subscription
-from lake_core.verify import Progress, SpaceCheck, verify_space
 from lake_core.writer import Writer
 
 _log = logging.getLogger(__name__)
@@ -150,12 +141,15 @@ class Lake(Chronicle):
         """
         return self._writer.submit(endpoint, body, idempotency_key)
 
-    def session(self, session: str, *, is_new: bool = False) -> Future[Standing]:
-        """What a session of operations has come to, to go on from there; see `scene.operations`.
+    def session(
+        self, session: str, *, is_new: bool = False, may_be_new: bool = False
+    ) -> Future[Standing]:
+        """Where a session of operations stands, to go on from there; see `scene.operations`.
 
-        The future raises DatabaseUnavailable where only PostgreSQL could tell, and it is away.
+        Where only PostgreSQL could tell, and it is away, the future raises DatabaseUnavailable,
+        or the session is taken to be new if it `may_be_new`.
         """
-        return self._writer.session(session, is_new=is_new)
+        return self._writer.session(session, is_new=is_new, may_be_new=may_be_new)
 
     def ingest_part(self, part: Part, lines: Sequence[bytes]) -> Future[PartResult]:
         """Queue operations of a session; the future resolves after COMMIT.
@@ -248,83 +242,6 @@ class Lake(Chronicle):
             s.newly_seen for s in list(self._writer.register.spaces.values())
         )
         return totals
-
-    def snapshots(
-        self,
-        space_name: str,
-        *,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        limit: int | None = None,
-        after: UUID | None = None,
-    ) -> list[SnapshotSummary]:
-        """Snapshots of a space, oldest first; raises NotFound for an unknown space."""
-        with self._database.reader() as connection:
-            find_space_of(connection, space_name)
-            return snapshots.list_snapshots(
-                connection, space_name, start=start, end=end, limit=limit, after=after
-            )
-
-    def snapshot(self, snapshot_id: UUID) -> SnapshotSummary:
-        """One snapshot; raises NotFound."""
-        return self._history.summaries([snapshot_id])[0]
-
-    def full_snapshots(
-        self,
-        space_name: str,
-        *,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        limit: int | None = None,
-        after: UUID | None = None,
-    ) -> Iterator[EustressSnapshot]:
-        """Snapshots with their scenes, oldest first, one in memory at a time."""
-        chosen = self.snapshots(space_name, start=start, end=end, limit=limit, after=after)
-        for summary, scene in self._history.scenes_along(chosen):
-            yield whole_snapshot(summary, scene)
-
-    def full_snapshot(self, snapshot_id: UUID) -> EustressSnapshot:
-        """One snapshot with its scene; raises NotFound."""
-        (snapshot,) = (whole_snapshot(*pair) for pair in self.scenes_at([snapshot_id]))
-        return snapshot
-
-    def scenes_at(self, snapshot_ids: Sequence[UUID]) -> Iterator[tuple[SnapshotSummary, Scene]]:
-        """The state at each snapshot, oldest first within a space; raises NotFound.
-
-        The Scene is moved forward in place between yields: copy what you keep.
-        """
-        return self._history.scenes_along(self._history.summaries(snapshot_ids))
-
-    def scenes_along(
-        self, summaries: Iterable[SnapshotSummary]
-    ) -> Iterator[tuple[SnapshotSummary, Scene]]:
-        """As `scenes_at`, for snapshots that may be asked for as they come; one space together.
-
-        The next is not asked for before the last was handed out; a connection is held meanwhile.
-        """
-        return self._history.scenes_along(summaries)
-
-    def scene_at(self, space_name: str, at: Instant) -> Scene:
-        """The state of a space at any instant; raises NotFound."""
-        return self._history.scene_at(space_name, at)
-
-    def cursor(self, space_name: str) -> SceneCursor:
-        """A reader for one thread that moves cheaply between neighbouring instants."""
-        return self._history.cursor(space_name)
-
-    def diff(self, space_name: str, before: Instant, after: Instant) -> SceneDiff:
-        """What turns the state at one instant into that at another; raises NotFound."""
-        return self._history.diff(space_name, before, after)
-
-    def entity_history(
-        self, space_name: str, entity_id: str, *, after: int = 0, limit: int | None = None
-    ) -> Iterator[EntityMoment]:
-        """Every change of one entity, oldest first, after a sequence number; raises NotFound."""
-        return self._history.entity_history(space_name, entity_id, after=after, limit=limit)
-
-    def verify(self, space_name: str, progress: Progress = lambda done, total: None) -> SpaceCheck:
-        """Check a space's snapshots and keyframes against its log; raises NotFound."""
-        return verify_space(self._database, space_name, progress)
 
 
 def _quietly(progress: str) -> None:
