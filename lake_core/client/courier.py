@@ -7,7 +7,9 @@ alone, and that is set aside. It must not know how requests come to be.
 from __future__ import annotations
 
 import json
+import logging
 import random
+import sqlite3
 import threading
 from typing import Any, Final
 
@@ -15,6 +17,8 @@ from lake_core.client.outbox import count_in, divided
 from lake_core.client.spool import Spool
 from lake_core.client.tally import Refusal, Tally
 from lake_core.client.wire import Refused, Unavailable, Wire
+
+_log = logging.getLogger(__name__)
 
 Body = bytes | bytearray
 _PREFIX: Final = "/eustress/ingest/"
@@ -44,6 +48,9 @@ class Courier(threading.Thread):
             while (stowed := self._spool.first()) is not None:
                 if self._deliver(stowed.endpoint, stowed.body, stowed.key, stowed.weight):
                     self._spool.remove(stowed)
+        except sqlite3.Error as error:
+            _log.exception("delivery has ended: the spool cannot be read")
+            self._tally.note(f"the spool cannot be read: {error}", connected=False)
         finally:
             self._wire.close()
             self._spool.close()

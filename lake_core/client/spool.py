@@ -183,11 +183,12 @@ class Spool:
     def close(self) -> None:
         """Let go of the file. Empty, it is removed; else it stays for the next client."""
         with self._turn:
-            empty = self._bytes == 0
+            if self.path is not None and self._bytes == 0:
+                # While it is still ours, and with nothing beside it that closing would remove.
+                with contextlib.suppress(OSError, sqlite3.Error):
+                    self._database.execute("PRAGMA journal_mode = DELETE")
+                    self.path.unlink()
             self._database.close()
-        if self.path is not None and empty:
-            with contextlib.suppress(OSError):
-                self.path.unlink()
 
 
 def spool_for(place: Path | bool, url: str, space_name: str, limit_bytes: int) -> Spool:
@@ -266,4 +267,7 @@ def _opened(path: Path | None) -> sqlite3.Connection:
                 f"another client holds the spool {path}; give this one its own"
             ) from None
         raise LakeError(f"{path} is not a spool: {error}; move it away") from None
+    if path is not None and not path.exists():  # its holder removed it as we came
+        database.close()
+        raise SpoolTaken(f"another client has just removed the spool {path}; try again")
     return database
