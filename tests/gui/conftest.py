@@ -30,6 +30,7 @@ from studio.monitoring import Monitoring
 from studio.session import Session
 from studio.timekeeping import Timekeeping
 from studio.window import StudioWindow
+from tests.gui import thread_guard
 from tests.gui.wired import Wired
 
 if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
@@ -46,6 +47,14 @@ def qapp_cls() -> type[QApplication]:
             theme.install(self)
 
     return ThemedApplication
+
+
+@pytest.fixture(autouse=True)
+def window_thread_stays_free() -> Iterator[None]:
+    """Fails a test in which the Studio works on files or the database in the window's thread."""
+    with thread_guard.watched() as found:
+        yield
+    assert not found, "on the window's thread:\n" + "\n".join(dict.fromkeys(found))
 
 
 Row = tuple[str, int]  # id, slot of the parent
