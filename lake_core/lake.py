@@ -181,6 +181,10 @@ class Lake(Chronicle):
             lambda: describe_entity(self._writer.register.live(space_name).scene, entity_id)
         )
 
+    def is_live(self, space_name: str) -> bool:
+        """Whether this process has the space in memory, and is its writer."""
+        return space_name in self._writer.register.spaces
+
     def health(self) -> LakeHealth:
         """How the lake is doing."""
         return LakeHealth(

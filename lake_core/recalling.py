@@ -89,6 +89,11 @@ class Recalling:
         """The state of a space at any instant; raises NotFound."""
         return self._history.scene_at(space_name, at)
 
+    def newest(self, space_name: str) -> int:
+        """The newest sequence number of a space's log; raises NotFound."""
+        with self._database.reader() as connection:
+            return find_space_of(connection, space_name).head_seq
+
     def cursor(self, space_name: str) -> SceneCursor:
         """A reader for one thread that moves cheaply between neighbouring instants."""
         return self._history.cursor(space_name)

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from aiohttp import web
 
-from lake_core.errors import NotFound
+from lake_core.errors import NotFound, WriterElsewhere
 from lake_core.lake import Lake
 from lake_core.scene.arrays import Int32s, SceneDelta
 from lake_core.scene.model import Entity
@@ -69,8 +69,18 @@ def scene_at(lake: Lake, space_name: str, at: UUID | int | datetime) -> SceneDel
     return scene.arrays.delta(space_name, scene.seq, scene.live_slots(), whole=True)
 
 
-def live_scene(lake: Lake, space_name: str) -> SceneDelta:
-    """A space as it is now, with all that was acknowledged. Blocks; NotFound."""
+def present_scene(lake: Lake, space_name: str) -> SceneDelta:
+    """A space as it is now, with all that was acknowledged. Blocks; NotFound.
+
+    Where another process writes it, as the database has it.
+    """
+    try:
+        return _live_scene(lake, space_name)
+    except WriterElsewhere:
+        return scene_at(lake, space_name, lake.newest(space_name))
+
+
+def _live_scene(lake: Lake, space_name: str) -> SceneDelta:
     subscription = lake.subscribe(space_name)
     try:
         delta = subscription.poll().result()
@@ -125,7 +135,10 @@ def matches_everywhere(
         names = names[names.index(after[0]) :]
     for number, name in enumerate(names):
         begin = after[1] if after is not None and number == 0 else None
-        yield from matches(live_scene(lake, name), chosen, begin)
+        # To look at all spaces is no reason to have all of them in memory, or to be their writer.
+        is_live = lake.is_live(name)
+        scene = present_scene(lake, name) if is_live else scene_at(lake, name, lake.newest(name))
+        yield from matches(scene, chosen, begin)
 
 
 def told(found: Iterable[Match]) -> Iterator[bytes]:

@@ -63,7 +63,7 @@ class Queries:
         space_name = space_of(request)
         lake = await self._gate.wait()
         if at is None:
-            scene = await self._worker.run(entities.live_scene, lake, space_name)
+            scene = await self._worker.run(entities.present_scene, lake, space_name)
         else:
             scene = await self._worker.run(entities.scene_at, lake, space_name, at)
         found = partial(entities.matches, scene, chosen, after)

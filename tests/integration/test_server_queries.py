@@ -88,6 +88,22 @@ def test_that_entities_are_found_across_spaces(served: Any, history: list[dict[s
     assert {(item["space_name"], item["id"]) for item in found} == {(SPACE, "e3"), ("other", "x")}
 
 
+def test_that_what_another_process_writes_can_be_read_here(served_with: Any) -> None:
+    def send(served: Any, space_name: str, entity_id: str) -> Any:
+        body = {"space_name": space_name, "entity": {"id": entity_id}}
+        return served.post("/eustress/ingest/entity", body)
+
+    with served_with() as one, served_with() as other:
+        send(one, "a", "x")
+        send(one, "b", "x")
+        assert _ids(other.get("/eustress/entities")) == ["x", "x"]
+        assert _ids(other.get("/eustress/spaces/a/entities")) == ["x"]
+        # Nor has to look at them made the other their writer.
+        assert send(one, "a", "y").status == send(one, "b", "y").status == 200
+        assert _ids(other.get("/eustress/spaces/a/entities")) == ["x", "y"]
+        assert _ids(other.get("/eustress/entities?q=y")) == ["y", "y"]
+
+
 def test_that_spaces_are_listed_with_their_counts(
     served: Any, history: list[dict[str, Any]]
 ) -> None:
