@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -22,6 +22,14 @@ SCRIPTS = ("eustress_lake.luau", "eustress_lake.rn")
 
 def _source(name: str) -> str:
     return (resources.files("resources") / "engine" / name).read_text("utf-8")
+
+
+class Vector3(NamedTuple):
+    """A position as the engine gives it to a script: an object with three fields."""
+
+    X: float
+    Y: float
+    Z: float
 
 
 class Game:
@@ -79,7 +87,7 @@ def test_that_what_luau_says_is_in_the_lake(game: Game, served: Served) -> None:
     lake.spawn(game.table({"id": 7, "position": [1, 2, 3], "parameters": {"lit": True}}))
     lake.connect("house", 7)
     lake.connect("house", 7, "power", 0.5)
-    lake.update(game.table({"id": 7, "position": [1, 2, 4.25]}))
+    lake.update(game.table({"id": 7, "position": Vector3(1, 2, 4.25)}))
     lake.parameter(7, "watts", 40)
     assert lake.flush()
     lake.disconnect("house", 7, "power")
@@ -166,3 +174,16 @@ def test_that_the_requests_shown_in_a_script_are_taken(served: Served, name: str
     for request in shown:
         body, _ = json.JSONDecoder().raw_decode(comments, request.end())
         served.ingest(request[1], body)
+
+
+def test_that_the_rune_script_calls_only_what_there_is() -> None:
+    """No interpreter to be had, so at least this: no name is misspelt."""
+    code = re.sub(r"//.*", "", _source("eustress_lake.rn"))
+    defined = set(re.findall(r"\bfn (\w+)\(", code))
+    [used] = re.findall(r"use eustress::\{(.*?)\};", code)
+    engine = {"http_json_encode", "http_post_async", "log_warn"}
+    assert set(used.replace(" ", "").split(",")) == engine
+    called = set(re.findall(r"(?<![.\w])([a-z_]+)\(", code))
+    assert called - {"fn", "in"} <= defined | engine
+    assert code.count("`") % 2 == 0
+    assert code.count("{") == code.count("}")
