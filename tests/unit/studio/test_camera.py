@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,6 +81,32 @@ def test_that_zooming_holds_the_point_under_the_cursor(
     after = camera.zoomed(factor, x, y, depth).project(held[None])
     assert after.xy[0] == pytest.approx([x, y], abs=0.1)
     assert after.depth[0] == pytest.approx(depth, rel=1e-3)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_that_a_flat_view_fits_and_shows_the_far_as_large_as_the_near(scale: float) -> None:
+    positions = cloud(scale, offset=3 * scale)
+    camera = replace(Camera(width=900, height=500), flat=True).fitted(positions)
+    seen = camera.project(positions)
+    assert (seen.depth > NEAR).all()
+    assert ((seen.xy >= 0) & (seen.xy <= [900, 500])).all()
+    forward, right = camera.basis()[2], camera.basis()[0]
+    ends = np.array(camera.target) + np.outer([0, 3], forward * scale)
+    wide = camera.project(np.concatenate([ends, ends + right * scale])).xy
+    assert wide[2] - wide[0] == pytest.approx(wide[3] - wide[1], abs=0.1)
+
+
+def test_that_zooming_a_flat_view_holds_the_point_under_the_cursor() -> None:
+    camera = replace(Camera(target=(3, 4, 5)), flat=True)
+    held = camera.unprojected(120.0, 430.0)
+    after = camera.zoomed(0.5, 120.0, 430.0).project(held[None])
+    assert after.xy[0] == pytest.approx([120.0, 430.0], abs=0.1)
+
+
+def test_that_flying_ahead_moves_along_the_view() -> None:
+    camera = Camera(distance=4.0)
+    flown = np.subtract(camera.flown(0.0, 0.0, 0.5).target, camera.target)
+    assert flown == pytest.approx(2.0 * camera.basis()[2])
 
 
 def test_that_panning_moves_the_scene_with_the_cursor() -> None:

@@ -36,3 +36,30 @@ def test_that_focus_selects_first() -> None:
     session.focus_requested.connect(lambda entity_id: told.append((entity_id, session.selection)))
     session.focus("a")
     assert told == [("a", "a")]
+
+
+def test_that_the_last_of_several_selected_is_the_main_one() -> None:
+    session, told = Session(), list[object]()
+    session.selection_changed.connect(told.append)
+    session.select_all(["a", "b", "a", "c"])
+    assert session.selected == ("a", "b", "c")
+    session.toggle_selected("c")
+    session.toggle_selected("d")
+    assert session.selected == ("a", "b", "d")
+    assert session.selection == "d"
+    assert told == ["c", "b", "d"]
+    session.select(None)
+    assert len(session.selected) == 0
+
+
+def test_that_what_is_hidden_belongs_to_its_space() -> None:
+    session = Session()
+    session.show_space("lab")
+    session.hide(["a", "b"])
+    session.unhide(["a"])
+    session.isolate(["c"])
+    assert session.hidden == frozenset({"b"})
+    assert session.isolated == frozenset({"c"})
+    session.show_space("yard")
+    assert not session.hidden
+    assert not session.isolated
