@@ -6,6 +6,7 @@ before, and a scene in motion must not flicker all over. Pure: numpy, and the cl
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -43,6 +44,7 @@ class Glow:
         self._busy: Float64s = np.zeros(64)
         self._news: Float64s = np.zeros(64)
         self._dark_from = -np.inf
+        self._lately: deque[tuple[float, Int32s]] = deque()  # what was touched while it may glow
 
     def touch(self, slots: Int32s, now: float) -> None:
         """These slots changed."""
@@ -54,6 +56,8 @@ class Glow:
         self._news[slots] = 1.0 / (1.0 + busy) ** 2 if now >= self._news_from else 0.0
         self._busy[slots] = busy + np.minimum(since, STEP)
         self._at[slots] = now
+        self._forget_before(now - FADE)
+        self._lately.append((now, slots))
         if float(self._news[slots].max()) > FAINTEST:
             self._dark_from = now + FADE
 
@@ -78,11 +82,22 @@ class Glow:
         """Slots that glow and their levels [k], at most `most` of them, the faintest first."""
         if not self.is_lit(now):
             return np.zeros(0, np.int32), np.zeros(0)
-        left = np.clip(1.0 - (now - self._at) / FADE, 0.0, 1.0)
-        levels = self._news * left * left
-        slots = np.flatnonzero(levels >= FAINTEST).astype(np.int32)
-        order = np.argsort(levels[slots], kind="stable")[-most:]
-        return slots[order], levels[slots[order]]
+        recent = self._touched_since(now - FADE)
+        left = np.clip(1.0 - (now - self._at[recent]) / FADE, 0.0, 1.0)
+        levels = self._news[recent] * left * left
+        order = np.argsort(levels, kind="stable")[-most:]
+        order = order[levels[order] >= FAINTEST]
+        return recent[order], levels[order]
+
+    def _forget_before(self, then: float) -> None:
+        while self._lately and self._lately[0][0] < then:
+            self._lately.popleft()
+
+    def _touched_since(self, then: float) -> Int32s:
+        """Slots in rising order: few, however large the scene."""
+        self._forget_before(then)
+        touched = [slots for _, slots in self._lately]
+        return np.unique(np.concatenate([np.zeros(0, np.int32), *touched]))
 
     def _make_room(self, capacity: int) -> None:
         more = max(capacity, 2 * len(self._at)) - len(self._at)
