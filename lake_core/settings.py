@@ -43,7 +43,7 @@ class Settings:
         database_patience: Seconds that PostgreSQL may take over one piece of work until its
             line is cut and changes go to the spool.
         max_spaces: Limit of how many spaces the lake holds.
-        read_timeout: Seconds that a client may take to go on with what it has begun to send.
+        read_timeout: Seconds that a client may take to go on with what it sends, or to read on.
         idle_timeout: Seconds until a connection on which nothing is asked is closed.
         max_body_bytes: Limit of one request's decompressed body.
         max_line_bytes: Limit of one line of a stream and of one frame of a socket.

@@ -16,6 +16,8 @@ from typing import Any, Final, ParamSpec, TypeVar
 import msgspec
 from aiohttp import web
 
+from lake_core.errors import LakeError
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -43,10 +45,14 @@ def encoded_response(body: bytes) -> web.Response:
 
 
 class Worker:
-    """Runs blocking calls in threads and waits for them on the loop, whichever loop it is."""
+    """Runs blocking calls in threads and waits for them on the loop, whichever loop it is.
 
-    def __init__(self, executor: Executor) -> None:
+    `patience` is how many seconds a reader may take to make room for another piece of a list.
+    """
+
+    def __init__(self, executor: Executor, patience: float) -> None:
         self.executor = executor
+        self._patience = patience
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of `call(*args, **kwargs)`, which may block."""
@@ -85,15 +91,22 @@ class Worker:
     ) -> None:
         try:
             while piece:
-                await response.write(piece)
+                async with asyncio.timeout(self._patience):
+                    await response.write(piece)
                 piece = await self.run(pieces.next)
             await response.write_eof()
+            return
         except ConnectionError:
             raise
+        except TimeoutError:
+            # It would hold on to a connection of the database for as long as it likes.
+            _log.info("%s broke off: %s reads too slowly", request.path, request.remote)
+        except LakeError as error:
+            _log.warning("%s broke off: %s", request.path, error)
         except Exception:
             _log.exception("%s broke off", request.path)
-            if request.transport is not None:
-                request.transport.abort()
+        if request.transport is not None:
+            request.transport.abort()
 
 
 class _Pieces:

@@ -73,7 +73,7 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     gate = lake if isinstance(lake, LakeGate) else LakeGate(lake.settings, lake)
     settings = gate.settings
     executor = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="lake-server-reader")
-    worker = Worker(executor)
+    worker = Worker(executor, settings.read_timeout)
     bodies = BodyReader(
         settings.max_body_bytes, settings.queue_bytes, settings.read_timeout, executor
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import socket
@@ -142,6 +143,28 @@ def test_that_a_sender_of_single_bytes_is_let_go(served_with: Any) -> None:
         assert _entity_count(served) == 0
 
 
+def test_that_readers_who_do_not_read_are_let_go(served_with: Any) -> None:
+    entities = [{"id": f"e{number}", "name": "x" * 1000} for number in range(5000)]
+    with served_with(read_timeout=0.5) as served, contextlib.ExitStack() as slow:
+        served.ingest("batch", {"space_name": SPACE, "entities": entities})
+        for _ in range(3):
+            served.ingest(f"snapshot/{SPACE}")
+        request = f"GET /eustress/ingest/snapshots/{SPACE} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        readers = []
+        for _ in range(10):  # more than there are connections to the database
+            reader = socket.socket()
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            reader.connect(("127.0.0.1", served.port))
+            readers.append(slow.enter_context(reader))
+            reader.sendall(request.encode())
+        assert [space["entities"] for space in served.get("/eustress/spaces").json()] == [5000]
+        assert len(served.get(f"/eustress/ingest/snapshots/{SPACE}?limit=1").json()) == 1
+        time.sleep(0.5)
+        for reader in readers:
+            # What the last piece ends with is missing: no one takes a part for the whole.
+            assert not _rest(reader).endswith(b"0\r\n\r\n")
+
+
 @pytest.mark.parametrize("begun", [b"", b"POST ", _head(10)[:-2]])
 def test_that_a_connection_that_asks_nothing_whole_is_closed(
     served_with: Any, begun: bytes
@@ -153,6 +176,15 @@ def test_that_a_connection_that_asks_nothing_whole_is_closed(
         slow.sendall(begun)
         assert slow.recv(1000) == b""
         assert served.get("/healthz").status == 200
+
+
+def _rest(reader: socket.socket) -> bytes:
+    """All that still comes."""
+    received = bytearray()
+    with contextlib.suppress(ConnectionError):
+        while piece := reader.recv(1 << 20):
+            received += piece
+    return bytes(received)
 
 
 def _read_to_the_end(slow: socket.socket, rest: bytes) -> bytes:

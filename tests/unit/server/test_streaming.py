@@ -23,7 +23,7 @@ def _served(items: Callable[[], Iterable[bytes]], client: Callable[[int], T]) ->
     """Serve one path that streams `items()`, and run a blocking client against it."""
 
     async def stream(request: web.Request) -> web.StreamResponse:
-        return await Worker(executor).stream_array(request, items)
+        return await Worker(executor, 30.0).stream_array(request, items)
 
     async def run() -> T:
         runner = web.AppRunner(web.Application(middlewares=[_problems]))
