@@ -51,6 +51,27 @@ def test_that_every_route_is_described_and_nothing_else(document: Any, settings:
     assert set(_operations(document)) == routes
 
 
+CONTRACT = """
+    POST /eustress/ingest/entity, POST /eustress/ingest/connection,
+    POST /eustress/ingest/parameter, POST /eustress/ingest/batch,
+    POST /eustress/ingest/snapshot/{space}, GET /eustress/ingest/snapshots/{space},
+    GET /eustress/ingest/stats, POST /eustress/ingest/entity/delete,
+    POST /eustress/ingest/connection/delete, POST /eustress/ingest/stream,
+    GET /eustress/ingest/ws, GET /eustress/snapshots/{id}, PATCH /eustress/snapshots/{id},
+    DELETE /eustress/snapshots/{id}, GET /eustress/spaces,
+    GET /eustress/spaces/{space}/entities, GET /eustress/spaces/{space}/entities/{id}/history,
+    GET /eustress/spaces/{space}/diff, GET /eustress/entities, POST /eustress/epochs,
+    GET /eustress/epochs, GET /eustress/epochs/{id}, DELETE /eustress/epochs/{id},
+    GET /eustress/live, GET /healthz, GET /readyz, GET /version, GET /metrics, GET /openapi.json
+"""
+"""Sections 2 to 4 of the contract."""
+
+
+def test_that_every_endpoint_of_the_contract_is_there(document: Any) -> None:
+    told = {f"{method} {path}" for method, path in _operations(document)}
+    assert {endpoint.strip() for endpoint in CONTRACT.split(",")} <= told
+
+
 def test_that_every_reference_leads_somewhere_and_every_schema_is_used(document: Any) -> None:
     refs = _refs(document)
     for ref in refs:
