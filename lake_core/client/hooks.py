@@ -31,13 +31,12 @@ from lake_core.client.outbox import (
 )
 from lake_core.client.packer import Packer, Queue
 from lake_core.client.spool import spool_for
-from lake_core.client.tally import ClientStatus, Refusal, Tally
+from lake_core.client.tally import SAID_EVERY, ClientStatus, Refusal, Tally
 from lake_core.client.wire import Wire
 from lake_core.errors import InvalidInput, LakeError
 
 _log = logging.getLogger(__name__)
 _MIB: Final = 1024 * 1024
-_SAID_EVERY: Final = 10.0
 _LOOK_SECONDS: Final = 0.002
 _LAST_SECONDS: Final = 0.5
 _EDGE: Final = ("source_id", "target_id", "connection_type")
@@ -69,7 +68,7 @@ class LakeClient:
         on_refused: Told of each refusal, from a thread of the client's. It must not wait.
 
     Raises:
-        InvalidInput: The address or the token cannot be used.
+        InvalidInput: The address, the space's name or the token cannot be used.
         LakeError: The file that was named cannot be used as a spool.
     """
 
@@ -89,6 +88,8 @@ class LakeClient:
         timeout: float = 10.0,
         on_refused: Callable[[Refusal], None] | None = None,
     ) -> None:
+        if not space_name.strip():
+            raise InvalidInput("a space has a name")
         self.space_name = space_name
         self._max_waiting, self._block = max_waiting, block
         wire = Wire(url, token, timeout)
@@ -256,7 +257,7 @@ class LakeClient:
 
     def _drop(self, weight: int) -> None:
         self._dropped += weight
-        if time.monotonic() - self._said_at > _SAID_EVERY:
+        if time.monotonic() - self._said_at > SAID_EVERY:
             self._said_at = time.monotonic()
             _log.error(
                 "%s changes of %s are lost: the lake is away, and no more may wait on disk",

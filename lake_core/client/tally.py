@@ -18,6 +18,8 @@ from typing import Any, Final
 _log = logging.getLogger(__name__)
 _REFUSALS_KEPT: Final = 1000
 _LOOK_SECONDS: Final = 0.5
+SAID_EVERY: Final = 10.0
+"""Seconds between two lines of the log that say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Tally:
         self._acknowledged = self._refused = 0
         self._connected = self._denied = False
         self._last_error: str | None = None
+        self._said_at = -math.inf
 
     def commit(self, operations: int) -> None:
         """The lake has them."""
@@ -84,8 +87,10 @@ class Tally:
 
     def refuse(self, refusal: Refusal) -> None:
         """The lake will not have them: set them aside, and tell the host."""
-        _log.warning("%s", refusal)
         self.refusals.append(refusal)
+        if time.monotonic() - self._said_at > SAID_EVERY:  # of a scene full of them, not each
+            self._said_at = time.monotonic()
+            _log.warning("%s: %s", self._space_name, refusal)
         if self._on_refused is not None:
             try:
                 self._on_refused(refusal)

@@ -35,6 +35,27 @@ def test_that_a_request_is_repeated_with_its_key_until_it_is_answered(
     assert len(keys) == 1
 
 
+def test_that_an_answer_that_does_not_come_is_asked_for_again(server: ScriptedServer) -> None:
+    server.hold.clear()
+    with _client(server, timeout=0.1) as client:
+        client.spawn({"id": 1})
+        assert not client.flush(0.5)
+        server.hold.set()
+        assert client.flush(10.0)
+        assert client.status.acknowledged == 1
+    assert len(server.requests) > 1
+    assert len({headers["Idempotency-Key"] for _, headers, _ in server.requests}) == 1
+
+
+def test_that_a_full_lake_is_given_the_time_it_asks_for(server: ScriptedServer) -> None:
+    server.answers = [(429, {"Retry-After": "0.6"}, b"{}")]
+    with _client(server) as client:
+        client.spawn({"id": 1})
+        began = time.monotonic()
+        assert client.flush(10.0)
+    assert time.monotonic() - began > 0.6
+
+
 def test_that_each_hook_says_what_the_contract_names(server: ScriptedServer) -> None:
     with _client(server) as client:
         client.spawn({"id": "a", "name": "A", "custom": [1]})
@@ -254,6 +275,12 @@ def test_that_connections_and_losses_are_logged_once(
         assert client.flush(10.0)
     assert [json.loads(body)["entities"] for _, _, body in server.requests] == [[{"id": "1"}]] * 3
     assert sum("connected" in record.message for record in caplog.records) == 1
+
+
+@pytest.mark.parametrize(("url", "space"), [("ftp://lake", "s"), (NOWHERE, " ")])
+def test_that_a_client_of_nothing_is_refused_at_once(url: str, space: str) -> None:
+    with pytest.raises(InvalidInput):
+        LakeClient(url, space)
 
 
 @pytest.mark.parametrize(
