@@ -62,11 +62,11 @@ class FlatTreeModel(QAbstractTableModel):
             case Role.SLOT:
                 return slot
             case Role.LEVEL:
-                return rows.level_of(slot)
+                return int(rows.levels[self._row(index)])
             case Role.HAS_CHILDREN:
                 return rows.child_count(slot) > 0
             case Role.IS_OPEN:
-                return rows.is_open_at(slot)
+                return rows.is_open(self._row(index))
             case Role.FLUX:
                 return int(arrays.flux[slot])
             case Role.CLASS_TYPE:
@@ -76,6 +76,11 @@ class FlatTreeModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return arrays.ids[slot]
         return None
+
+    def _row(self, index: Index) -> int:
+        """The row in `rows`, which while a change is published is ahead of what Qt knows."""
+        row = index.row()
+        return row if self._slots is self.rows.slots else self.rows.row_of(int(self._slots[row]))
 
     def use(self, arrays: SceneArrays) -> None:
         """Show other arrays."""

@@ -16,7 +16,7 @@ from lake_core.scene.arrays import Bools, Int32s, SceneArrays
 from lake_core.scene.query import Query
 from studio.models.child_index import ChildIndex, Int64s
 from studio.models.matching import Matcher
-from studio.models.tree_change import Before, Layout, RowChange
+from studio.models.tree_change import Before, Layout, RowChange, asked
 
 ALL_FLUX: Final = frozenset(range(10))
 DEFAULT, OPEN, SHUT = 0, 1, 2
@@ -40,7 +40,7 @@ class TreeRows:
         self._state: NDArray[np.uint8] = np.zeros(arrays.capacity, np.uint8)
         self._filter_state = self._state.copy()
         self._index = ChildIndex()
-        self._rows: Int32s = np.full(arrays.capacity, -1, np.int32)
+        self._shown: Bools = np.zeros(arrays.capacity, np.bool_)
         self.refresh()
 
     @property
@@ -108,17 +108,19 @@ class TreeRows:
 
     def row_of(self, slot: int) -> int:
         """The row that shows `slot`, -1 where none does."""
-        return int(self._rows[slot]) if 0 <= slot < len(self._rows) else -1
+        return int((self.slots == slot).argmax()) if self.is_shown(slot) else -1
 
-    def level_of(self, slot: int) -> int:
-        """How far a shown node is indented; 0 for one that is not shown."""
-        row = self.row_of(slot)
-        return int(self.levels[row]) if row >= 0 else 0
+    def rows_of(self, slots: Int32s) -> Int32s:
+        """[k] the same of many."""
+        return self._rows_by_slot(slots)[slots]
 
-    def is_open_at(self, slot: int) -> bool:
-        """Whether a shown node is open."""
-        row = self.row_of(slot)
-        return row >= 0 and self._shows_children(slot, int(self.levels[row]))
+    def is_shown(self, slot: int) -> bool:
+        """Whether a row shows `slot`."""
+        return 0 <= slot < len(self._shown) and bool(self._shown[slot])
+
+    def is_open(self, row: int) -> bool:
+        """Whether the node of a row is open."""
+        return self._shows_children(int(self.slots[row]), int(self.levels[row]))
 
     def reveal(self, slot: int) -> int:
         """Open all ancestors of `slot`; its row, -1 where the filter hides it."""
@@ -148,7 +150,7 @@ class TreeRows:
             self._state = np.concatenate([self._state, np.zeros(more, np.uint8)])
             self._filter_state = np.concatenate([self._filter_state, np.zeros(more, np.uint8)])
             self.matches = np.concatenate([self.matches, np.zeros(more, np.bool_)])
-            self._rows = np.concatenate([self._rows, np.full(more, -1, np.int32)])
+            self._shown = np.concatenate([self._shown, np.zeros(more, np.bool_)])
 
     def _matching(self) -> Bools:
         """[capacity] alive entities that pass the filter."""
@@ -209,24 +211,24 @@ class TreeRows:
         above = np.zeros(len(slots), np.int64)
         while len(slots):
             levels.append((slots, above))
-            opened = np.flatnonzero(self._wanted_open(slots, level + len(levels) - 1))
+            opened = np.flatnonzero(self._are_open(slots, level + len(levels) - 1))
             starts, counts = blocks(slots[opened])
             above = np.repeat(opened, counts)
             first = np.repeat(starts - (np.cumsum(counts) - counts), counts)
             slots = self._index.slots[first + np.arange(len(above))]
         return levels
 
-    def _wanted_open(self, slots: Int32s, level: int) -> Bools:
+    def _are_open(self, slots: Int32s, levels: Int32s | int) -> Bools:
+        """Whether the children of some nodes are shown, where they have any."""
         state = (self._filter_state if self.is_filtered else self._state)[slots]
-        by_default = self.is_filtered or level < OPEN_LEVELS
-        wanted: Bools = (state == OPEN) | ((state == DEFAULT) & by_default)
+        by_default = np.asarray(levels) < OPEN_LEVELS
+        wanted: Bools = (state == OPEN) | ((state == DEFAULT) & (by_default | self.is_filtered))
         return wanted
 
     def _shows_children(self, slot: int, level: int) -> bool:
-        state = int((self._filter_state if self.is_filtered else self._state)[slot])
-        by_default = self.is_filtered or level < OPEN_LEVELS
-        is_open = state == OPEN or (state == DEFAULT and by_default)
-        return is_open and self.child_count(slot) > 0
+        return self.child_count(slot) > 0 and bool(
+            self._are_open(np.array([slot], np.int32), level)[0]
+        )
 
     def _branch(self, slot: int, level: int) -> Layout:
         """A node with all that is shown under it."""
@@ -237,18 +239,27 @@ class TreeRows:
 
     def _show(self, slots: Int32s, levels: Int32s) -> None:
         self.slots, self.levels = slots, levels
-        self._rows = np.full(self.arrays.capacity, -1, np.int32)
-        self._rows[slots] = np.arange(len(slots), dtype=np.int32)
+        self._shown = np.zeros(self.arrays.capacity, np.bool_)
+        self._shown[slots] = True
+
+    def _rows_by_slot(self, slots: Int32s) -> Int32s:
+        """[capacity] the row of each of some slots, -1 of all others and of those not shown."""
+        wanted = np.zeros(self.arrays.capacity, np.bool_)
+        wanted[slots] = True
+        rows: Int32s = np.flatnonzero(wanted[self.slots]).astype(np.int32)
+        found = np.full(self.arrays.capacity, -1, np.int32)
+        found[self.slots[rows]] = rows
+        return found
 
     def _move(self, moved: Int32s) -> None:
         """Bring the rows up to date after the index followed some slots."""
         if len(moved) > FEW:
             self._lay_out()
         elif len(moved):
-            before = Before(self.slots, self.levels, self._rows)
-            self._show(
-                *RowChange(before, self._index, moved, self._shows_children, self._branch).apply()
-            )
+            before = Before(self.slots, self.levels)
+            rows = self._rows_by_slot(asked(self._index, moved))
+            change = RowChange(before, rows, self._index, moved, self._are_open, self._branch)
+            self._show(*change.apply())
 
 
 def _rows_of_levels(

@@ -163,7 +163,7 @@ class HierarchyPanel(QWidget):
         slots, levels = self._scene.glow.brightest(now, GLOWS)
         if not self._stale_arrays:
             parents = self._scene.arrays.parents
-            self._lit = risen(slots, levels, parents, lambda slot: rows.row_of(slot) >= 0)
+            self._lit = risen(slots, levels, parents, rows.is_shown)
         self.view.viewport().update()
         if not self._scene.glow.is_lit(now):
             self._fading.stop()
@@ -253,15 +253,13 @@ class HierarchyPanel(QWidget):
 
     def _mark_selected(self) -> None:
         """Show as selected what the session says is."""
-        slot_of, row_of = self._scene.slot_of, self.model.rows.row_of
-        rows = (
-            []
-            if self._stale_arrays
-            else [
-                row for one in self._session.selected if (row := row_of(slot_of.get(one, -1))) >= 0
-            ]
-        )
-        main = -1 if self._stale_arrays else row_of(slot_of.get(self._session.selection or "", -1))
+        chosen: list[int] = []
+        if not self._stale_arrays:
+            slot_of, ids = self._scene.slot_of, self._session.selected
+            slots = [slot_of[one] for one in ids if one in slot_of]
+            chosen = self.model.rows.rows_of(np.array(slots, np.int32)).tolist()
+        is_main = bool(chosen) and self._session.selection in self._scene.slot_of
+        rows, main = [row for row in chosen if row >= 0], chosen[-1] if is_main else -1
         self._moving = True
         self.view.show_selected(rows, main)
         self._moving = False
