@@ -71,6 +71,10 @@ class ServerAway(LakeError):
     """No lake answers where one is needed."""
 
 
+class ServerBusy(LakeError):
+    """A lake answers that it cannot for now."""
+
+
 def command(
     group: typer.Typer, name: str, *examples: str
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -109,7 +113,7 @@ def command(
 def _exit_code(error: LakeError) -> int:
     if isinstance(error, InvalidInput | SettingsError):
         return MISUSED
-    return AWAY if isinstance(error, DatabaseUnavailable | ServerAway) else FAILED
+    return AWAY if isinstance(error, DatabaseUnavailable | ServerAway | ServerBusy) else FAILED
 
 
 @contextmanager
@@ -168,12 +172,12 @@ def find_epoch(lake: Lake, wanted: str) -> TrainingEpoch:
 
 @contextmanager
 def server(settings: Settings) -> Iterator[Wire]:
-    """A connection to the running server. What does not answer is a ServerAway."""
+    """A connection to the running server. Raises ServerAway where there is none, ServerBusy."""
     wire = Wire(server_url(settings), settings.token, _PATIENCE)
     try:
         yield wire
     except Unavailable as error:
-        raise (LakeError if error.answered else ServerAway)(str(error)) from None
+        raise (ServerBusy if error.answered else ServerAway)(str(error)) from None
     finally:
         wire.close()
 

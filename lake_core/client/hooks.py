@@ -12,7 +12,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -147,8 +146,10 @@ class LakeClient:
 
     def parameter(self, entity_id: str | int, name: str, value: object) -> None:
         """One parameter of an entity has a new value."""
-        item = {"entity_id": identified(entity_id), "parameter_name": name, "value": value}
-        self._put(PARAMETERS, item)
+        if not isinstance(name, str):
+            raise InvalidInput(f"a parameter's name is a text, not {name!r}")
+        item = {"entity_id": identified(entity_id), "parameter_name": name}
+        self._put(PARAMETERS, {**item, **_taken({"value": value})})
 
     def save_scene(
         self,
@@ -267,10 +268,17 @@ class LakeClient:
 
 
 def _taken(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy that stays as it is when the scene moves its own lists on."""
+    """A copy that stays as it is when the scene moves its own lists and arrays on."""
     return {
-        name: value if isinstance(value, _FIXED) else copy(value) for name, value in fields.items()
+        name: value if isinstance(value, _FIXED) else _as_it_is(value)
+        for name, value in fields.items()
     }
+
+
+def _as_it_is(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        return value.copy()
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _ends(source_id: str | int, target_id: str | int) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from lake_core.client import LakeClient, Refusal
 from lake_core.errors import InvalidInput, LakeError
 from tests.unit.lake_core.client.scripted import OK, ScriptedServer, problem
 
+ROOT = Path(__file__).resolve().parents[4]
 NOWHERE = "http://127.0.0.1:1"
 
 
@@ -239,6 +242,26 @@ def test_that_a_new_client_delivers_what_the_last_one_left(
     assert not spool.exists()  # nothing waits: nothing is left behind
 
 
+def test_that_an_engine_that_just_ends_leaves_what_it_said_and_needs_python_alone(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    engine = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path\n"
+        "from lake_core.client import LakeClient\n"
+        f"LakeClient({NOWHERE!r}, 's', spool=Path(sys.argv[2])).spawn({{'id': 'last words'}})\n"
+    )
+    spool = tmp_path / "spool"
+    # -S: nothing that was installed can be imported.
+    command = [sys.executable, "-S", "-c", engine, str(ROOT), str(spool)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 0, ended.stderr
+    with LakeClient(server.url, "s", spool=spool) as client:
+        assert client.flush(10.0)
+        assert client.status.acknowledged == 1
+    assert server.bodies()[0]["entities"] == [{"id": "last words"}]
+
+
 def test_that_a_batch_whose_answer_was_lost_keeps_its_key_over_a_restart(
     server: ScriptedServer, tmp_path: Path
 ) -> None:
@@ -291,6 +314,7 @@ def test_that_a_client_of_nothing_is_refused_at_once(url: str, space: str) -> No
         {"op": "entity", "entity": 5},
         {"op": "entity", "entity": {}},
         {"op": "parameter", "entity_id": "a"},
+        {"op": "parameter", "entity_id": "a", "parameter_name": ["x"], "value": 1},
         {"op": "connection", "connection": {"source_id": "a"}},
         {"op": "connection", "connection": 5},
         {},
