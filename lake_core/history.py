@@ -18,8 +18,14 @@ from lake_core.scene.life import EntityMoment, tell_life
 from lake_core.scene.model import SnapshotSummary
 from lake_core.scene.state import Scene
 from lake_core.store.database import Database
-from lake_core.store.history import entity_rows, load_scene, moved, without_collections
-from lake_core.store.instants import Instant, find_space_of, locate
+from lake_core.store.history import (
+    entity_at_floor,
+    entity_rows,
+    load_scene,
+    moved,
+    without_collections,
+)
+from lake_core.store.instants import Instant, find_space_of, locate, missing
 from lake_core.store.snapshots import find_snapshots
 
 
@@ -36,11 +42,11 @@ class History:
             return load_scene(connection, space_id, space_name, seq)
 
     def summaries(self, snapshot_ids: Sequence[UUID]) -> list[SnapshotSummary]:
-        """These snapshots by space and time; raises NotFound where one is not there."""
+        """These snapshots by space and time; raises NotFound where one is not there, or Gone."""
         with self._database.reader() as connection:
             found = find_snapshots(connection, snapshot_ids)
-        if missing := set(snapshot_ids) - {summary.id for summary in found}:
-            raise NotFound(f"no snapshot {min(missing)}")
+            if lacking := set(snapshot_ids) - {summary.id for summary in found}:
+                raise missing(connection, lacking)
         return found
 
     def scenes_along(
@@ -80,8 +86,11 @@ class History:
             space = find_space_of(connection, space_name)
             # Whoever stops half-way leaves the rows' transaction open, but for `closing`.
             with closing(entity_rows(connection, space.space_id, entity_id)) as rows:
-                moments = tell_life(rows)
+                before = entity_at_floor(connection, space, entity_id)
+                moments = tell_life(rows, before)
                 first = next(moments, None)
+                if first is None and before is not None:
+                    return  # it has not changed since the log begins
                 if first is None:
                     raise NotFound(f"no entity {entity_id!r} in space {space_name!r}")
                 wanted = (moment for moment in chain([first], moments) if moment.seq > after)

@@ -21,7 +21,12 @@ from lake_core.scene.model import SnapshotMetadata
 from lake_core.scene.replay import Row, replay_rows
 from lake_core.scene.state import Scene
 from lake_core.store.database import Connection, Database
-from lake_core.store.history import changes_between, keyframe_places, load_keyframe
+from lake_core.store.history import (
+    SpaceRow,
+    changes_between,
+    keyframe_places,
+    load_keyframe,
+)
 from lake_core.store.instants import find_space_of
 from lake_core.store.snapshots import SnapshotMark, snapshot_marks
 
@@ -57,12 +62,12 @@ def verify_space(database: Database, space_name: str, progress: Progress) -> Spa
     """Check one space up to where its log ends now; raises NotFound."""
     with database.reader() as connection:
         space = find_space_of(connection, space_name)
-        check = _Check(connection, space.space_id, space_name)
+        check = _Check(connection, space, space_name)
         snapshots, keyframes = len(check.snapshots), len(check.keyframes)
         check.run(space.head_seq, progress)
     return SpaceCheck(
         space_name=space_name,
-        changes=space.head_seq,
+        changes=space.head_seq - space.floor_seq,
         snapshots=snapshots,
         keyframes=keyframes,
         faults=check.faults,
@@ -72,19 +77,23 @@ def verify_space(database: Database, space_name: str, progress: Progress) -> Spa
 class _Check:
     """One pass; `snapshots` and `keyframes` are what still lies ahead, the next one last."""
 
-    def __init__(self, connection: Connection, space_id: int, space_name: str) -> None:
+    def __init__(self, connection: Connection, space: SpaceRow, space_name: str) -> None:
         self._connection = connection
-        self._space_id = space_id
-        self._scene: Scene | None = Scene(space_name)  # None where the rows lead nowhere
+        self._space_id = space_id = space.space_id
+        # None where the rows lead nowhere: below a floor, until its keyframe is read.
+        self._scene: Scene | None = None if space.floor_seq else Scene(space_name)
         self._space_name = space_name
+        self._floor = space.floor_seq
         self.faults: list[Fault] = []
         self.snapshots: list[SnapshotMark] = snapshot_marks(connection, space_id)[::-1]
         self.keyframes: list[int] = keyframe_places(connection, space_id)[::-1]
 
     def run(self, head: int, progress: Progress) -> None:
-        self._check_marks(0)
-        expected = 1
-        with closing(changes_between(self._connection, self._space_id, 0, head)) as pages:
+        if self._floor and self.keyframes[-1:] != [self._floor]:
+            self._fault(self._floor, "keyframe", "is missing where the log begins")
+        self._check_marks(self._floor)
+        expected = self._floor + 1
+        with closing(changes_between(self._connection, self._space_id, self._floor, head)) as pages:
             for rows in pages:
                 for run in _gapless(rows):
                     if run[0][0] != expected:

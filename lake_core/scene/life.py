@@ -35,13 +35,13 @@ class EntityMoment(Struct, kw_only=True):
     flux_rule: str | None
 
 
-def tell_life(rows: Iterable[EntityRow]) -> Iterator[EntityMoment]:
-    """Every change of one entity, oldest first, from all its rows in order.
+def tell_life(rows: Iterable[EntityRow], before: bytes | None = None) -> Iterator[EntityMoment]:
+    """Every change of one entity, oldest first, from its rows in order.
 
-    Where the oldest rows are no longer there, what they said is missing from `before`.
+    `before` is its document where the rows begin, if it was there already.
     """
-    document: Document = _NOTHING
-    is_there = False
+    document: Document = _document(before) if before else _NOTHING
+    is_there = before is not None
     for seq, recorded_at, kind, flux, patch in rows:
         after = _after(document, kind, patch)
         gone = kind == ChangeKind.ENTITY_GONE

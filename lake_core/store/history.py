@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from lake_core.errors import Gone
 from lake_core.scene.life import EntityRow
 from lake_core.scene.replay import Row, Step, load_connections, load_entities, replay_rows
 from lake_core.scene.state import Scene
@@ -45,6 +46,8 @@ class SpaceRow(NamedTuple):
     head_at: datetime | None
     told_seq: int
     """Where it stood when its figures were last told."""
+    floor_seq: int
+    """Its log begins after this place; what was before was let go."""
 
 
 def find_space(connection: Connection, space_name: str) -> SpaceRow | None:
@@ -74,12 +77,15 @@ def advance(connection: Connection, space_id: int, scene: Scene, seq: int) -> No
     """Move a scene forward in place to `seq`."""
     gathered: list[Row] = []
     weight = 0
+    expected = seq - scene.seq
     for rows in changes_between(connection, space_id, scene.seq, seq):
+        expected -= len(rows)
         gathered += rows
         weight += sum(len(row[4]) for row in rows)
         if weight > _FOLDED_BYTES or len(gathered) > _FOLDED_ROWS:
             replay_rows(scene, gathered)
             gathered, weight = [], 0
+    _refuse_gap(scene, seq, expected)
     replay_rows(scene, gathered)
     scene.seq = seq
 
@@ -88,9 +94,12 @@ def advance_in_steps(
     connection: Connection, space_id: int, scene: Scene, seq: int, rows: int
 ) -> Iterator[Step]:
     """Move a scene forward in place to `seq`, at most so many rows at a time; the ways back."""
+    expected = seq - scene.seq
     for some in changes_between(connection, space_id, scene.seq, seq, rows):
+        expected -= len(some)
         if (step := replay_rows(scene, some, keep=True)) is not None:
             yield step
+    _refuse_gap(scene, seq, expected)
     scene.seq = seq
 
 
@@ -132,6 +141,15 @@ def entity_rows(
             yield from rows
 
 
+def entity_at_floor(connection: Connection, space: SpaceRow, entity_id: str) -> bytes | None:
+    """An entity's document where a space's log begins; None where it was not there yet."""
+    if not space.floor_seq:
+        return None
+    wanted = {"space_id": space.space_id, "seq": space.floor_seq, "entity_id": entity_id}
+    row = connection.execute(SQL["entity_at_keyframe"], wanted).fetchone()
+    return bytes(row[0]) if row else None
+
+
 def keyframe_before(connection: Connection, space_id: int, seq: int) -> int:
     """The place of the nearest keyframe at or before `seq`; 0 where there is none."""
     wanted = {"space_id": space_id, "seq": seq}
@@ -163,6 +181,14 @@ def seq_at_time(connection: Connection, space_id: int, at: datetime) -> int:
     """The newest sequence number recorded at or before a time; 0 before the first."""
     row = connection.execute(SQL["seq_at_time"], {"space_id": space_id, "at": at}).fetchone()
     return int(row[0]) if row else 0
+
+
+def _refuse_gap(scene: Scene, seq: int, missing: int) -> None:
+    if missing > 0:
+        raise Gone(
+            f"{missing} changes of space {scene.space_name!r} before {seq} are not in the log: "
+            "retention has let them go, or `lake verify` says what is wrong"
+        )
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from lake_core.errors import NotFound
+from lake_core.errors import Gone, LakeError, NotFound
 from lake_core.store.database import Connection
 from lake_core.store.history import SpaceRow, find_space, seq_at_time
+from lake_core.store.queries import SQL
 from lake_core.store.snapshots import find_snapshots
 
 Instant = UUID | int | datetime
@@ -23,22 +25,40 @@ def find_space_of(connection: Connection, space_name: str) -> SpaceRow:
     return found
 
 
+def missing(connection: Connection, snapshot_ids: Collection[UUID]) -> LakeError:
+    """What to say of snapshots that are not there: that they were, where retention let them go."""
+    gone = connection.execute(SQL["expired_among"], {"ids": list(snapshot_ids)}).fetchone()
+    if gone is not None:
+        return Gone(f"snapshot {gone[0]} was let go by retention")
+    return NotFound(f"no snapshot {min(snapshot_ids)}")
+
+
 def locate(connection: Connection, space_name: str, at: Instant) -> tuple[int, int]:
-    """The id of a space and its place in the log at an instant; raises NotFound."""
+    """The id of a space and its place in the log at an instant.
+
+    Raises NotFound, and Gone for what retention has let go.
+    """
     space = find_space_of(connection, space_name)
     if isinstance(at, UUID):
         at = _seq_of_snapshot(connection, space_name, at)
     elif isinstance(at, datetime):
         at = seq_at_time(connection, space.space_id, at)
     if not 0 <= at <= space.head_seq:
-        raise NotFound(f"space {space_name!r} has sequence numbers 0 to {space.head_seq}")
+        raise NotFound(
+            f"space {space_name!r} has sequence numbers {space.floor_seq} to {space.head_seq}"
+        )
+    if at < space.floor_seq:
+        raise Gone(
+            f"the history of space {space_name!r} begins at {space.floor_seq}: "
+            "what was before was let go by retention"
+        )
     return space.space_id, at
 
 
 def _seq_of_snapshot(connection: Connection, space_name: str, snapshot_id: UUID) -> int:
     found = find_snapshots(connection, [snapshot_id])
     if not found:
-        raise NotFound(f"no snapshot {snapshot_id}")
+        raise missing(connection, [snapshot_id])
     if found[0].space_name != space_name:
         raise NotFound(f"snapshot {snapshot_id} is not of space {space_name!r}")
     return found[0].seq

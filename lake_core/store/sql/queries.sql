@@ -26,7 +26,8 @@ WHERE l.locktype = 'advisory' AND l.classid = 36900002 AND l.objid = %(space_id)
 
 -- name: find_space
 -- The log is the truth of where a space stands; its row in lake_spaces may be a second behind.
-SELECT p.space_id, coalesce(c.seq, 0), greatest(c.recorded_at, p.head_at), p.head_seq
+SELECT p.space_id, coalesce(c.seq, p.floor_seq), greatest(c.recorded_at, p.head_at), p.head_seq,
+    p.floor_seq
 FROM lake_spaces p
 LEFT JOIN LATERAL (
     SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id
@@ -136,8 +137,12 @@ WHERE space_id = %(space_id)s AND seq > %(after)s;
 
 -- name: seq_at_time
 -- recorded_at never falls as seq rises, so the newest row not after the time is the state then.
-SELECT coalesce(max(seq), 0) FROM lake_changes
-WHERE space_id = %(space_id)s AND recorded_at <= %(at)s;
+SELECT coalesce(
+    max(seq),
+    (SELECT floor_seq FROM lake_spaces WHERE space_id = %(space_id)s AND floor_at <= %(at)s),
+    0
+)
+FROM lake_changes WHERE space_id = %(space_id)s AND recorded_at <= %(at)s;
 
 -- name: last_snapshot
 SELECT seq FROM lake_snapshots WHERE space_id = %(space_id)s ORDER BY recorded_at DESC LIMIT 1;
@@ -179,7 +184,8 @@ UPDATE lake_snapshots s SET
     note = coalesce(%(note)s, s.note),
     rating = CASE WHEN %(is_rated)s THEN %(rating)s::smallint ELSE s.rating END,
     deleted_at = CASE
-        WHEN %(deleted)s::boolean IS NULL THEN s.deleted_at WHEN %(deleted)s THEN now() END
+        WHEN %(deleted)s::boolean IS NULL THEN s.deleted_at WHEN %(deleted)s THEN now() END,
+    expired = s.expired AND %(deleted)s::boolean IS NULL
 FROM lake_spaces p
 WHERE p.space_id = s.space_id AND s.id = %(id)s
 RETURNING s.id, p.space_name, s.recorded_at, s.seq, s.trigger, s.pinned, s.metadata::text,
@@ -189,7 +195,7 @@ RETURNING s.id, p.space_name, s.recorded_at, s.seq, s.trigger, s.pinned, s.metad
 SELECT id FROM lake_snapshots WHERE id = ANY(%(ids)s) AND deleted_at IS NOT NULL LIMIT 1;
 
 -- name: list_spaces
-SELECT p.space_name, p.entity_count, p.connection_count, coalesce(c.seq, 0),
+SELECT p.space_name, p.entity_count, p.connection_count, coalesce(c.seq, p.floor_seq),
     greatest(c.recorded_at, p.head_at),
     (SELECT count(*) FROM lake_snapshots s WHERE s.space_id = p.space_id AND s.deleted_at IS NULL)
 FROM lake_spaces p
@@ -298,3 +304,92 @@ FROM lake_drafts d ORDER BY d.updated_at DESC, d.id;
 
 -- name: drop_draft
 DELETE FROM lake_drafts WHERE id = %(id)s RETURNING id;
+
+-- name: list_policies
+-- Every policy of a kind: the space's name, NULL for all that have none of their own.
+SELECT p.space_name, l.policy::text FROM lake_policies l LEFT JOIN lake_spaces p USING (space_id)
+WHERE l.kind = %(kind)s AND (l.space_id = 0 OR p.space_id IS NOT NULL)
+ORDER BY p.space_name NULLS FIRST;
+
+-- name: set_policy
+INSERT INTO lake_policies (space_id, kind, policy) VALUES (%(space_id)s, %(kind)s, %(policy)s)
+ON CONFLICT (space_id, kind) DO UPDATE SET policy = excluded.policy, updated_at = now();
+
+-- name: clear_policy
+DELETE FROM lake_policies WHERE space_id = %(space_id)s AND kind = %(kind)s RETURNING space_id;
+
+-- name: retention_candidates
+-- Snapshots of a space, and what holds each. Locked: whoever pins one, or takes it into an epoch,
+-- waits, and finds out.
+SELECT s.id, s.seq, s.recorded_at, s.trigger, s.pinned, cardinality(s.tags) > 0, s.note <> '',
+    s.rating IS NOT NULL
+FROM lake_snapshots s WHERE s.space_id = %(space_id)s AND s.deleted_at IS NULL
+ORDER BY s.recorded_at, s.seq, s.id FOR UPDATE;
+
+-- name: held_by_epochs
+SELECT h.snapshot_id, coalesce(nullif(e.name, ''), left(e.id::text, 8))
+FROM lake_epoch_snapshots h
+JOIN eustress_epochs e ON e.id = h.epoch_id
+JOIN lake_snapshots s ON s.id = h.snapshot_id
+WHERE s.space_id = %(space_id)s ORDER BY e.created_at, e.id;
+
+-- name: bookmark_instants
+SELECT at FROM lake_bookmarks WHERE space_id = %(space_id)s ORDER BY at;
+
+-- name: expire_snapshots
+UPDATE lake_snapshots SET deleted_at = %(now)s, expired = true WHERE id = ANY(%(ids)s);
+
+-- name: restore_expired
+-- Undo what retention let go and has not purged yet.
+UPDATE lake_snapshots SET deleted_at = NULL, expired = false
+WHERE space_id = %(space_id)s AND expired RETURNING id;
+
+-- name: purge_snapshots
+-- What was deleted before a time is gone for good, but for what an epoch holds after all.
+WITH gone AS (
+    DELETE FROM lake_snapshots s
+    WHERE s.space_id = %(space_id)s AND s.deleted_at < %(before)s
+        AND NOT EXISTS (SELECT FROM lake_epoch_snapshots h WHERE h.snapshot_id = s.id)
+    RETURNING s.id, s.space_id, s.seq, s.recorded_at
+)
+INSERT INTO lake_expired (snapshot_id, space_id, seq, recorded_at) SELECT * FROM gone
+ON CONFLICT DO NOTHING RETURNING snapshot_id;
+
+-- name: expired_among
+SELECT id FROM lake_snapshots WHERE id = ANY(%(ids)s) AND expired
+UNION ALL SELECT snapshot_id FROM lake_expired WHERE snapshot_id = ANY(%(ids)s) LIMIT 1;
+
+-- name: oldest_kept
+-- The oldest place that something still stored speaks of; bookmarks apart.
+SELECT min(seq) FROM lake_snapshots WHERE space_id = %(space_id)s;
+
+-- name: lock_upkeep
+-- One process at a time lets history of a space go.
+SELECT pg_advisory_xact_lock(36900003, %(space_id)s);
+
+-- name: keyframe_age
+SELECT extract(epoch FROM now() - created_at)::float8 FROM lake_keyframes
+WHERE space_id = %(space_id)s AND seq = %(seq)s;
+
+-- name: raise_floor
+UPDATE lake_spaces s SET floor_seq = c.seq, floor_at = c.recorded_at
+FROM lake_changes c
+WHERE s.space_id = %(space_id)s AND c.space_id = s.space_id AND c.seq = %(seq)s;
+
+-- name: drop_log_below
+DELETE FROM lake_changes WHERE space_id = %(space_id)s AND seq <= %(seq)s;
+
+-- name: drop_keyframes_below
+DELETE FROM lake_keyframes WHERE space_id = %(space_id)s AND seq < %(seq)s;
+
+-- name: bytes_per_change
+-- About, by what the planner knows of the whole log.
+SELECT coalesce(pg_total_relation_size('lake_changes') / nullif(reltuples, 0), 0)::float8
+FROM pg_class WHERE oid = 'lake_changes'::regclass AND reltuples > 0;
+
+-- name: entity_at_keyframe
+-- One entity's document in a keyframe.
+SELECT convert_to(d.value::text, 'UTF8')
+FROM lake_keyframe_parts p CROSS JOIN LATERAL json_array_elements(p.documents) d
+WHERE p.space_id = %(space_id)s AND p.seq = %(seq)s AND p.kind = 1
+    AND d.value ->> 'id' = %(entity_id)s LIMIT 1;

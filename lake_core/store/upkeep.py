@@ -1,0 +1,132 @@
+"""Policies as they are stored, and letting go of what they no longer keep.
+
+What goes is decided elsewhere; here it is read with what holds it, deleted, and the log cut.
+Each step is a transaction, and every reference is looked at again inside it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from lake_core.store.database import Connection
+from lake_core.store.history import load_scene, seq_at_time
+from lake_core.store.keyframes import take, write
+from lake_core.store.queries import SQL
+from lake_core.upkeep.retention import Candidate
+
+PolicyKind = Literal["schedule", "retention"]
+ALL_SPACES: Final = 0
+
+
+def list_policies(connection: Connection, kind: PolicyKind) -> dict[str | None, str]:
+    """Policies of a kind as JSON, by space; None for all that have none of their own."""
+    return dict(connection.execute(SQL["list_policies"], {"kind": kind}))
+
+
+def set_policy(connection: Connection, space_id: int, kind: PolicyKind, policy: str) -> None:
+    """Store a policy, as JSON."""
+    wanted = {"space_id": space_id, "kind": kind, "policy": policy}
+    connection.execute(SQL["set_policy"], wanted)
+
+
+def clear_policy(connection: Connection, space_id: int, kind: PolicyKind) -> bool:
+    """Take a policy away; whether there was one."""
+    wanted = {"space_id": space_id, "kind": kind}
+    return connection.execute(SQL["clear_policy"], wanted).fetchone() is not None
+
+
+def candidates(connection: Connection, space_id: int) -> list[Candidate]:
+    """A space's snapshots and what holds each, oldest first; locked until the transaction ends."""
+    wanted = {"space_id": space_id}
+    rows = connection.execute(SQL["retention_candidates"], wanted).fetchall()
+    epochs: defaultdict[UUID, list[str]] = defaultdict(list)
+    for snapshot_id, name in connection.execute(SQL["held_by_epochs"], wanted):
+        epochs[snapshot_id].append(f"in epoch ‘{name}’")
+    bookmarked = _bookmarked(connection, space_id, [row[2] for row in rows])
+    found = []
+    for place, (snapshot_id, seq, at, trigger, *marks) in enumerate(rows):
+        words = zip(marks, ("pinned", "tagged", "noted", "rated"), strict=True)
+        held = [word for marked, word in words if marked]
+        held += ["bookmarked"] if place in bookmarked else []
+        held += epochs.get(snapshot_id, [])
+        found.append(
+            Candidate(id=snapshot_id, seq=seq, timestamp=at, trigger=trigger, held=tuple(held))
+        )
+    return found
+
+
+def _bookmarked(connection: Connection, space_id: int, moments: Sequence[datetime]) -> set[int]:
+    """Places of the snapshots on which the state at a bookmark rests: the last before each."""
+    instants = connection.execute(SQL["bookmark_instants"], {"space_id": space_id})
+    return {bisect_right(moments, at) - 1 for (at,) in instants}
+
+
+def expire(connection: Connection, snapshot_ids: Collection[UUID], now: datetime) -> None:
+    """Let snapshots go, to be brought back or purged later."""
+    connection.execute(SQL["expire_snapshots"], {"ids": list(snapshot_ids), "now": now})
+
+
+def restore(connection: Connection, space_id: int) -> list[UUID]:
+    """Bring back what was let go and is not purged."""
+    return [row[0] for row in connection.execute(SQL["restore_expired"], {"space_id": space_id})]
+
+
+def purge(connection: Connection, space_id: int, before: datetime) -> list[UUID]:
+    """Delete for good what was deleted before a time, but for what an epoch holds."""
+    wanted = {"space_id": space_id, "before": before}
+    return [row[0] for row in connection.execute(SQL["purge_snapshots"], wanted)]
+
+
+def floor_wanted(connection: Connection, space_id: int, kept: Collection[int] = ()) -> int:
+    """The place below which nothing that is stored needs the log; 0 where all of it is needed.
+
+    With `kept`, as if the snapshots at these places were all there are.
+    """
+    oldest = min(kept, default=None)
+    if oldest is None:
+        row = connection.execute(SQL["oldest_kept"], {"space_id": space_id}).fetchone()
+        if row is None or row[0] is None:
+            return 0  # without a snapshot there is nothing to go by
+        oldest = int(row[0])
+    instants = connection.execute(SQL["bookmark_instants"], {"space_id": space_id}).fetchall()
+    return min([oldest, *(seq_at_time(connection, space_id, at) for (at,) in instants)])
+
+
+def prepare_floor(connection: Connection, space_id: int, space_name: str, seq: int) -> None:
+    """Have a keyframe at a place, so that the log before it is not needed."""
+    if _keyframe_age(connection, space_id, seq) is None:
+        write(connection, take(load_scene(connection, space_id, space_name, seq), space_id))
+
+
+def cut_log(connection: Connection, space_id: int, seq: int, settled: float) -> int:
+    """Delete log and keyframes below a place where a keyframe is; how many rows went.
+
+    Nothing is done before the keyframe is `settled` seconds old: whoever began to read before it
+    was there has ended by then.
+    """
+    wanted = {"space_id": space_id, "seq": seq}
+    with connection.transaction():
+        connection.execute(SQL["lock_upkeep"], {"space_id": space_id})
+        age = _keyframe_age(connection, space_id, seq)
+        if age is None or age < settled or floor_wanted(connection, space_id) < seq:
+            return 0
+        connection.execute(SQL["raise_floor"], wanted)
+        rows = connection.execute(SQL["drop_log_below"], wanted).rowcount
+        connection.execute(SQL["drop_keyframes_below"], wanted)
+    return rows
+
+
+def bytes_per_change(connection: Connection) -> float:
+    """What one row of the log takes on disk, about; 0 where that is not known."""
+    row = connection.execute(SQL["bytes_per_change"]).fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def _keyframe_age(connection: Connection, space_id: int, seq: int) -> float | None:
+    row = connection.execute(SQL["keyframe_age"], {"space_id": space_id, "seq": seq}).fetchone()
+    return float(row[0]) if row else None
