@@ -38,6 +38,9 @@ class Actions:
         self.sacred.setCheckable(True)
         self.monitor = make("Monitor", "mdi6.pulse", "Ctrl+M")
         self.monitor.setCheckable(True)
+        self.light = make("Light theme", "mdi6.weather-sunny", "Ctrl+Alt+L")
+        self.light.setCheckable(True)
+        self.save_layout = make("Save this layout\u2026", "mdi6.content-save-outline")
         self.reset_layout = make("Reset layout", "mdi6.dock-window")
         self.live = make("Go live", "mdi6.skip-forward", "End")
         self.play = make("Play the past", "mdi6.play", "Shift+Space")
@@ -69,7 +72,14 @@ class Actions:
         return {
             "File": [self.play_demo, self.copy_address, self.quit],
             "Edit": [self.undo, self.redo],
-            "View": [*looks, self.monitor, *self._panels, self.reset_layout],
+            "View": [
+                *looks,
+                self.monitor,
+                *self._panels,
+                self.light,
+                self.save_layout,
+                self.reset_layout,
+            ],
             "Scene": self.scene.all,
             "Time": [*travel, *steps, self.go_to_time, self.bookmark, self.compare],
             "Snapshot": [self.snapshot, self.new_epoch, self.export],
@@ -88,7 +98,7 @@ class Actions:
             self.new_epoch,
             self.about,
         }
-        before |= {panels[0], self.reset_layout} | self.scene.first_of_parts
+        before |= {panels[0], self.light, self.save_layout} | self.scene.first_of_parts
         for name, actions in self.groups.items():
             _fill(bar.addMenu(name), actions, before)
 

@@ -9,13 +9,13 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QInputDialog, QMessageBox
 
 from studio.panels.cheat_sheet import CheatSheet
 from studio.panels.palette import Palette
 from studio.scene_commands import wire_scene
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
-from studio.theme import icon
+from studio.theme import SWITCH, icon, use
 from studio.undoing import ChoiceUndo, wire_undo
 from studio.window import TITLE, StudioWindow
 
@@ -38,6 +38,9 @@ def wire_commands(window: StudioWindow, session: Session) -> None:
     window.monitor_shown.connect(actions.monitor.setChecked)
     window.monitor.closed.connect(lambda: window.show_monitor(False))
     window.status.monitor_requested.connect(actions.monitor.trigger)
+    actions.light.setChecked(SWITCH.name == "light")
+    actions.light.toggled.connect(lambda on: use("light" if on else "dark"))
+    actions.save_layout.triggered.connect(lambda: _ask_layout(window))
     actions.reset_layout.triggered.connect(window.reset_layout)
     window.timeline.epoch_activated.connect(window.epochs.select)
     actions.palette.triggered.connect(lambda: _open_palette(window, session))
@@ -56,7 +59,22 @@ def _open_palette(window: StudioWindow, session: Session) -> None:
         action = QAction(icon("mdi6.earth"), f"Show space {name}")
         action.triggered.connect(lambda _, name=name: session.show_space(name))
         spaces.append(action)
-    Palette(window.actions_.groups | {"Space": spaces}, window).open_over(window)
+    layouts = []
+    for name, layout in window.memory.layouts().items():
+        action = QAction(icon("mdi6.dock-window"), f"Layout {name}")
+        action.triggered.connect(lambda _, layout=layout: window.lay_out(layout))
+        layouts.append(action)
+    groups = window.actions_.groups | {"Layout": layouts, "Space": spaces}
+    Palette(groups, window).open_over(window)
+
+
+def _ask_layout(window: StudioWindow) -> None:
+    dialog = QInputDialog(window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle("Save this layout")
+    dialog.setLabelText("Name, by which Ctrl+K finds it")
+    dialog.textValueSelected.connect(window.save_layout)
+    dialog.open()
 
 
 def _wire_time(window: StudioWindow, session: Session) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolButton, QWidget
 from shiboken6 import isValid
@@ -18,8 +18,8 @@ Area = Qt.DockWidgetArea
 LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 272, 324, 206
 INSPECTOR_SHARE, EPOCHS_SHARE = 560, 230
 COMPARE_WIDTH: Final = 330
-LEAST: Final = QSize(200, 80)
-"""The least a dock asks for: below that, the person shuts it."""
+LEAST: Final = 240
+"""Pixels a panel at a side may be narrowed to; below that, the person shuts it."""
 
 
 class Docks(QObject):
@@ -44,7 +44,7 @@ class Docks(QObject):
         dock.setObjectName(name)
         dock.setWidget(panel)
         dock.setTitleBarWidget(head)
-        panel.setMinimumSize(LEAST.boundedTo(panel.minimumSizeHint()))
+        panel.setMinimumWidth(min(LEAST, panel.minimumSizeHint().width()))
         shut = tool_button("mdi6.close", f"Hide {name.lower()}")
         shut.clicked.connect(dock.hide)
         head.add_button(shut)

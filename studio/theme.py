@@ -1,74 +1,46 @@
-"""The look: every colour, font and icon of the Studio is named here and nowhere else.
+"""The look: the colours of now, the one font, icons, and the change from one theme to the other.
 
-Near-black ground, panels told apart by thin lines and a shade, one accent blue that means
-"selected" or "the main deed". All other colour belongs to the data: `FLUX_PALETTE`. All text
-colours hold 4.5:1 or more on `ground`, `panel` and `raised`. This module knows Qt, but no panel.
+All other colour than THEME's belongs to the data: `FLUX_PALETTE`. This module knows Qt, but no
+panel; the colours themselves are in `colours`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+from weakref import ref
 
 import numpy as np
 import qtawesome
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QSize
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """The named colours, as `#rrggbb`; `QColor(THEME.panel)` where Qt wants a colour."""
-
-    ground: str = "#0b0d10"
-    """Behind the data: the scene, the timeline's lanes."""
-    panel: str = "#111419"
-    """Docks, bars, tables."""
-    raised: str = "#191d24"
-    """What lies on a panel: fields, buttons, cards, menus."""
-    hover: str = "#1f242d"
-    line: str = "#242a33"
-    """Thin lines between panels and around fields."""
-    line_strong: str = "#3a4350"
-    text: str = "#dce1e9"
-    text_quiet: str = "#8e98a8"
-    accent: str = "#4a86ff"
-    """Lines, rings and marks of what is selected or chosen."""
-    accent_fill: str = "#2a62d8"
-    """Ground of the main button; white text on it."""
-    selection: str = "#1b3666"
-    """Ground of a selected row; `text_selected` on it."""
-    text_selected: str = "#ffffff"
-    danger: str = "#ff7272"
-    warning: str = "#f0ac40"
-    good: str = "#3fc48b"
-    past: str = "#c79bff"
-    """Everything that says: this is not now."""
-
+from studio.colours import DARK_FLUX, FLUX, ROLES, THEMES, Theme
+from studio.style_sheet import palette_of, style_sheet
 
 THEME: Final = Theme()
-
-FLUX_COLOURS: Final = (
-    "#7f8a97",  # 0 grey: no direction
-    "#4c8dff",  # 1 blue
-    "#22c7e6",  # 2 cyan
-    "#ffc53d",  # 3 gold: Ethos
-    "#2fc48d",  # 4 green
-    "#a7d129",  # 5 lime
-    "#ff7eb6",  # 6 rose: Pathos
-    "#ff8a4c",  # 7 orange
-    "#a98bff",  # 8 violet
-    "#fff6e0",  # 9 near-white: Logos
-)
-FLUX_PALETTE: Final[NDArray[np.uint8]] = np.array(
-    [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in FLUX_COLOURS], np.uint8
-)
+"""The colours now. `use` changes them in place: read them when something is painted."""
+FLUX_COLOURS: Final = list(DARK_FLUX)
+FLUX_PALETTE: Final[NDArray[np.uint8]] = np.zeros((10, 3), np.uint8)
 """[10, 3] red, green, blue of each flux position; the same in tree, scene, legend, inspector."""
+
+
+class ThemeSwitch(QObject):
+    """Says when the colours are others."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = "dark"
+
+
+SWITCH: Final = ThemeSwitch()
 
 SACRED_NAMES: Final = {3: "Ethos", 6: "Pathos", 9: "Logos"}
 
@@ -121,11 +93,55 @@ def section_head(text: str, parent: QWidget | None = None) -> QLabel:
     return label
 
 
-@lru_cache(maxsize=256)
-def icon(name: str, colour: str = THEME.text_quiet) -> QIcon:
-    """An icon of qtawesome, e.g. `mdi6.camera-outline`; needs a QApplication."""
-    made: QIcon = qtawesome.icon(name, color=colour, color_disabled=THEME.line_strong)
+def icon(name: str, colour: str = "") -> QIcon:
+    """An icon of qtawesome, e.g. `mdi6.camera-outline`; needs a QApplication.
+
+    One in the colour of a role of THEME, quiet text where none is given, follows the theme.
+    """
+    return _icon(name, _role_of(colour) if colour else "text_quiet")
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, colour: str) -> QIcon:
+    return QIcon(_IconEngine(name, colour))
+
+
+@lru_cache(maxsize=1024)
+def _plain_icon(name: str, colour: str, disabled: str) -> QIcon:
+    made: QIcon = qtawesome.icon(name, color=colour, color_disabled=disabled)
     return made
+
+
+def _role_of(colour: str) -> str:
+    """The role that has this colour now; the colour itself where none has."""
+    return next((role for role in ROLES if getattr(THEME, role) == colour), colour)
+
+
+class _IconEngine(QIconEngine):
+    """Paints an icon in the colour its role has when it is painted."""
+
+    def __init__(self, name: str, colour: str) -> None:
+        super().__init__()
+        self._name, self._colour = name, colour
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        """Paint it, as qtawesome would."""
+        colour = getattr(THEME, self._colour, self._colour)
+        made = _plain_icon(self._name, colour, THEME.line_strong)
+        made.paint(painter, rect, Qt.AlignmentFlag.AlignCenter, mode, state)
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """The same as a picture."""
+        picture = QPixmap(size)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return picture
+
+    def clone(self) -> QIconEngine:
+        """Qt asks for one when a shared icon is changed."""
+        return _IconEngine(self._name, self._colour)
 
 
 ICON_SIZE: Final = QSize(16, 16)
@@ -140,9 +156,56 @@ def install(app: QApplication) -> None:
     """Give the application its style, palette, font and rules; once, before any widget."""
     _load_fonts()
     app.setStyle("Fusion")
-    app.setPalette(_palette())
     app.setFont(text_font())
-    app.setStyleSheet(_rules(THEME))
+    _dress(app)
+
+
+def use(name: str) -> None:
+    """Change to the theme of that name, everywhere and at once."""
+    if name == SWITCH.name or name not in THEMES:
+        return
+    SWITCH.name = name
+    _take(name)
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        _dress(app)
+    SWITCH.changed.emit()
+
+
+def styled(widget: QWidget, rules: Callable[[], str]) -> None:
+    """Give a widget rules of its own, now and whenever the theme changes."""
+    _Dresser(widget, rules).dress()
+
+
+class _Dresser(QObject):
+    """Goes with its widget, and its connection with it."""
+
+    def __init__(self, widget: QWidget, rules: Callable[[], str]) -> None:
+        super().__init__(widget)
+        self._widget, self._rules = ref(widget), rules
+        SWITCH.changed.connect(self.dress)
+
+    def dress(self) -> None:
+        """Put the rules on."""
+        widget = self._widget()
+        if widget is not None:
+            widget.setStyleSheet(self._rules())
+
+
+def _take(name: str) -> None:
+    """Put the colours of a theme where everyone reads them."""
+    for role in ROLES:
+        setattr(THEME, role, getattr(THEMES[name], role))
+    FLUX_COLOURS[:] = FLUX[name]
+    FLUX_PALETTE[:] = [[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in FLUX[name]]
+
+
+_take("dark")
+
+
+def _dress(app: QApplication) -> None:
+    app.setPalette(palette_of(THEME))
+    app.setStyleSheet(style_sheet(THEME))
 
 
 def _load_fonts() -> None:
@@ -154,118 +217,3 @@ def _load_fonts() -> None:
         QFontDatabase.addApplicationFont(
             str(Path(found.origin).parent / "files" / f"Roboto-{style}.ttf")
         )
-
-
-def _palette() -> QPalette:
-    palette, role = QPalette(), QPalette.ColorRole
-    colours = {
-        role.Window: THEME.panel,
-        role.WindowText: THEME.text,
-        role.Base: THEME.panel,
-        role.AlternateBase: THEME.panel,
-        role.Text: THEME.text,
-        role.PlaceholderText: THEME.text_quiet,
-        role.Button: THEME.raised,
-        role.ButtonText: THEME.text,
-        role.BrightText: THEME.text_selected,
-        role.Highlight: THEME.selection,
-        role.HighlightedText: THEME.text_selected,
-        role.ToolTipBase: THEME.raised,
-        role.ToolTipText: THEME.text,
-        role.Link: THEME.accent,
-        role.LinkVisited: THEME.accent,
-        role.Accent: THEME.accent,
-        role.Light: THEME.line_strong,
-        role.Midlight: THEME.line,
-        role.Mid: THEME.line,
-        role.Dark: THEME.ground,
-        role.Shadow: THEME.ground,
-    }
-    for one, colour in colours.items():
-        palette.setColor(one, QColor(colour))
-    for one in (role.Text, role.WindowText, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, one, QColor("#5d6673"))
-    return palette
-
-
-def _rules(t: Theme) -> str:
-    """What a palette cannot say. Widgets opt in by property: `main`, `quiet`, `flat`, `card`."""
-    return f"""
-    QMainWindow::separator {{ background: {t.line}; width: 1px; height: 1px; }}
-    QMainWindow::separator:hover {{ background: {t.accent}; }}
-    QLabel[quiet="true"] {{ color: {t.text_quiet}; }}
-    QLabel[danger="true"] {{ color: {t.danger}; }}
-    QMenuBar {{ background: {t.panel}; padding: 2px 6px; }}
-    QMenuBar::item {{ padding: 4px 9px; border-radius: 4px; background: transparent; }}
-    QMenuBar::item:selected {{ background: {t.hover}; }}
-    QMenu {{ background: {t.raised}; border: 1px solid {t.line_strong}; padding: 5px; }}
-    QMenu::item {{ padding: 5px 26px 5px 12px; border-radius: 4px; }}
-    QMenu::item:selected {{ background: {t.selection}; color: {t.text_selected}; }}
-    QMenu::item:disabled {{ color: #5d6673; background: transparent; }}
-    QMenu::separator {{ height: 1px; background: {t.line}; margin: 5px 8px; }}
-    QMenu::icon {{ padding-left: 8px; }}
-    QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line_strong};
-        padding: 4px 6px; }}
-    QLineEdit, QPlainTextEdit, QComboBox, QSpinBox {{ background: {t.raised};
-        border: 1px solid {t.line}; border-radius: 5px; padding: 4px 8px;
-        selection-background-color: {t.accent_fill}; }}
-    QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover {{ border-color: {t.line_strong}; }}
-    QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border-color: {t.accent}; }}
-    QComboBox::drop-down {{ border: 0; width: 22px; }}
-    QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.line_strong};
-        padding: 4px; outline: 0; }}
-    QPushButton {{ background: {t.raised}; border: 1px solid {t.line_strong}; border-radius: 5px;
-        padding: 5px 14px; }}
-    QPushButton:hover {{ background: {t.hover}; }}
-    QPushButton:focus {{ border-color: {t.accent}; }}
-    QPushButton:pressed {{ background: {t.line}; }}
-    QPushButton:disabled {{ color: #5d6673; border-color: {t.line}; background: {t.panel}; }}
-    QPushButton[main="true"] {{ background: {t.accent_fill}; border-color: {t.accent_fill};
-        color: white; font-weight: 500; }}
-    QPushButton[main="true"]:hover {{ background: #3069e0; }}
-    QPushButton[main="true"]:focus {{ border-color: #9dbdff; }}
-    QPushButton[main="true"]:disabled {{ background: {t.raised}; border-color: {t.line};
-        color: #5d6673; }}
-    QPushButton[danger="true"] {{ color: {t.danger}; }}
-    QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 5px;
-        padding: 4px; }}
-    QToolButton:hover {{ background: {t.hover}; }}
-    QToolButton:focus {{ border-color: {t.accent}; }}
-    QToolButton:checked {{ background: {t.hover}; color: {t.text}; }}
-    QToolButton::menu-indicator {{ image: none; }}
-    QPushButton[field="true"] {{ border-color: {t.line}; text-align: left; padding: 4px 10px; }}
-    QPushButton[field="true"]:hover {{ border-color: {t.line_strong}; }}
-    QPushButton::menu-indicator {{ image: none; }}
-    QTabBar {{ background: {t.panel}; }}
-    QTabBar::tab {{ background: transparent; color: {t.text_quiet}; border: 0;
-        border-bottom: 2px solid transparent; padding: 7px 12px 5px 12px; }}
-    QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
-    QTabBar::tab:hover {{ color: {t.text}; }}
-    QTableWidget::item {{ padding: 0 8px; }}
-    QTableWidget QHeaderView::section {{ padding: 4px 8px; }}
-    QTableView, QTreeView, QListView {{ background: {t.panel}; border: 0; outline: 0; }}
-    QHeaderView::section {{ background: {t.panel}; color: {t.text_quiet}; border: 0;
-        border-bottom: 1px solid {t.line}; padding: 4px 10px; }}
-    QScrollArea {{ border: 0; background: transparent; }}
-    QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
-    QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
-    QScrollBar::handle {{ background: {t.line}; border-radius: 3px; margin: 2px; }}
-    QScrollBar::handle:hover {{ background: {t.line_strong}; }}
-    QScrollBar::handle:vertical {{ min-height: 28px; }}
-    QScrollBar::handle:horizontal {{ min-width: 28px; }}
-    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
-    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-    QProgressBar {{ background: {t.raised}; border: 0; border-radius: 3px; max-height: 6px;
-        min-height: 6px; }}
-    QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
-    QRadioButton {{ spacing: 8px; }}
-    QRadioButton::indicator {{ width: 14px; height: 14px; border-radius: 8px;
-        border: 1px solid {t.line_strong}; background: {t.raised}; }}
-    QRadioButton::indicator:hover, QRadioButton::indicator:focus {{ border-color: {t.accent}; }}
-    QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent_fill};
-        background: white; }}
-    QFrame[card="true"] {{ background: {t.raised}; border: 1px solid {t.line};
-        border-radius: 7px; }}
-    QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.line}; }}
-    QStatusBar::item {{ border: 0; }}
-    """

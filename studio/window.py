@@ -10,14 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QUndoStack
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMainWindow,
     QMenuBar,
+    QScrollArea,
     QStackedWidget,
     QTabWidget,
     QToolButton,
@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from studio.actions import Actions
 from studio.docks import Area, Docks
+from studio.memory import Memory
 from studio.models.diff_marks import DiffMarks
 from studio.models.scene_model import SceneModel
 from studio.panels.chrome import Banner, PanelHead, thin_line, tool_button
@@ -42,12 +43,15 @@ from studio.panels.status import StatusLine
 from studio.panels.timeline import TimelinePanel
 from studio.panels.welcome import WelcomePanel
 from studio.session import Session
-from studio.theme import THEME, icon, text_font
+from studio.theme import SWITCH, THEME, icon, styled, text_font, use
 
 TITLE: Final = "Eustress Lake Studio"
 SIZE: Final = QSize(1440, 900)
 LAYOUT_VERSION: Final = 1
 FRAME_HEIGHT: Final = 48
+REMEMBER_MS: Final = 5000
+"""How much of a person's arranging is lost at worst."""
+LEAST_CENTRE: Final = QSize(320, 200)
 WELCOME, SCENE, MONITOR = 0, 1, 2
 
 
@@ -66,7 +70,7 @@ class StudioWindow(QMainWindow):
         self.setWindowTitle(TITLE)
         self.setWindowIcon(icon("mdi6.triforce", THEME.accent))
         self.resize(SIZE if as_new else _fitting_size(self))
-        self._memory = QSettings(str(data_dir / "studio.ini"), QSettings.Format.IniFormat)
+        self.memory = Memory(data_dir)
         self.undo_stack = QUndoStack(self)  # first: it goes first, and tells commands so
         self.actions_ = Actions(self)
         self.spaces = SpaceChooser(session)
@@ -89,6 +93,9 @@ class StudioWindow(QMainWindow):
         session.instant_changed.connect(self._mark_past)
         self._first_state = self.saveState(LAYOUT_VERSION)
         self._recall()
+        self._saving = QTimer(self, interval=REMEMBER_MS)
+        self._saving.timeout.connect(self.remember)
+        self._saving.start()
 
     def show_scene(self, there_are_entities: bool) -> None:
         """The scene, or the welcome while there is nothing to see."""
@@ -127,12 +134,21 @@ class StudioWindow(QMainWindow):
         self._docks.share_out()
 
     def remember(self) -> None:
-        """Keep size and layout for the next start."""
-        if self._as_new:
-            return
-        self._memory.setValue("geometry", self.saveGeometry())
-        self._memory.setValue("layout", self.saveState(LAYOUT_VERSION))
-        self._memory.sync()
+        """Keep size, layout and theme for the next start."""
+        if not self._as_new:
+            self.memory.keep(
+                theme=SWITCH.name,
+                geometry=self.saveGeometry(),
+                layout=self.saveState(LAYOUT_VERSION),
+            )
+
+    def save_layout(self, name: str) -> None:
+        """Keep the present layout under a name."""
+        self.memory.keep_layout(name, self.saveState(LAYOUT_VERSION))
+
+    def lay_out(self, layout: QByteArray) -> None:
+        """Take a layout that was saved."""
+        self.restoreState(layout, LAYOUT_VERSION)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask to be closed; the program ends when it has put its data away."""
@@ -147,7 +163,8 @@ class StudioWindow(QMainWindow):
         self._docks.share_out()
         if self._as_new:
             return
-        geometry, layout = self._memory.value("geometry"), self._memory.value("layout")
+        use(self.memory.text("theme", SWITCH.name))
+        geometry, layout = self.memory.picture("geometry"), self.memory.picture("layout")
         if geometry is not None:
             self.restoreGeometry(geometry)
         if layout is not None:
@@ -163,7 +180,11 @@ class StudioWindow(QMainWindow):
         self.setTabPosition(Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
     def _build_centre(self) -> None:
-        self._centre.addWidget(self.welcome)
+        welcome = QScrollArea()
+        welcome.setWidgetResizable(True)
+        welcome.setWidget(self.welcome)
+        self._centre.setMinimumSize(LEAST_CENTRE)
+        self._centre.addWidget(welcome)
         self._centre.addWidget(self.scene)
         self._centre.addWidget(self.monitor)
         whole = QWidget()
@@ -180,14 +201,12 @@ class StudioWindow(QMainWindow):
         column = QVBoxLayout(bar)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        grid = QGridLayout()
-        grid.setContentsMargins(12, 6, 10, 6)
-        grid.addWidget(self._menus(), 0, 0, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(self.spaces, 0, 1, Qt.AlignmentFlag.AlignCenter)
-        grid.addWidget(self._toggles(), 0, 2, Qt.AlignmentFlag.AlignRight)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(2, 1)
-        column.addLayout(grid)
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 6, 10, 6)
+        row.addWidget(self._menus(), 1, Qt.AlignmentFlag.AlignLeft)
+        row.addWidget(self.spaces, 1)
+        row.addWidget(self._toggles(), 1, Qt.AlignmentFlag.AlignRight)
+        column.addLayout(row)
         column.addWidget(thin_line())
         return bar
 
@@ -196,6 +215,7 @@ class StudioWindow(QMainWindow):
         mark, name = QLabel(), QLabel("Eustress Lake")
         mark.setPixmap(icon("mdi6.triforce", THEME.accent).pixmap(18, 18))
         name.setFont(text_font(14, medium=True))
+        name.setMinimumWidth(1)  # gives way first
         bar.setNativeMenuBar(False)
         self.actions_.fill(bar, self._docks.show_actions())
         row = QHBoxLayout(left)
@@ -226,7 +246,7 @@ class StudioWindow(QMainWindow):
         keys = self.actions_.palette.shortcut()
         button.setText(keys.toString(keys.SequenceFormat.NativeText))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setStyleSheet(f"color: {THEME.text_quiet};")
+        styled(button, lambda: f"color: {THEME.text_quiet};")
         button.clicked.connect(self.actions_.palette.trigger)
         return button
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.theme import ICON_SIZE, THEME, icon, paint_icon, section_head
+from studio.theme import ICON_SIZE, SWITCH, THEME, icon, paint_icon, section_head, styled
 
 HEAD_HEIGHT: Final = 34
 BOX: Final = 16
@@ -39,7 +39,7 @@ def push_button(text: str, *, icon_name: str = "", main: bool = False) -> QPushB
     button = QPushButton(text)
     button.setProperty("main", main)
     if icon_name:
-        button.setIcon(icon(icon_name, "#ffffff" if main else THEME.text))
+        button.setIcon(icon(icon_name, THEME.on_accent if main else THEME.text))
         button.setIconSize(ICON_SIZE)
     return button
 
@@ -55,7 +55,7 @@ def thin_line() -> QFrame:
     """A line, one pixel high."""
     line = QFrame()
     line.setFixedHeight(1)
-    line.setStyleSheet(f"background: {THEME.line}; border: 0;")
+    styled(line, lambda: f"background: {THEME.line}; border: 0;")
     return line
 
 
@@ -65,7 +65,8 @@ class PanelHead(QWidget):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(HEAD_HEIGHT)
-        self.note = quiet_label()
+        self.note, self._is_past = quiet_label(), False
+        SWITCH.changed.connect(self._tint)
         self._title = section_head(title)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 4, 8, 0)
@@ -80,7 +81,11 @@ class PanelHead(QWidget):
 
     def mark_past(self, is_past: bool) -> None:
         """Say in the past's colour that the panel does not show the present."""
-        rule = f"color: {THEME.past};" if is_past else ""
+        self._is_past = is_past
+        self._tint()
+
+    def _tint(self) -> None:
+        rule = f"color: {THEME.past};" if self._is_past else ""
         for label in (self._title, self.note):
             if label.styleSheet() != rule:
                 label.setStyleSheet(rule)
@@ -142,7 +147,9 @@ class CheckBox(QCheckBox):
         painter.setBrush(QColor(THEME.accent_fill if on else THEME.raised))
         painter.drawRoundedRect(box, 4, 4)
         if on:
-            paint_icon(painter, icon("mdi6.check", "#ffffff"), 1.5, self.height() / 2 + 0.5, 14)
+            paint_icon(
+                painter, icon("mdi6.check", THEME.on_accent), 1.5, self.height() / 2 + 0.5, 14
+            )
         painter.setPen(QColor(THEME.text if self.isEnabled() else THEME.text_quiet))
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(self.rect().adjusted(BOX + 9, 0, 0, 0), middle, self.text())
@@ -158,6 +165,8 @@ class Banner(QFrame):
         self._deed = push_button("")
         self._dismiss = tool_button("mdi6.close", "Dismiss")
         self._do: Callable[[], None] | None = None
+        self._is_good = False
+        styled(self, self._rules)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 7, 8, 7)
         row.setSpacing(10)
@@ -178,18 +187,23 @@ class Banner(QFrame):
         self, text: str, *, deed: str = "", do: Callable[[], None] | None = None, good: bool = False
     ) -> None:
         """Show a line; `deed` names a button that calls `do` and dismisses the banner."""
-        colour = THEME.good if good else THEME.warning
+        self._is_good = good
         name = "mdi6.check" if good else "mdi6.alert-circle-outline"
+        colour = THEME.good if good else THEME.warning
         self._mark.setPixmap(icon(name, colour).pixmap(18, 18))
-        self.setStyleSheet(
-            f"Banner {{ background: {THEME.raised}; border: 0;"
-            f" border-bottom: 1px solid {THEME.line}; border-left: 3px solid {colour}; }}"
-        )
+        self.setStyleSheet(self._rules())
         self._text.setText(text)
         self._deed.setText(deed)
         self._deed.setVisible(bool(deed))
         self._do = do
         self.show()
+
+    def _rules(self) -> str:
+        colour = THEME.good if self._is_good else THEME.warning
+        return (
+            f"Banner {{ background: {THEME.raised}; border: 0;"
+            f" border-bottom: 1px solid {THEME.line}; border-left: 3px solid {colour}; }}"
+        )
 
     def _act(self) -> None:
         self.hide()

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtGui import QIcon
 
-from studio.theme import THEME, icon
+from studio.theme import icon
 
 _BY_WORD: Final = (
     ("workspace", "mdi6.earth"),
@@ -63,6 +63,6 @@ def icon_name(class_type: str) -> str:
     return next((name for word, name in _BY_WORD if word in lower), "mdi6.circle-small")
 
 
-def class_icon(class_type: str, colour: str = THEME.text_quiet) -> QIcon:
+def class_icon(class_type: str, colour: str = "") -> QIcon:
     """The icon of a class; needs a QApplication."""
     return icon(icon_name(class_type), colour)

@@ -59,7 +59,7 @@ class DiffDelegate(QStyledItemDelegate):
         kind = told.kinds[0]
         mark = icon(KIND_ICONS[kind], kind_colour(kind))
         paint_icon(painter, mark, rect.left() + 13, rect.top() + 14)
-        quiet = THEME.text_selected if selected else THEME.text_quiet
+        quiet = THEME.quiet_selected if selected else THEME.text_quiet
         top = QRect(rect.left() + 38, rect.top() + 4, rect.width() - 50, 17)
         room = _draw(painter, top, told.class_type, quiet, SMALL_PX, at_right=True)
         top.setRight(top.right() - min(room + 8, top.width() // 2))

@@ -57,10 +57,16 @@ class EpochDelegate(QStyledItemDelegate):
         painter.save()
         if selected or option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, QColor(THEME.selection if selected else THEME.hover))
-        quiet = "#b9c6dd" if selected else THEME.text_quiet
+        quiet = THEME.quiet_selected if selected else THEME.text_quiet
         paint_icon(painter, icon("mdi6.layers-triple-outline", quiet), 14, rect.center().y(), 18)
         at = QRect(rect.left() + 44, rect.top() + 6, rect.width() - 56, 18)
-        _line(painter, at, title_of(epoch), THEME.text, medium=True)
+        _line(
+            painter,
+            at,
+            title_of(epoch),
+            THEME.text_selected if selected else THEME.text,
+            medium=True,
+        )
         spaces = ", ".join(epoch.space_names or [epoch.space_name])
         made = moment(epoch.created_at or epoch.end_time)
         text = f"{spaces} · {epoch.sample_count:,} samples · {made}"

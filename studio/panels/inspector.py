@@ -30,7 +30,7 @@ from studio.panels.class_icons import class_icon
 from studio.panels.detail_view import DetailView
 from studio.panels.flux_badge import FluxBadge
 from studio.session import Session
-from studio.theme import SACRED_NAMES, THEME, icon, mono_font, text_font
+from studio.theme import SACRED_NAMES, SWITCH, THEME, icon, mono_font, styled, text_font
 
 SELECT_FIRST: Final = "Select an entity in the tree or in the scene\nto see all it holds."
 NOT_THERE: Final = "The selected entity was not in the scene\nat this time."
@@ -63,6 +63,7 @@ class InspectorPanel(QWidget):
         self._build()
         session.selection_changed.connect(self._selection_changed)
         session.instant_changed.connect(self._instant_changed)
+        SWITCH.changed.connect(self._dress)
 
     def show_detail(self, detail: Detail | None) -> None:
         """Show an entity; None where the selected one is not, or no longer, in the scene."""
@@ -81,6 +82,10 @@ class InspectorPanel(QWidget):
         if self._detail is not None and life.entity_id == self._id_text():
             self._layout.tell_life(life)
             self.model.show(self._layout.lay_out(self._detail))
+
+    def _dress(self) -> None:
+        if self._detail is not None:
+            self._show_head(self._detail)
 
     def _show_absence(self) -> None:
         """In the past nothing of another time is shown, not even quietly."""
@@ -137,7 +142,7 @@ class InspectorPanel(QWidget):
         top.addLayout(_row(self._flux, self._rule, stretch_last=True))
         top.addLayout(self._id_row())
         top.addWidget(self._gone)
-        self._gone.setStyleSheet(f"color: {THEME.warning};")
+        styled(self._gone, lambda: f"color: {THEME.warning};")
         self._gone.hide()
         column.addLayout(top)
         column.addWidget(thin_line())

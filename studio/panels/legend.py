@@ -17,7 +17,7 @@ from studio.models.colouring import CLASS, DEPTH, FLUX, PARAMETER, RECENCY, Colo
 from studio.panels.flux_row import FluxRow
 from studio.panels.legend_key import LegendKey
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
-from studio.theme import SMALL_PX, THEME, head_font, icon, text_font
+from studio.theme import SMALL_PX, THEME, head_font, icon, styled, text_font
 
 WIDTH: Final = 172
 BY_WORDS: Final = {FLUX: "Flux", CLASS: "Class", DEPTH: "Depth", RECENCY: "Last change"}
@@ -38,9 +38,12 @@ class SceneLegend(QFrame):
         self.rows = [FluxRow(position) for position in range(10)]
         self.key = LegendKey()
         self.setObjectName("legend")
-        self.setStyleSheet(
-            f"#legend {{ background: {THEME.panel}; border: 1px solid {THEME.line};"
-            " border-radius: 8px; }"
+        styled(
+            self,
+            lambda: (
+                f"#legend {{ background: {THEME.panel}; border: 1px solid {THEME.line};"
+                " border-radius: 8px; }"
+            ),
         )
         self.setFixedWidth(WIDTH)
         self._build()
@@ -121,7 +124,7 @@ class SceneLegend(QFrame):
         head.setContentsMargins(0, 0, 0, 0)
         self.title = QToolButton()
         self.title.setFont(head_font())
-        self.title.setStyleSheet(f"color: {THEME.text_quiet}; padding: 2px 6px;")
+        styled(self.title, lambda: f"color: {THEME.text_quiet}; padding: 2px 6px;")
         self.title.setIcon(icon("mdi6.menu-down"))
         self.title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.title.setLayoutDirection(Qt.LayoutDirection.RightToLeft)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lake_core.store.sizes import TableSize
@@ -20,6 +20,8 @@ MOST_ALARMS: Final = 6
 MOST_SPACES: Final = 8
 MOST_TABLES: Final = 7
 LINE: Final = 20
+NARROW: Final = 800
+LESSER: Final = ("Changes", "Snapshots", "Pauses")
 UNKNOWN: Final = "–"
 HEADS: Final = [
     *("Space", "Entities", "Changes", "Per s", "Last change", "Snapshots"),
@@ -95,6 +97,12 @@ class SpaceTable(CalmTable):
         self._names: list[str] = []
         self.cellClicked.connect(lambda row, _: self.space_requested.emit(self._names[row]))
         self.show_spaces(())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, what matters least goes."""
+        super().resizeEvent(event)
+        for head in LESSER:
+            self.setColumnHidden(HEADS.index(head), self.width() < NARROW)
 
     def show_spaces(self, spaces: Sequence[SpaceVitals]) -> None:
         """Show these."""

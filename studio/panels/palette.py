@@ -161,7 +161,7 @@ class _CommandDelegate(QStyledItemDelegate):
         paint_icon(painter, action.icon(), rect.left() + 10, rect.center().y() + 1)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(text_font())
-        painter.setPen(QColor(THEME.text if able else "#5d6673"))
+        painter.setPen(QColor(THEME.text if able else THEME.disabled))
         painter.drawText(rect.adjusted(36, 0, -160, 0), middle, index.data())
         painter.setFont(text_font(SMALL_PX))
         painter.setPen(QColor(THEME.text_quiet))

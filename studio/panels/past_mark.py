@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 from studio.models.time_words import ago_words, clock_words
 from studio.panels.chrome import quiet_label
 from studio.session import Session
-from studio.theme import ICON_SIZE, THEME, icon, text_font
+from studio.theme import ICON_SIZE, THEME, icon, styled, text_font
 
 FRAME: Final = 3
 """Pixels of colour around the window."""
@@ -72,17 +72,23 @@ class PastBadge(QFrame):
 
     def _build(self) -> None:
         self.setObjectName("PastBadge")
-        self.setStyleSheet(
-            f"#PastBadge {{ background: {THEME.panel}; border: 1px solid {THEME.past};"
-            " border-radius: 8px; }"
+        styled(
+            self,
+            lambda: (
+                f"#PastBadge {{ background: {THEME.panel}; border: 1px solid {THEME.past};"
+                " border-radius: 8px; }"
+            ),
         )
         self._word.setFont(text_font(11, medium=True))
-        self._word.setStyleSheet(
-            f"background: {THEME.past}; color: {THEME.ground}; border-radius: 4px;"
-            " padding: 2px 7px;"
+        styled(
+            self._word,
+            lambda: (
+                f"background: {THEME.past}; color: {THEME.ground}; border-radius: 4px;"
+                " padding: 2px 7px;"
+            ),
         )
         self._time.setFont(text_font(14, medium=True))
-        self._time.setStyleSheet(f"color: {THEME.past};")
+        styled(self._time, lambda: f"color: {THEME.past};")
         self.live.setText("Go live")
         self.live.setIcon(icon("mdi6.skip-forward", THEME.text))
         self.live.setIconSize(ICON_SIZE)

@@ -19,7 +19,7 @@ from studio.panels.past_mark import PastBadge
 from studio.panels.scene_view import SceneView
 from studio.render.backdrop import LINK_LIMIT
 from studio.session import Session
-from studio.theme import ICON_SIZE, THEME, icon, text_font
+from studio.theme import ICON_SIZE, SWITCH, THEME, icon, styled, text_font
 
 EDGE = 12
 """Pixels between the panel's edge and what lies over the scene."""
@@ -47,7 +47,7 @@ class ScenePanel(QWidget):
         self.legend = SceneLegend(session, self.view.colouring, self)
         self.figures = QLabel(self)
         self.figures.setFont(text_font(12))
-        self.figures.setStyleSheet(f"color: {THEME.text_quiet}; background: transparent;")
+        styled(self.figures, lambda: f"color: {THEME.text_quiet}; background: transparent;")
         self.figures.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.past = PastBadge(session, self)
         self._toggles: dict[Option, QToolButton] = {}
@@ -57,6 +57,7 @@ class ScenePanel(QWidget):
         self.past.resized.connect(self._place_badge)
         self.view.drawn.connect(self._refresh, Qt.ConnectionType.QueuedConnection)
         self.setFocusProxy(self.view)
+        SWITCH.changed.connect(self.view.dress)
 
     def fit(self) -> None:
         """Show the whole scene."""

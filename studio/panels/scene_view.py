@@ -175,6 +175,11 @@ class SceneView(QWidget):
         self._marks_stale = True
         self.update()
 
+    def dress(self) -> None:
+        """Draw in the theme's colours as they are now."""
+        self.frame.dress()
+        self._stale()
+
     def _stale(self) -> None:
         self._frame_stale = True
         self.update()

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from lake_core.scene.model import SpaceSummary
 from studio.session import Session
 from studio.theme import THEME, icon, paint_icon, text_font
 
 WIDTH: Final = 360
+NARROWEST: Final = 170
+FIGURES_ROOM: Final = 320
+"""Pixels below which the name stands alone."""
 NO_SPACE: Final = "No space yet"
 
 
@@ -29,7 +32,10 @@ class SpaceChooser(QToolButton):
         self._menu, self._group = QMenu(self), QActionGroup(self)
         self.setMenu(self._menu)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setFixedSize(QSize(WIDTH, 28))
+        self.setFixedHeight(28)
+        self.setMinimumWidth(NARROWEST)
+        self.setMaximumWidth(WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip("Choose the space to look at")
         self.setAccessibleName("Space")
         self._menu.setMinimumWidth(WIDTH)
@@ -74,12 +80,12 @@ class SpaceChooser(QToolButton):
         painter.setBrush(QColor(THEME.raised))
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 6, 6)
         paint_icon(painter, icon("mdi6.earth"), 11, self.height() / 2)
-        paint_icon(painter, icon("mdi6.chevron-down"), WIDTH - 26, self.height() / 2)
+        paint_icon(painter, icon("mdi6.chevron-down"), self.width() - 26, self.height() / 2)
         self._paint_text(painter)
 
     def _paint_text(self, painter: QPainter) -> None:
         name = self._session.space_name or NO_SPACE
-        figures = _figures(self._spaces.get(name))
+        figures = _figures(self._spaces.get(name)) if self.width() >= FIGURES_ROOM else ""
         at = self.rect().adjusted(34, 0, -34, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(text_font(12))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QMouseEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
 from studio.panels.chrome import quiet_label
-from studio.theme import ICON_SIZE, THEME, icon
+from studio.theme import ICON_SIZE, SWITCH, THEME, icon
 
 
 class Health(Protocol):
@@ -65,6 +65,7 @@ class StatusLine(QStatusBar):
         self.setContentsMargins(8, 0, 12, 0)
         self.setFixedHeight(30)
         self.show_live(True)
+        SWITCH.changed.connect(self._dress)
 
     def show_starting(self, text: str) -> None:
         """What is being waited for."""
@@ -102,8 +103,14 @@ class StatusLine(QStatusBar):
 
     def show_live(self, is_live: bool) -> None:
         """Now, or the past: never to be mistaken."""
+        self._is_live = is_live
         colour, text = (THEME.good, "Live") if is_live else (THEME.past, "Past")
         self._mode.setText(f"<span style='color:{colour}'>●</span>&nbsp; {text}")
+
+    def _dress(self) -> None:
+        self.show_live(self._is_live)
+        for fact in (self._rate, self._queue, self._database):
+            fact.dress()
 
     def _copy(self) -> None:
         if self._url:
@@ -137,3 +144,7 @@ class _Fact(QWidget):
             self._mark.setPixmap(pixmap)
             self._shown = (icon_name, colour)
         self._text.setText(text)
+
+    def dress(self) -> None:
+        """Show the mark anew where the colours are others."""
+        self._shown = None

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -25,12 +25,15 @@ from lake_core.scene.model import SnapshotSummary, TrainingEpoch
 from studio.models.moments import Moment, bookmark_moment, instant_moment, snapshot_moment
 from studio.models.playback import Playback
 from studio.models.snapshots import SnapshotTimeline
+from studio.panels.chrome import thin_line
 from studio.panels.timeline_hits import Hit
 from studio.panels.timeline_menu import add_comparisons, open_menu
 from studio.panels.timeline_view import TimelineView
 from studio.panels.transport import Transport
 from studio.session import Session
-from studio.theme import ICON_SIZE, THEME, icon
+from studio.theme import ICON_SIZE, SWITCH, THEME, icon
+
+WIDE: Final = 760
 
 
 class TimelinePanel(QWidget):
@@ -57,6 +60,7 @@ class TimelinePanel(QWidget):
         self.transport.change_step_requested.connect(self.change_step_requested)
         self._build()
         session.chosen_changed.connect(self._refresh)
+        SWITCH.changed.connect(self._refresh)
         session.space_changed.connect(self._on_space)
         self._refresh()
 
@@ -80,6 +84,12 @@ class TimelinePanel(QWidget):
         self.view.show_epochs(
             epoch for epoch in epochs if space == epoch.space_name or space in epoch.space_names
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, icons alone say what the buttons do."""
+        is_wide = self.width() >= WIDE
+        self.snapshot_button.setText(" Snapshot" if is_wide else "")
+        self.epoch_button.setText(" New epoch\u2026" if is_wide else "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space plays, as in every player."""
@@ -120,10 +130,7 @@ class TimelinePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._bar())
-        rule = QFrame()
-        rule.setFixedHeight(1)
-        rule.setStyleSheet(f"background: {THEME.line};")
-        layout.addWidget(rule)
+        layout.addWidget(thin_line())
         layout.addWidget(self.view, 1)
 
     def _bar(self) -> QHBoxLayout:
@@ -133,11 +140,14 @@ class TimelinePanel(QWidget):
         self.snapshot_button = self._button("Snapshot", "mdi6.camera-outline", THEME.text)
         self.snapshot_button.setToolTip("Take a snapshot of this space now  (Ctrl+S)")
         self.snapshot_button.clicked.connect(self.snapshot_requested)
-        self.epoch_button = self._button("New epoch\u2026", "mdi6.set-merge", "#ffffff")
+        self.epoch_button = self._button("New epoch\u2026", "mdi6.set-merge", THEME.on_accent)
         self.epoch_button.setProperty("main", True)
+        self.snapshot_button.setAccessibleName("Take a snapshot")
+        self.epoch_button.setAccessibleName("New epoch")
         self.epoch_button.clicked.connect(self.epoch_requested)
         self.figures = QLabel()
         self.figures.setProperty("quiet", True)
+        self.figures.setMinimumWidth(1)  # gives way first
         for widget in (self.snapshot_button, self.epoch_button, self.figures):
             bar.addWidget(widget)
         bar.addStretch()

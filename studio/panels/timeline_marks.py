@@ -21,11 +21,10 @@ from studio.theme import THEME
 CLOSEST: Final = 5.0
 """Pixels a mark needs in the mean; where there are more, they are drawn as density."""
 MANUAL_LIMIT: Final = 300
-MARK_COLOURS: Final = ("#f2f5fa", "#667080", "#6fb6c9", "#a598d8")
-"""Of manual, threshold, batch, schedule."""
+MARK_ROLES: Final = ("mark_manual", "mark", "mark_batch", "mark_schedule")
+"""Of manual, threshold, batch, schedule, as THEME names them."""
 LAYERS: Final = (3, 0, 2, 1)
 """Which lie over which, in the order of TRIGGERS: manual ones over all."""
-DENSITY_COLOUR: Final = "#667080"
 
 
 def paint_snapshots(
@@ -58,7 +57,7 @@ def paint_mark(
     painter: QPainter, x: float, y: float, trigger: int, chosen: bool, pinned: bool = False
 ) -> None:
     """One snapshot. Manual ones are diamonds, batches squares, schedules discs, others ticks."""
-    colour = QColor(THEME.accent if chosen else MARK_COLOURS[trigger])
+    colour = QColor(THEME.accent if chosen else getattr(THEME, MARK_ROLES[trigger]))
     painter.setPen(QPen(QColor(THEME.ground), 1.5))
     painter.setBrush(colour)
     name = TRIGGERS[trigger]
@@ -104,7 +103,7 @@ def _paint_density(
         return
     counts = column_counts(columns, width)
     picked = column_counts(columns[chosen[part]], width)
-    image = density_image(counts, picked, height, DENSITY_COLOUR, THEME.accent)
+    image = density_image(counts, picked, height, THEME.mark, THEME.accent)
     painter.drawImage(QPointF(lane.left(), round(lane.center().y() - height / 2)), image)
 
 

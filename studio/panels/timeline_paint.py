@@ -133,8 +133,8 @@ def paint_bands(
         if box.right() < GUTTER or box.left() > lanes.width:
             continue
         lit = index == hovered
-        painter.setPen(QPen(QColor("#5b6880" if lit else THEME.line_strong), 1.0))
-        painter.setBrush(QColor("#2a3342" if lit else "#202733"))
+        painter.setPen(QPen(QColor(THEME.text_quiet if lit else THEME.line_strong), 1.0))
+        painter.setBrush(QColor(THEME.band_lit if lit else THEME.band))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         room = box.intersected(lanes.epochs).width() - 14
         if room > 22:

@@ -98,7 +98,7 @@ def paint_line(
     x: float,
     colour: str,
     label: str,
-    ink: str = THEME.ground,
+    ink: str = "",
     *,
     grip: bool = False,
 ) -> None:
@@ -121,7 +121,7 @@ def paint_line(
         corners = (x - 5, top), (x + 5, top), (x, top + 6)
         painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
     painter.setFont(font)
-    painter.setPen(QColor(ink))
+    painter.setPen(QColor(ink or THEME.ground))
     painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, label)
 
 

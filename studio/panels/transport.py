@@ -16,7 +16,7 @@ from studio.models.playback import RATES, Playback
 from studio.models.time_words import clock_words, parse_instant
 from studio.panels.chrome import tool_button
 from studio.session import Session
-from studio.theme import ICON_SIZE, THEME, icon, text_font
+from studio.theme import ICON_SIZE, SWITCH, THEME, icon, text_font
 
 FIELD_WIDTH: Final = 116
 FIELD_TIP: Final = "Go to a time: 03:35:41.250, 2026-11-23 03:35, or 90 s ago  (Ctrl+G)"
@@ -38,6 +38,7 @@ class TimeField(QLineEdit):
         self.setAccessibleName("Time shown")
         self.returnPressed.connect(self._enter)
         self.textEdited.connect(lambda _: self._tint(THEME.text))
+        SWITCH.changed.connect(self._restore)
 
     def show_instant(self, instant: datetime | None) -> None:
         """Show it, unless a person is typing."""
@@ -141,6 +142,7 @@ class Transport(QWidget):
         self.field.instant_entered.connect(self._session.show_instant)
         self.live.clicked.connect(lambda: self._session.show_instant(None))
         self._session.instant_changed.connect(self._refresh)
+        SWITCH.changed.connect(self._dress)
         self._playback.changed.connect(self._refresh_playback)
 
     def _refresh(self) -> None:
@@ -148,8 +150,10 @@ class Transport(QWidget):
         self.field.show_instant(self._session.instant)
         self.forward.setEnabled(not is_live)
         self.change_forward.setEnabled(not is_live)
-        if is_live == (self.live.text() == "Live"):
-            return
+        if is_live != (self.live.text() == "Live"):
+            self._refresh_live(is_live)
+
+    def _refresh_live(self, is_live: bool) -> None:
         colour = THEME.good if is_live else THEME.past
         self.live.setText("Live" if is_live else "Go live")
         self.live.setIcon(icon("mdi6.circle" if is_live else "mdi6.skip-forward", colour))
@@ -157,6 +161,9 @@ class Transport(QWidget):
         tip = "The window shows the present" if is_live else "Back to the present  (End)"
         self.live.setToolTip(tip)
         self.live.setStyleSheet(f"color: {colour};")
+
+    def _dress(self) -> None:
+        self._refresh_live(self._session.is_live)
 
     def _refresh_playback(self) -> None:
         playback, playing = self._playback, self._playback.is_playing

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidg
 from lake_core.errors import InvalidInput
 from lake_core.scene.query import Query, parse_query
 from studio.panels.chrome import tool_button
-from studio.theme import SMALL_PX, THEME, icon, text_font
+from studio.theme import SMALL_PX, THEME, icon, styled, text_font
 
 TYPING_MS: Final = 90
 TIP: Final = """<table cellspacing=3>
@@ -67,7 +67,7 @@ class TreeSearch(QWidget):
         self.hint.setWordWrap(True)
         self.hint.hide()
         self.hint.setFont(text_font(SMALL_PX))
-        self.hint.setStyleSheet(f"color: {THEME.warning};")
+        styled(self.hint, lambda: f"color: {THEME.warning};")
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self.read)
         self.field.textChanged.connect(lambda _: self._typing.start())

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.panels.chrome import push_button, quiet_label, tool_button
-from studio.theme import THEME, icon, mono_font, section_head, text_font
+from studio.theme import THEME, icon, mono_font, section_head, styled, text_font
 
 CARD_WIDTH: Final = 620
 CURL: Final = """curl {url}/eustress/ingest/entity \\
@@ -78,7 +78,7 @@ class WelcomePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setStyleSheet(f"WelcomePanel {{ background: {THEME.ground}; }}")
+        styled(self, lambda: f"WelcomePanel {{ background: {THEME.ground}; }}")
         self._title, self._about = QLabel("Starting the lake…"), quiet_label()
         self.snippets = (Snippet("From a shell", CURL), Snippet("From a Rune script", RUNE))
         self.demo_button: QPushButton = push_button(

@@ -60,12 +60,16 @@ class SceneFrame:
         self._projection = self.cloud.seen_by(self.camera)
         self._pickable: Bools = np.zeros(0, np.bool_)
         self._canvas = Canvas(1, 1)
-        self._renderer = PointRenderer(_style(FLUX_PALETTE, self.scale))
+        self._backdrop_image = QImage()
+        self.dress()
+
+    def dress(self) -> None:
+        """Take the theme's colours as they are now."""
+        self._renderer = PointRenderer(_style(FLUX_PALETTE.copy(), self.scale))
         self._backdrop = Backdrop(
             QColor(THEME.ground), QColor(THEME.line_strong), QColor(150, 165, 190, 46)
         )
         self._backdrop_key: object = None
-        self._backdrop_image = QImage()
 
     def use_card(self, wanted: bool) -> None:
         """Draw with the graphics card, or with the processor. Raises GlMissing."""

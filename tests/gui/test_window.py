@@ -1,0 +1,107 @@
+"""The window itself: how small it goes, and what it remembers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QInputDialog
+from pytestqt.qtbot import QtBot
+
+from studio.commands import wire_commands
+from studio.models.scene_model import SceneModel
+from studio.panels.palette import Palette
+from studio.session import Session
+from studio.window import StudioWindow
+
+
+def make(qtbot: QtBot, folder: Path) -> StudioWindow:
+    session, scene = Session(), SceneModel()
+    window = StudioWindow(session, scene, folder)
+    window.held = (session, scene)  # type: ignore[attr-defined]
+    qtbot.addWidget(window)
+    window.show()
+    return window
+
+
+def test_that_the_window_goes_down_to_900_by_600_with_all_panels_open(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make(qtbot, tmp_path)
+    window.resize(900, 600)
+    assert window.size() == QSize(900, 600)
+    assert window.welcome.isVisible()
+    window.show_scene(True)
+    window.show_panel("Compare")
+    window.show_monitor(True)
+    qtbot.wait(1)
+    assert window.size() == QSize(900, 600)
+    assert window.minimumSizeHint().width() <= 900
+    assert window.minimumSizeHint().height() <= 600
+
+
+def test_that_panels_share_a_place_by_tabs_and_say_their_name_once(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make(qtbot, tmp_path)
+    assert window.diff.head._title.isVisibleTo(window.diff.head)
+    window.show_panel("Compare")
+    assert window.tabifiedDockWidgets(window._docks["Compare"]) == [window._docks["Hierarchy"]]
+    assert not window.diff.head._title.isVisibleTo(window.diff.head)
+    window._docks["Hierarchy"].hide()
+    assert window.diff.head._title.isVisibleTo(window.diff.head)
+
+
+def test_that_the_layout_is_remembered_and_reset(qtbot: QtBot, tmp_path: Path) -> None:
+    first = make(qtbot, tmp_path)
+    first._docks["Epochs"].hide()
+    first.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, first._docks["Inspector"])
+    first.remember()
+    second = make(qtbot, tmp_path)
+    assert second._docks["Epochs"].isHidden()
+    place = second.dockWidgetArea(second._docks["Inspector"])
+    assert place == Qt.DockWidgetArea.LeftDockWidgetArea
+    second.reset_layout()
+    assert not second._docks["Epochs"].isHidden()
+    place = second.dockWidgetArea(second._docks["Inspector"])
+    assert place == Qt.DockWidgetArea.RightDockWidgetArea
+
+
+def test_that_broken_settings_are_as_none(qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "studio.ini").write_bytes(b"[General\nlayout=@ByteArray(\x00\xff\nthe\x00me=\xfe")
+    window = make(qtbot, tmp_path)
+    assert not window._docks["Epochs"].isHidden()
+    window.remember()
+    assert make(qtbot, tmp_path).isVisible()
+
+
+def test_that_layouts_are_saved_by_name_and_found_by_the_palette(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make(qtbot, tmp_path)
+    wire_commands(window, window.held[0])  # type: ignore[attr-defined]
+    window._docks["Epochs"].hide()
+    window.actions_.save_layout.trigger()
+    dialog = window.findChild(QInputDialog)
+    assert isinstance(dialog, QInputDialog)
+    dialog.textValueSelected.emit("Wide / calm")
+    dialog.reject()
+    window.reset_layout()
+    assert not window._docks["Epochs"].isHidden()
+    window.actions_.palette.trigger()
+    palette = window.findChild(Palette)
+    assert isinstance(palette, Palette)
+    palette.field.setText("layout wide")
+    assert palette.shown()[0] == "Layout Wide   calm"
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert window._docks["Epochs"].isHidden()
+
+
+def test_that_what_was_arranged_survives_a_bad_end(qtbot: QtBot, tmp_path: Path) -> None:
+    window = make(qtbot, tmp_path)
+    window._saving.setInterval(10)
+    window._docks["Timeline"].hide()
+    qtbot.waitUntil(lambda: (tmp_path / "studio.ini").exists())
+    window._saving.stop()  # nothing more is told to it
+    assert make(qtbot, tmp_path)._docks["Timeline"].isHidden()
