@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -32,7 +32,7 @@ from lake_core.live import Changed, LiveSpace, Notice, SnapshotCreated, SpaceCre
 from lake_core.parts import PartRun, check_part
 from lake_core.register import SpaceRegister
 from lake_core.scene.apply import apply_body, check_body
-from lake_core.scene.change import Change, ChangeKind
+from lake_core.scene.change import ChangeKind
 from lake_core.scene.decode import BatchBody, Body
 from lake_core.scene.model import IngestResult, Trigger
 from lake_core.scene.operations import (
@@ -44,9 +44,9 @@ from lake_core.scene.operations import (
     unpack,
 )
 from lake_core.settings import Settings
-from lake_core.store.database import Connection
 from lake_core.store.log import Answer, Head, SessionRow, SnapshotRow
 from lake_core.store.snapshots import count_spaces
+from lake_core.transaction import Transaction
 
 BATCH_SNAPSHOT_ITEMS: Final = 100
 MESSAGES: Final = {
@@ -58,30 +58,9 @@ MESSAGES: Final = {
     "batch": "Batch ingested",
     SNAPSHOT: "Snapshot created",
 }
+_OF_A_STREAM: Final = b"a stream"
+"""In place of a body's hash: what a stream under a key holds, its session tells."""
 _result = msgspec.json.Decoder(IngestResult)
-
-
-class _Transaction(Protocol):
-    """What a group needs of a transaction; `WriteTransaction` is the one that stores."""
-
-    def create_space(self, space_name: str) -> int: ...
-    def for_queries(self) -> Connection: ...
-    def find_answers(self, keys: Sequence[str]) -> dict[str, tuple[bytes, str]]: ...
-    def append(
-        self,
-        space_id: int,
-        first_seq: int,
-        recorded_at: datetime,
-        changes: Sequence[Change],
-        client_time: float | None = None,
-    ) -> int: ...
-    def finish(
-        self,
-        snapshots: Collection[SnapshotRow],
-        heads: Collection[Head],
-        answers: Collection[Answer],
-        sessions: Collection[SessionRow] = (),
-    ) -> None: ...
 
 
 class BrokenScene(Exception):
@@ -114,7 +93,7 @@ class Group:
     _known: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     _began: float = field(default_factory=time.perf_counter)
 
-    def write(self, transaction: _Transaction, jobs: Sequence[Job]) -> None:
+    def write(self, transaction: Transaction, jobs: Sequence[Job]) -> None:
         """Apply every job; one that is refused leaves nothing in the transaction."""
         self.recall(transaction, jobs)
         for job in jobs:
@@ -127,7 +106,7 @@ class Group:
         sessions = self._sessions.values()
         transaction.finish(self._snapshots, self._heads(), self._answers, sessions)
 
-    def recall(self, transaction: _Transaction, jobs: Sequence[Job]) -> None:
+    def recall(self, transaction: Transaction, jobs: Sequence[Job]) -> None:
         """Find what was said before to those of `jobs` that have a key."""
         if keys := [job.key for job in jobs if job.key is not None]:
             self._known = transaction.find_answers(keys)
@@ -161,7 +140,7 @@ class Group:
         for job, _ in self.refused:
             counters.count(job.space_name, job.endpoint, "refused")
 
-    def run(self, transaction: _Transaction, job: Job) -> None:
+    def run(self, transaction: Transaction, job: Job) -> None:
         """Apply one job, or answer it as before; raises LakeError where it is refused."""
         if not self.is_repeat(job):
             job.result = self._apply(transaction, job)
@@ -184,7 +163,7 @@ class Group:
         self._known[key] = (answer.body_hash, answer.answer)
         self._answers.append(answer)
 
-    def _apply(self, transaction: _Transaction, job: Job) -> IngestResult:
+    def _apply(self, transaction: Transaction, job: Job) -> IngestResult:
         if job.endpoint == SNAPSHOT:
             name = job.body.decode()
             space = self.register.spaces.get(name) or self.register.existing(
@@ -199,7 +178,7 @@ class Group:
             return self._ingest_part(transaction, job)
         return self._ingest(transaction, job, job.decoded())
 
-    def _ingest(self, transaction: _Transaction, job: Job, body: Body) -> IngestResult:
+    def _ingest(self, transaction: Transaction, job: Job, body: Body) -> IngestResult:
         space = self._space(transaction, job, body)
         scene = space.scene
         before = scene.seq
@@ -224,10 +203,11 @@ class Group:
             warnings=warnings,
         )
 
-    def _ingest_part(self, transaction: _Transaction, job: Job) -> PartResult:
+    def _ingest_part(self, transaction: Transaction, job: Job) -> PartResult:
         part, lines = unpack(job.body)
         before = self.register.standing(transaction.for_queries, part.session)
         check_part(part, len(lines), before)
+        is_new = part.key and before == Standing() and self._is_free(transaction, part.key)
         operations = decode_all(part, lines)
         self._find_spaces(transaction, operations)
         at, space_of = job.moment or datetime.now(UTC), partial(self._space, transaction, job)
@@ -242,24 +222,33 @@ class Group:
         if run.position > before.position or (part.ends and not before.ended):
             standing, job.moment = run.standing(part, lines, before), at
             self._keep(part.session, standing)
+            if is_new:
+                self._answers.append(Answer(part.key, _OF_A_STREAM, "{}"))
         self._events += run.events
         for name, count in run.changed().items():
             self.notices.append(Changed(name, self.touched[name].scene.seq, count))
         return run.result(part.session, standing)
+
+    def _is_free(self, transaction: Transaction, key: str) -> bool:
+        """Whether no one has used a stream's key; raises KeyReused where another request has."""
+        known = self._known.get(key) or transaction.find_answers([key]).get(key)
+        if known is not None and known[0] != _OF_A_STREAM:
+            raise KeyReused(f"Idempotency-Key {key!r} was used with another request")
+        return known is None
 
     def _keep(self, session: str, standing: Standing) -> None:
         self.register.sessions.put(session, standing)
         text = msgspec.json.encode(standing).decode()
         self._sessions[session] = SessionRow(session, standing.position, text)
 
-    def _find_spaces(self, transaction: _Transaction, operations: Iterable[object]) -> None:
+    def _find_spaces(self, transaction: Transaction, operations: Iterable[object]) -> None:
         """Have the spaces of a part at hand; raises DatabaseUnavailable before anything changed."""
         names = {one.body.space_name for one in operations if isinstance(one, Operation)}
         for name in names - self.register.spaces.keys():
             with suppress(WriterElsewhere):  # each operation that needs it is refused
                 self.register.find(transaction.for_queries(), name)
 
-    def _space(self, transaction: _Transaction, job: Job, body: Body) -> LiveSpace:
+    def _space(self, transaction: Transaction, job: Job, body: Body) -> LiveSpace:
         """The space of a request that can take it; made where it is new."""
         name = body.space_name
         space = self.register.spaces.get(name)
@@ -275,7 +264,7 @@ class Group:
         job.space_name = name
         return space
 
-    def _check_room(self, transaction: _Transaction, job: Job) -> None:
+    def _check_room(self, transaction: Transaction, job: Job) -> None:
         """Refuse one more space than there may be; what was accepted while away is let in."""
         most = self.settings.max_spaces
         if not job.delivered and count_spaces(transaction.for_queries()) >= most:

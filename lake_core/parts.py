@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
@@ -19,7 +19,7 @@ from lake_core.errors import Conflict, DatabaseUnavailable, KeyReused, LakeError
 from lake_core.live import LiveSpace
 from lake_core.scene.apply import Tally, apply_body
 from lake_core.scene.bulk import update_entities
-from lake_core.scene.change import Change, ChangeKind
+from lake_core.scene.change import ChangeKind
 from lake_core.scene.decode import Body, EntityBody
 from lake_core.scene.model import EntityUpdate, IngestResult
 from lake_core.scene.operations import (
@@ -35,22 +35,10 @@ from lake_core.scene.operations import (
     endpoint_of,
     unpack,
 )
+from lake_core.transaction import Transaction
 
 MESSAGE: Final = "Operations ingested"
 _decode_result: Final = msgspec.json.Decoder(PartResult).decode
-
-
-class _Log(Protocol):
-    """Where rows go; `WriteTransaction` is the one that stores."""
-
-    def append(
-        self,
-        space_id: int,
-        first_seq: int,
-        recorded_at: datetime,
-        changes: Sequence[Change],
-        client_time: float | None = None,
-    ) -> int: ...
 
 
 def check_part(part: Part, count: int, standing: Standing) -> None:
@@ -76,7 +64,7 @@ def check_part(part: Part, count: int, standing: Standing) -> None:
 class PartRun:
     """One part on its way into its scenes; `at` is the moment its rows bear."""
 
-    log: _Log
+    log: Transaction
     space_of: Callable[[Body], LiveSpace]
     at: datetime
     position: int = 0
@@ -206,23 +194,43 @@ class PartRun:
         return moment
 
 
-def taken_unchecked(body: bytes, warning: str) -> PartResult:
-    """The answer to a part whose scenes are out of reach: its shape is checked, the rest is not."""
+def taken_unchecked(body: bytes, warning: str, before: Standing | None) -> PartResult:
+    """The answer to a part whose scenes are out of reach: its shape is checked, the rest is not.
+
+    `before` is where its session stands; None where that is out of reach, too.
+    """
     part, lines = unpack(body)
-    found = decode_all(part, lines)
-    refused = [one for one in found if isinstance(one, Refusal)]
+    if before is None:
+        before = Standing(position=part.after, digest=part.before)
+    check_part(part, len(lines), before)
+    found = [
+        (number, one)
+        for number, one in enumerate(decode_all(part, lines), part.first)
+        if number > before.position
+    ]
+    refused = [one for _, one in found if isinstance(one, Refusal)]
     is_stopped = part.strict and bool(refused)
     position = refused[0].number - 1 if is_stopped else part.first + len(lines) - 1
+    position = max(position, before.position)
+    accepted = sum(isinstance(one, Operation) for _, one in found)
+    ends = part.ends and not is_stopped
+    standing = before
+    if position > before.position or (ends and not before.ended):
+        standing = Standing(
+            position=position,
+            digest=digest_at(part, lines, position),
+            ended=ends,
+            accepted=before.accepted + accepted,
+            unchanged=before.unchanged,
+            seq=before.seq,
+            warnings=[*before.warnings, warning][:MOST_WARNINGS],
+        )
     return PartResult(
         message=MESSAGE,
         session=part.session,
-        standing=Standing(
-            position=position,
-            digest=digest_at(part, lines, position),
-            ended=part.ends and not is_stopped,
-        ),
+        standing=standing,
         refused=refused,
-        accepted=sum(isinstance(one, Operation) for one in found),
+        accepted=accepted,
         warnings=[warning],
     )
 

@@ -8,7 +8,8 @@ anything newer is written. Belongs to the lake thread.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final, cast
 from uuid import UUID, uuid4
@@ -20,22 +21,24 @@ from lake_core.group import MESSAGES, BrokenScene, Group, takes_snapshot
 from lake_core.jobs import SNAPSHOT, Job
 from lake_core.parts import newly_refused, taken_unchecked
 from lake_core.register import SpaceRegister
-from lake_core.scene.change import Change
 from lake_core.scene.decode import BatchBody, check_space_name, decode
 from lake_core.scene.model import IngestResult, Trigger
-from lake_core.scene.operations import OPERATIONS, PartResult, Standing
+from lake_core.scene.operations import (
+    OPERATIONS,
+    PartResult,
+    Standing,
+    space_names,
+    unpack,
+)
 from lake_core.settings import Settings
 from lake_core.store.database import Connection, DatabaseError, translated
 from lake_core.store.log import (
-    Answer,
-    Head,
-    SessionRow,
-    SnapshotRow,
     WriteTransaction,
     moment_of,
 )
 from lake_core.store.snapshots import find_snapshots
 from lake_core.store.spool import Spool, SpoolEntry
+from lake_core.transaction import NoTransaction
 
 _log = logging.getLogger(__name__)
 
@@ -46,41 +49,6 @@ _UNCHECKED: Final = (
 )
 
 
-class _NoTransaction:
-    """Takes what a group would store and stores nothing: the request itself is kept instead."""
-
-    def __init__(self, spool: Spool) -> None:
-        self._spool = spool
-
-    def create_space(self, space_name: str) -> int:
-        raise DatabaseUnavailable(f"whether there is a space {space_name!r} cannot be known now")
-
-    def for_queries(self) -> Connection:
-        raise DatabaseUnavailable("PostgreSQL is away")
-
-    def find_answers(self, keys: Sequence[str]) -> dict[str, tuple[bytes, str]]:
-        return self._spool.find_answers(keys)
-
-    def append(
-        self,
-        space_id: int,
-        first_seq: int,
-        recorded_at: datetime,
-        changes: Sequence[Change],
-        client_time: float | None = None,
-    ) -> int:
-        return 0
-
-    def finish(
-        self,
-        snapshots: Collection[SnapshotRow],
-        heads: Collection[Head],
-        answers: Collection[Answer],
-        sessions: Collection[SessionRow] = (),
-    ) -> None:
-        pass
-
-
 class Shelter:
     """The spool's keeper; what rests there is delivered while the register says so."""
 
@@ -88,6 +56,7 @@ class Shelter:
         self._register = register
         self._settings = settings
         self._spool: Spool | None = None
+        self._standings: dict[str, Standing] | None = None  # of sessions some of which rests here
 
     @property
     def count(self) -> int:
@@ -102,10 +71,14 @@ class Shelter:
         return self._spool
 
     def standing(self, session: str) -> Standing | None:
-        """What a session of operations has come to by what rests here; None where nothing does."""
+        """Where a session of operations stands by what rests here; None where nothing does."""
         spool = self.open()
-        said = spool.last_answer(OPERATIONS, session) if spool.count else None
-        return None if said is None else _part_result.decode(said).standing
+        if not spool.count:
+            self._standings = {}
+        elif self._standings is None:  # left by a process that ended
+            said = map(_part_result.decode, spool.answers(OPERATIONS))
+            self._standings = {result.session: result.standing for result in said}
+        return self._standings.get(session) if self._standings else None
 
     def close(self) -> None:
         """Let go; what rests here is delivered by the next start."""
@@ -119,7 +92,7 @@ class Shelter:
         may or may not have arrived. Returns the group of what was applied now.
         """
         spool = self.open()
-        nothing = _NoTransaction(spool)
+        nothing = NoTransaction(spool)
         group = Group(self._register, self._settings)
         group.recall(nothing, jobs)
         applied = {id(job) for job in interrupted.done} if interrupted else set()
@@ -136,6 +109,7 @@ class Shelter:
                 entries.append(_entry(job, is_doubtful))
         spool.append(entries)
         for job in jobs:
+            self._note(job)
             job.settle()
         return group
 
@@ -152,7 +126,7 @@ class Shelter:
         spool.remove(entries)
         return group
 
-    def _run(self, group: Group, nothing: _NoTransaction, job: Job) -> None:
+    def _run(self, group: Group, nothing: NoTransaction, job: Job) -> None:
         if not self._register.delivering:
             try:
                 group.run(nothing, job)
@@ -163,8 +137,37 @@ class Shelter:
                 raise LakeError("this request could not be applied") from broken
             else:
                 return
-        if not group.is_repeat(job):
+        if job.endpoint == OPERATIONS:
+            self._take_part(job)
+        elif not group.is_repeat(job):
             _answer_unchecked(job)
+
+    def _note(self, job: Job) -> None:
+        """Know of the session of a part that rests here now."""
+        if isinstance(job.result, PartResult) and job.moment is not None:
+            self.standing("")  # have them at hand
+            if self._standings is not None:
+                self._standings[job.result.session] = job.result.standing
+
+    def _take_part(self, job: Job) -> None:
+        """Answer a part one of whose scenes, or whose session, is out of reach.
+
+        The scenes of it that memory has are behind from here on, and so are given up.
+        """
+        part, _ = unpack(job.body)
+        sessions = self._register.sessions
+        before = self.standing(part.session)
+        if before is None:
+            with suppress(DatabaseUnavailable):
+                before = self._register.standing(self._register.connection, part.session)
+        job.result = result = taken_unchecked(job.body, _UNCHECKED, before)
+        if result.standing == before:
+            return  # a repeat: nothing of it is kept
+        job.moment = datetime.now(UTC)
+        if not self._register.delivering:  # then memory is what has been delivered
+            sessions.put(part.session, result.standing)
+            for name in space_names(job.body):
+                self._register.spaces.pop(name, None)
 
     def _deliver(self, entries: Sequence[SpoolEntry]) -> Group:
         """One transaction over entries; where one of them breaks it, one by one."""
@@ -238,9 +241,6 @@ def _answer_unchecked(job: Job) -> None:
     """Answer a request whose scene is out of reach: its shape is checked, the rest is not."""
     snapshot_id: UUID | None = None
     accepted = 0
-    if job.endpoint == OPERATIONS:
-        job.moment, job.result = datetime.now(UTC), taken_unchecked(job.body, _UNCHECKED)
-        return
     if job.endpoint == SNAPSHOT:
         check_space_name(job.body.decode())
         snapshot_id = uuid4()

@@ -128,19 +128,25 @@ class Writer:
             self._jobs.put(job)
         return job.future
 
-    def session(self, session: str, *, is_new: bool = False) -> Future[Standing]:
-        """What a session of operations has come to; 0 and no look where it is surely new.
+    def session(
+        self, session: str, *, is_new: bool = False, may_be_new: bool = False
+    ) -> Future[Standing]:
+        """Where a session of operations stands; at its beginning, and no look, where it `is_new`.
 
-        Raises DatabaseUnavailable where only PostgreSQL could tell, and it is away.
+        Where only PostgreSQL could tell, and it is away, raises DatabaseUnavailable, or takes it
+        to be new if it `may_be_new`: what was stored before is then passed over later.
         """
 
         def find() -> Standing:
-            if is_new:
-                self.register.sessions.put(session, Standing())
-                return Standing()
-            self.register.clean()
-            resting = self._shelter.standing(session)
-            return resting or self.register.standing(self.register.connection, session)
+            if not is_new:
+                try:
+                    resting = self._shelter.standing(session)
+                    return resting or self.register.standing(self.register.connection, session)
+                except DatabaseUnavailable:
+                    if not may_be_new:
+                        raise
+            self.register.sessions.put(session, Standing())
+            return Standing()
 
         return self.ask(find)
 
@@ -317,6 +323,7 @@ class Writer:
             group = self._shelter.deliver()
         except DatabaseUnavailable as error:
             _log.error("%d requests still wait in the spool: %s", self._shelter.count, error)
+            self.register.forget_all()  # memory is behind what waits there
             self._go_away(_LONGEST_RETRY_S)
             return
         if group is None:

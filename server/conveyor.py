@@ -34,7 +34,7 @@ class Conveyor:
         standing: Where the session stands already.
         on_result: Awaited with each part that is committed, in order.
         strict: A part ends at the first operation that is refused.
-        has_digest: Keep a digest of all lines.
+        key: The idempotency key of the session, if it has one: a digest of all lines is kept.
         is_patient: Where the lake can take nothing now, try until it can.
     """
 
@@ -46,11 +46,11 @@ class Conveyor:
         on_result: OnResult,
         *,
         strict: bool = False,
-        has_digest: bool = False,
+        key: str = "",
         is_patient: bool = False,
     ) -> None:
         self._lake, self._session, self._on_result = lake, session, on_result
-        self._strict, self._has_digest, self._is_patient = strict, has_digest, is_patient
+        self._strict, self._key, self._is_patient = strict, key, is_patient
         self._position, self._digest = standing.position, standing.digest
         self._arrivals = Arrivals()
         self._waiting: deque[tuple[int, bytes]] = deque()
@@ -144,7 +144,8 @@ class Conveyor:
         if not self.is_full:
             self._room.set()
         part = Part(session=self._session, first=first, after=self._position, strict=self._strict)
-        if self._has_digest:
+        if self._key:
+            part.key = self._key
             part.before, part.digest = self._digest, digest_after(self._digest, lines)
         if not self._waiting and self._is_ending:
             part.ends, self._is_ending = True, False

@@ -63,7 +63,7 @@ class Streams:
         pieces = _pieces(request)
         lake = await self._gate.wait()
         session, standing = await self._session(lake, key)
-        upload = _Upload(lake, session, standing, self._limit, has_key=key is not None)
+        upload = _Upload(lake, session, standing, self._limit, key or "")
         self._under_way.add(request.content)
         try:
             return json_response(await upload.take_all(pieces))
@@ -76,11 +76,7 @@ class Streams:
             session = f"stream:{uuid.uuid4().hex}"
             return session, await self._arrivals.wait(lake.session(session, is_new=True))
         session = f"key:{key}"
-        try:
-            return session, await self._arrivals.wait(lake.session(session))
-        except DatabaseUnavailable:
-            # As with any key: what was stored under it before is passed over at the delivery.
-            return session, await self._arrivals.wait(lake.session(session, is_new=True))
+        return session, await self._arrivals.wait(lake.session(session, may_be_new=True))
 
 
 class _GoingAway(DatabaseUnavailable):
@@ -91,10 +87,8 @@ class _GoingAway(DatabaseUnavailable):
 class _Upload:
     """One stream on its way."""
 
-    def __init__(
-        self, lake: Lake, session: str, standing: Standing, limit: int, *, has_key: bool
-    ) -> None:
-        self._before, self._has_key = standing, has_key
+    def __init__(self, lake: Lake, session: str, standing: Standing, limit: int, key: str) -> None:
+        self._before, self._key = standing, key
         self._limit = limit
         self._cutter = LineCutter(limit)
         self._read = 0
@@ -102,9 +96,7 @@ class _Upload:
         self._answer = StreamAnswer(message="Stream ingested", lines=0)
         self._stopped: StreamStopped | None = None
         self._done = standing.position
-        self._conveyor = Conveyor(
-            lake, session, standing, self._committed, strict=True, has_digest=has_key
-        )
+        self._conveyor = Conveyor(lake, session, standing, self._committed, strict=True, key=key)
         self._conveyor.begin()
 
     async def take_all(self, pieces: AsyncIterator[bytes]) -> StreamAnswer:
@@ -131,7 +123,7 @@ class _Upload:
 
     @property
     def _is_open(self) -> bool:
-        return self._has_key and not self._before.ended
+        return bool(self._key) and not self._before.ended
 
     async def _take(self, lines: list[bytes]) -> None:
         for line in self._new(lines):

@@ -153,6 +153,7 @@ class Part(Struct, kw_only=True):
         before: The digest of all lines before this part, where the sender keeps one.
         digest: The same with this part's lines.
         ends: Nothing comes after this part.
+        key: The idempotency key that the session is of, if any: no other request may have it.
     """
 
     session: str
@@ -162,6 +163,7 @@ class Part(Struct, kw_only=True):
     before: str = ""
     digest: str = ""
     ends: bool = False
+    key: str = ""
 
 
 _decode_part: Final = msgspec.json.Decoder(Part).decode
@@ -256,3 +258,9 @@ def decode_all(part: Part, lines: Sequence[bytes]) -> list[Operation | Refusal |
             if part.strict:
                 break
     return found
+
+
+def space_names(body: bytes) -> set[str]:
+    """The spaces that the operations of a part are of."""
+    found = decode_all(*unpack(body))
+    return {one.body.space_name for one in found if isinstance(one, Operation)}

@@ -132,6 +132,7 @@ class WriteTransaction:
 
     def find_answers(self, keys: Sequence[str]) -> dict[str, tuple[bytes, str]]:
         """Body hash and answer of each idempotency key that was used before."""
+        self.for_queries()
         rows = self._cursor.execute(SQL["find_answers"], {"keys": list(keys)}).fetchall()
         return {key: (bytes(body_hash), answer) for key, body_hash, answer in rows}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -146,14 +146,12 @@ class Spool:
                 found[key] = (bytes(row[0]), str(row[1]))
         return found
 
-    def last_answer(self, endpoint: str, session: str) -> str | None:
-        """What was said last of those requests to `endpoint` whose answer names this session."""
-        row = self._database.execute(
-            "SELECT answer FROM entries WHERE endpoint = ?"
-            " AND json_extract(answer, '$.session') = ? ORDER BY number DESC LIMIT 1",
-            (endpoint, session),
-        ).fetchone()
-        return None if row is None else str(row[0])
+    def answers(self, endpoint: str) -> Iterator[str]:
+        """What was said to the requests to an endpoint, oldest first."""
+        rows = self._database.execute(
+            "SELECT answer FROM entries WHERE endpoint = ? ORDER BY number", (endpoint,)
+        )
+        return (str(answer) for (answer,) in rows)
 
     def first(self, limit: int) -> list[SpoolEntry]:
         """The oldest entries."""

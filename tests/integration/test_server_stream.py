@@ -208,8 +208,8 @@ def test_that_another_type_is_415(served: Any, headers: dict[str, str]) -> None:
 def test_that_a_stream_that_is_cut_keeps_its_whole_lines(served: Any) -> None:
     sending = Sending(served)
     sending.send(body_of(entity(1), entity(2)) + entity(3)[:-1])
-    sending.cut()
     eventually(lambda: len(ids(served)) == 2)
+    sending.cut()
     assert post(served, entity(4)).status == 200
     assert ids(served) == ["e1", "e2", "e4"]
 

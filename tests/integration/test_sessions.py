@@ -43,11 +43,8 @@ def move(step: int, space_name: str = "s", **fields: Any) -> bytes:
     return op("entity", space_name, entity=entity, **fields)
 
 
-def send(
-    lake: Lake, first: int, *lines: bytes, after: int | None = None, **more: Any
-) -> PartResult:
-    after = first - 1 if after is None else after
-    part = Part(session="x", first=first, after=after, **more)
+def send(lake: Lake, first: int, *lines: bytes, session: str = "x", **more: Any) -> PartResult:
+    part = Part(session=session, first=first, after=first - 1, **more)
     return lake.ingest_part(part, lines).result(20)
 
 
@@ -238,5 +235,63 @@ def test_that_sessions_no_one_uses_are_forgotten(settings: Settings, database_ur
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE lake_sessions SET touched_at = now() - interval '3 days'")
     lake = Lake.open(settings)
+    send(lake, 1, move(1), session="another")  # it is after some work that the lake cleans
     assert lake.session("x").result(20) == Standing()
+    assert lake.session("another").result(20).position == 1
     lake.close()
+
+
+def test_that_a_session_goes_on_over_spaces_that_memory_has_and_has_not(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    send(lake, 1, move(0))
+    line.cut()
+    raised = op("parameter", entity_id="b", parameter_name="x", value=1)
+    assert send(lake, 2, move(1)).standing.position == 2  # memory has its space
+    new = op("entity", "new", entity={"id": "n"})
+    both = send(lake, 3, op("entity", entity={"id": "b"}), new)
+    assert (both.accepted, len(both.warnings), both.standing.position) == (2, 1, 4)
+    # Memory knows nothing of b, which is not to be held against what comes now.
+    assert send(lake, 5, raised, move(2)).refused == []
+    assert send(lake, 4, new, raised, move(2)).accepted == 0
+    assert lake.health().spooled == 3
+    with pytest.raises(Conflict):
+        send(lake, 8, move(9))
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert send(lake, 7, move(3)).standing == Standing(position=7, accepted=7, seq=6)
+    assert [(space.space_name, space.changes) for space in lake.spaces()] == [("new", 1), ("s", 6)]
+    lake.close()
+
+
+def test_that_what_is_sent_while_the_spool_is_delivered_goes_behind_it(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    send(lake, 1, move(0))
+    line.cut()
+    count = 1500
+    for step in range(1, count):
+        send(lake, step + 1, move(step))
+    line.mend()
+    step = count
+    while not is_back(lake) or step < count + 20:
+        assert lake.session("x").result(20).position == step
+        assert send(lake, step + 1, move(step)).standing.position == step + 1
+        assert send(lake, step, move(step - 1), move(step)).accepted == 0
+        step += 1
+    assert rows(database_url) == steps(step)
+    assert lake.session("x").result(20) == Standing(position=step, accepted=step, seq=step)
+    lake.close()
+
+
+def test_that_a_stream_and_another_request_cannot_have_one_key(lake: Lake) -> None:
+    body = move(0)
+    lake.ingest("entity", body, idempotency_key="taken").result(20)
+    with pytest.raises(KeyReused):
+        send(lake, 1, move(1), strict=True, key="taken")
+    send(lake, 1, move(2), strict=True, key="k")
+    with pytest.raises(KeyReused):
+        lake.ingest("entity", body, idempotency_key="k").result(20)
+    assert send(lake, 2, move(3), strict=True, key="k").accepted == 1
