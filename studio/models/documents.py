@@ -6,12 +6,14 @@ Lives with one SceneArrays; pure of Qt, and never writes to the arrays.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 import numpy as np
+from msgspec import UNSET
 
-from lake_core.scene.arrays import Float64s, Int32s, SceneArrays
+from lake_core.scene.arrays import Bools, Float64s, Int32s, SceneArrays
 
 SAMPLED: Final = 400
 """Entities looked at for the names of their parameters."""
@@ -42,12 +44,32 @@ _parameters = msgspec.json.Decoder(_Parameters).decode
 _many_scales = msgspec.json.Decoder(list[_Scale | None]).decode
 
 
+@dataclass(slots=True)
+class Column:
+    """One parameter of every slot; both [capacity]."""
+
+    numbers: Float64s  # NaN where it is missing or no number
+    present: Bools
+
+    @classmethod
+    def of(cls, count: int) -> Column:
+        """Nobody has it."""
+        return cls(np.full(count, np.nan), np.zeros(count, np.bool_))
+
+    def grow(self, capacity: int) -> None:
+        """Make room for more slots."""
+        more = Column.of(max(capacity - len(self.numbers), 0))
+        if len(more.numbers):
+            self.numbers = np.concatenate([self.numbers, more.numbers])
+            self.present = np.concatenate([self.present, more.present])
+
+
 class Documents:
     """Reads the documents of one SceneArrays."""
 
     def __init__(self, arrays: SceneArrays) -> None:
         self._arrays = arrays
-        self._columns: dict[str, Float64s] = {}
+        self._columns: dict[str, Column] = {}
         self._tags: list[str] = []  # of the slots looked at so far
 
     def touch(self, slots: Int32s) -> None:
@@ -55,13 +77,11 @@ class Documents:
         for slot in slots.tolist():
             if slot < len(self._tags):
                 self._tags[slot] = _marked(self.tags(slot))
+        documents, capacity = self._arrays.documents, self._arrays.capacity
         for name, column in self._columns.items():
-            more = self._arrays.capacity - len(column)
-            if more > 0:
-                column = np.concatenate([column, np.full(more, np.nan)])
-                self._columns[name] = column
-            documents = self._arrays.documents
-            column[slots] = _read(name, [documents[slot] for slot in slots.tolist()])
+            column.grow(capacity)
+            read = _read(name, [documents[slot] for slot in slots.tolist()])
+            column.numbers[slots], column.present[slots] = read.numbers, read.present
 
     def tags(self, slot: int) -> list[str]:
         """An entity's tags; none of one that is gone."""
@@ -91,15 +111,22 @@ class Documents:
 
     def numbers(self, name: str) -> Float64s:
         """[capacity] the parameter `name` of each, NaN where it is missing or no number."""
+        return self._column(name).numbers
+
+    def present(self, name: str) -> Bools:
+        """[capacity] which have the parameter `name`, whatever it is."""
+        return self._column(name).present
+
+    def scales(self) -> Float64s:
+        """[capacity] the largest side of each, in scene units."""
+        return self.numbers(SCALE)
+
+    def _column(self, name: str) -> Column:
         if name not in self._columns:
             while len(self._columns) >= COLUMNS_KEPT:
                 del self._columns[next(iter(self._columns))]
             self._columns[name] = _read(name, self._arrays.documents)
         return self._columns[name]
-
-    def scales(self) -> Float64s:
-        """[capacity] the largest side of each, in scene units."""
-        return self.numbers(SCALE)
 
     def names(self) -> list[str]:
         """Names of parameters that are numbers, sorted; of a sample where there are many."""
@@ -109,27 +136,35 @@ class Documents:
         return sorted({name for items in held for name, value in items if _is_number(value)})
 
 
-def _read(name: str, documents: list[bytes]) -> Float64s:
-    """One number of each document, NaN where it has none."""
-    values = np.full(len(documents), np.nan)
+def _scales(documents: list[bytes]) -> Column:
+    """The largest side of each."""
+    column = Column.of(len(documents))
+    for start in range(0, len(documents), CHUNK):
+        scales = _many_scales(_joined(documents[start : start + CHUNK]))
+        column.numbers[start : start + CHUNK] = [
+            np.nan if one is None else max(one.scale, default=1.0) for one in scales
+        ]
+    return column
+
+
+def _read(name: str, documents: list[bytes]) -> Column:
+    """One parameter of each document."""
     if name == SCALE:
-        for start in range(0, len(documents), CHUNK):
-            scales = _many_scales(_joined(documents[start : start + CHUNK]))
-            values[start : start + CHUNK] = [
-                np.nan if one is None else max(one.scale, default=1.0) for one in scales
-            ]
-        return values
+        return _scales(documents)
+    column = Column.of(len(documents))
     decode, key = _decoder(name), msgspec.json.encode(name) + b":"
     for start in range(0, len(documents), CHUNK):
         chunk = [one if key in one else b"" for one in documents[start : start + CHUNK]]
         if any(chunk):
-            values[start : start + CHUNK] = [
-                np.nan
-                if one is None or not _is_number(one.parameters.value)
-                else one.parameters.value
-                for one in decode(_joined(chunk))
+            values = [
+                UNSET if one is None else one.parameters.value for one in decode(_joined(chunk))
             ]
-    return values
+            piece = slice(start, start + CHUNK)
+            column.present[piece] = [value is not UNSET for value in values]
+            column.numbers[piece] = [
+                value if type(value) is float or type(value) is int else np.nan for value in values
+            ]
+    return column
 
 
 def _joined(documents: list[bytes]) -> bytes:
@@ -139,7 +174,7 @@ def _joined(documents: list[bytes]) -> bytes:
 
 def _decoder(name: str) -> Any:
     """Decodes one parameter of each and skips the rest: twice as fast as all of them."""
-    one = msgspec.defstruct("One", [("value", Any, None)], rename={"value": name}, gc=False)
+    one = msgspec.defstruct("One", [("value", Any, UNSET)], rename={"value": name}, gc=False)
     parameters = ("parameters", one, msgspec.field(default_factory=one))
     both = msgspec.defstruct("Both", [parameters], gc=False)
     return msgspec.json.Decoder(list[both | None]).decode  # type: ignore[valid-type]

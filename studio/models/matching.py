@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -134,11 +133,12 @@ class Matcher:
     def _parameters_hold(self, term: Term, among: Bools) -> Bools:
         if term.op not in (HAS, "!=") and not isinstance(term.value, str):
             return _numbers_hold(self.documents.numbers(term.parameter), term)
+        present = self.documents.present(term.parameter)
+        if term.op == HAS:
+            return present
         found = np.zeros(self._arrays.capacity, np.bool_)
-        documents, key = self._arrays.documents, msgspec.json.encode(term.parameter)
-        for slot in np.flatnonzero(among).tolist():
-            if key in documents[slot]:
-                found[slot] = term.parameter_holds(self.documents.parameters(slot))
+        for slot in np.flatnonzero(among & present).tolist():
+            found[slot] = term.parameter_holds(self.documents.parameters(slot))
         return found
 
     def _column(self, field: str) -> Column:
