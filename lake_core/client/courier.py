@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from typing import Any, Final
 
-from lake_core.client.outbox import count_in, divided
+from lake_core.client.outbox import count_in, divided, without
 from lake_core.client.spool import Spool
 from lake_core.client.tally import Refusal, Tally
 from lake_core.client.wire import Refused, Unavailable, Wire
@@ -24,6 +24,10 @@ Body = bytes | bytearray
 _PREFIX: Final = "/eustress/ingest/"
 _FIRST_WAIT: Final = 0.05
 _LONGEST_WAIT: Final = 5.0
+_LESS: Final = "~"
+"""Added to the key of a request for each time that something was taken out of it."""
+_MOST_TOLD: Final = 20
+"""Where more than so many items are at fault, halves lead to them with fewer requests."""
 _DENIED: Final = frozenset({401, 403})
 """The lake does not let this client in: nobody's data is at fault, and nothing is given up."""
 
@@ -66,7 +70,16 @@ class Courier(threading.Thread):
         return True
 
     def _divide(self, endpoint: str, body: Any, key: str, weight: int, error: Refused) -> bool:
-        """Deliver the parts under keys made of the whole's, so that none of them is done twice."""
+        """Set aside what is at fault, or look for it in halves; deliver the rest.
+
+        Parts have keys made of the whole's, so that none of them is done twice.
+        """
+        told = without(body, error.pointers) if key.count(_LESS) < _MOST_TOLD else None
+        if told is not None:
+            rest, faulty = told
+            for each in faulty:
+                self._tally.refuse(Refusal(error.detail, error.status, 1, endpoint, each))
+            return self._deliver(endpoint, _encoded(rest), key + _LESS, weight - len(faulty))
         parts = divided(body)
         if parts is None:
             self._tally.refuse(Refusal(error.detail, error.status, weight, endpoint, body))

@@ -7,8 +7,9 @@ begins. Pure: it must not know of threads, of disk or of HTTP.
 
 from __future__ import annotations
 
+import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 Item = dict[str, Any]
@@ -23,6 +24,7 @@ SCENE: Final = "scene"
 BATCH: Final = "batch"
 KINDS: Final = (ENTITIES, CONNECTIONS, PARAMETERS, DELETED)
 _ALONE: Final = (CONNECTION_DELETE, SCENE)
+_ITEM: Final = re.compile(rf"/({'|'.join(KINDS)})/(\d+)")
 
 
 class Parcel:
@@ -145,6 +147,20 @@ def divided(body: Mapping[str, Any]) -> tuple[Item, Item] | None:
         return None
     middle = len(items) // 2
     return _of(body, items[:middle]), _of(body, items[middle:])
+
+
+def without(body: Mapping[str, Any], pointers: Sequence[str]) -> tuple[Item, list[Item]] | None:
+    """A body without the items that JSON pointers lead to, and a body of each of these.
+
+    None where they lead to no item, or to all there are, or where the body must stay whole.
+    """
+    named = {(match[1], int(match[2])) for each in pointers if (match := _ITEM.match(each))}
+    items = [(kind, i, item) for kind in KINDS for i, item in enumerate(body.get(kind, ()))]
+    faulty = [(kind, item) for kind, i, item in items if (kind, i) in named]
+    if body.get("replace") or not faulty or len(faulty) == len(items):
+        return None
+    rest = [(kind, item) for kind, i, item in items if (kind, i) not in named]
+    return _of(body, rest), [_of(body, [each]) for each in faulty]
 
 
 def count_in(body: Mapping[str, Any]) -> int:

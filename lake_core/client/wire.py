@@ -19,8 +19,9 @@ from lake_core.errors import InvalidInput, LakeError
 class Refused(LakeError):
     """The lake will not take a request; sending it again would not help."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, pointers: tuple[str, ...] = ()) -> None:
         super().__init__(f"the lake refused: {detail} ({status})")
+        self.pointers = pointers  # to what is at fault in the body, where it was said
         self.status = status
         self.detail = detail
 
@@ -73,7 +74,7 @@ class Wire:
         if status in (408, 429) or status >= 500 or told.get_content_type() != _PROBLEM:
             wait = _retry_after(told)
             raise Unavailable(f"{detail} ({status})", wait, answered=True)
-        raise Refused(status, detail)
+        raise Refused(status, detail, _pointers(answer, detail))
 
     def interrupt(self) -> None:
         """End a request that is under way, from another thread; it raises Unavailable there.
@@ -145,6 +146,15 @@ def _detail(answer: bytes) -> str:
     if isinstance(problem, dict) and (detail := problem.get("detail") or problem.get("title")):
         return str(detail)
     return answer[:200].decode(errors="replace").strip() or "no reason given"
+
+
+def _pointers(answer: bytes, detail: str) -> tuple[str, ...]:
+    """What a problem+json says is at fault; else where its detail begins with it."""
+    try:
+        told = tuple(str(each["pointer"]) for each in json.loads(answer)["errors"])
+    except (ValueError, TypeError, KeyError):
+        told = ()
+    return told or ((detail,) if detail.startswith("/") else ())
 
 
 def _retry_after(headers: http.client.HTTPMessage) -> float:

@@ -137,6 +137,24 @@ def test_that_one_bad_operation_is_set_aside_and_the_others_are_sent(
     assert keys == [keys[0] + part for part in ("", "/0", "/1", "/1/0", "/1/1")]
 
 
+def test_that_what_the_lake_points_at_is_set_aside_at_once(server: ScriptedServer) -> None:
+    server.answers = [
+        problem(400, "/entities/2/id: blank"),
+        problem(404, "/parameters/0: no entity"),
+    ]
+    with _client(server) as client:
+        for number in range(50):
+            client.spawn({"id": number})
+        client.parameter("nobody", "x", 1)
+        assert client.flush(10.0)
+        assert (client.status.acknowledged, client.status.refused) == (49, 2)
+        at_fault = [refusal.body for refusal in client.refusals]
+    assert at_fault[0]["entities"] == [{"id": "2"}]
+    assert at_fault[1]["parameters"][0]["entity_id"] == "nobody"
+    keys = [headers["Idempotency-Key"] for _, headers, _ in server.requests]
+    assert keys == [keys[0] + part for part in ("", "~", "~~")]
+
+
 def test_that_what_is_no_json_is_refused_alone(server: ScriptedServer) -> None:
     with _client(server) as client:
         client.spawn({"id": "good"})

@@ -19,6 +19,7 @@ from lake_core.client.outbox import (
     Parcel,
     count_in,
     divided,
+    without,
 )
 from lake_core.errors import LakeError
 from lake_core.scene.apply import apply_body, check_body
@@ -60,14 +61,15 @@ operations = st.lists(
 )
 
 
-def _apply(scene: Scene, endpoint: str, body: dict[str, Any]) -> bool:
+def _apply(scene: Scene, endpoint: str, body: dict[str, Any]) -> str | None:
+    """Why it was refused, if it was."""
     decoded = decode(endpoint, json.dumps(body).encode())
     try:
         check_body(scene, decoded)
         apply_body(scene, decoded)
-    except LakeError:
-        return False
-    return True
+    except LakeError as error:
+        return str(error)
+    return None
 
 
 def _body(parcel: Parcel) -> dict[str, Any]:
@@ -77,10 +79,14 @@ def _body(parcel: Parcel) -> dict[str, Any]:
 
 
 def _sent(scene: Scene, endpoint: str, body: dict[str, Any]) -> None:
-    """As the client delivers: whole, or divided where the whole is refused."""
-    if not _apply(scene, endpoint, body):
-        for part in divided(body) or ():
-            _sent(scene, endpoint, part)
+    """As the client delivers: whole, or without what the refusal points at, or divided."""
+    if (refused := _apply(scene, endpoint, body)) is None:
+        return
+    if (told := without(body, [refused])) is not None:
+        _sent(scene, endpoint, told[0])
+        return
+    for part in divided(body) or ():
+        _sent(scene, endpoint, part)
 
 
 def _one_by_one(given_operations: list[Operation]) -> Scene:
@@ -169,6 +175,24 @@ def test_that_the_parts_of_a_body_hold_all_of_it_in_order() -> None:
     assert second["entities"] == [{"id": "2"}]
     assert second["deleted_entities"] == ["3"]
     assert count_in(first) + count_in(second) == count_in(body) == 3
+
+
+def test_that_what_pointers_lead_to_is_taken_out() -> None:
+    body = {
+        "space_name": "s",
+        "entities": [{"id": "1"}, {"id": "2"}, {"id": "3"}],
+        "parameters": [{"entity_id": "4"}],
+    }
+    found = without(body, ["/entities/1/position/0", "/parameters/0", "/space_name", "/entities/9"])
+    assert found is not None
+    rest, faulty = found
+    assert [entity["id"] for entity in rest["entities"]] == ["1", "3"]
+    assert "parameters" not in rest
+    assert [count_in(each) for each in faulty] == [1, 1]
+    assert faulty[0]["entities"] == [{"id": "2"}]
+    assert without(body, ["/space_name"]) is None
+    assert without({**body, "replace": True}, ["/entities/0"]) is None
+    assert without({"space_name": "s", "entities": [{"id": "1"}]}, ["/entities/0"]) is None
 
 
 def test_that_a_scene_stands_alone_and_is_never_divided() -> None:
