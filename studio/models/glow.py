@@ -96,8 +96,10 @@ class Glow:
     def _touched_since(self, then: float) -> Int32s:
         """Slots in rising order: few, however large the scene."""
         self._forget_before(then)
-        touched = [slots for _, slots in self._lately]
-        return np.unique(np.concatenate([np.zeros(0, np.int32), *touched]))
+        marked = np.zeros(len(self._at), np.bool_)
+        for _, slots in self._lately:
+            marked[slots] = True
+        return np.flatnonzero(marked).astype(np.int32)
 
     def _make_room(self, capacity: int) -> None:
         more = max(capacity, 2 * len(self._at)) - len(self._at)

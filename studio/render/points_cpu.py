@@ -40,7 +40,7 @@ GHOST: Final = 0.20
 """Brightness of the points that the flux filter leaves out."""
 SMOOTH_LIMIT: Final = 25_000
 """Up to so many points each is placed to a quarter of a pixel, beyond to whole ones."""
-SLICES, SHORTEST_SLICE = 40, 60
+SLICES, SHORTEST_SLICE = 16, 100
 """Into so many runs points are cut to be drawn, of at least so many points."""
 PRUNE_LIMIT: Final = 60_000
 """From so many points on, those wholly behind another are dropped first."""
