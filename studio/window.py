@@ -81,6 +81,8 @@ class StudioWindow(QMainWindow):
         self.epochs = EpochsPanel(Path.home() / "lake-exports")
         self.timeline = TimelinePanel(session)
         self.diff, self.diff_marks = DiffPanel(session), DiffMarks(self)
+        self.hierarchy.view.show_diff(self.diff_marks)
+        self.scene.view.show_diff(self.diff_marks)
         self.monitor, self.status = MonitorPanel(), StatusLine()
         self.banner = Banner()
         self._centre, self._has_scene = QStackedWidget(), False

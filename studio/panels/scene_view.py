@@ -28,10 +28,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from lake_core.scene.arrays import Int32s
+from studio.models.diff_marks import DiffMarks
 from studio.models.scene_model import SceneModel
 from studio.models.scene_options import Option
 from studio.panels.camera_rig import CameraRig
 from studio.panels.entity_menu import EntityMenu
+from studio.panels.scene_diff import added_slots, paint_diff
 from studio.panels.scene_hands import SceneHands
 from studio.panels.scene_look import SceneLook
 from studio.panels.scene_overlay import SceneOverlay
@@ -57,6 +59,7 @@ class SceneView(QWidget):
         self.hands = SceneHands(session, model, self.frame, self.rig)
         self.menu = EntityMenu(session, model, self)
         self._overlay = SceneOverlay(session, model, self.frame, self.hands, self.look)
+        self._diff: DiffMarks | None = None
         self._image = QImage()
         self._picture = QPixmap()
         self._marks_stale = self._arrays_stale = self._frame_stale = True
@@ -175,6 +178,11 @@ class SceneView(QWidget):
         self._marks_stale = True
         self.update()
 
+    def show_diff(self, marks: DiffMarks) -> None:
+        """Show what a comparison found, now and whenever it is another."""
+        self._diff = marks
+        marks.changed.connect(self._repaint_marks)
+
     def dress(self) -> None:
         """Draw in the theme's colours as they are now."""
         self.frame.dress()
@@ -220,6 +228,9 @@ class SceneView(QWidget):
         painter = QPainter(self._picture)
         painter.drawImage(QRectF(self.rect()), self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._diff is not None:
+            new = added_slots(self._diff, self._model.slot_of)
+            paint_diff(painter, self.frame, self._diff, new)
         self._overlay.paint(painter, QRectF(self.rect()), self.rig.inset)
         painter.end()
         self._marks_stale = False

@@ -12,9 +12,12 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from studio.models.comparison import Kind
+from studio.models.diff_marks import DiffMarks
 from studio.models.flat_tree import Role
 from studio.models.visibility import Visibility
 from studio.panels.class_icons import class_icon
+from studio.panels.diff_row import KIND_ICONS, kind_colour
 from studio.panels.flux_badge import paint_flux
 from studio.theme import THEME, flux_colour, icon, paint_icon
 
@@ -43,6 +46,7 @@ class RowDelegate(QStyledItemDelegate):
     ) -> None:
         super().__init__(parent)
         self._glow_of, self._visibility = glow_of, visibility
+        self.diff: DiffMarks | None = None
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -64,6 +68,8 @@ class RowDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _paint_ground(painter, rect, selected, bool(state & QStyle.StateFlag.State_MouseOver))
         _paint_glow(painter, rect, index.data(Role.FLUX), self._glow_of(index.data(Role.SLOT)))
+        if self.diff is not None and self.diff.kinds:
+            _paint_kind(painter, rect, self.diff.kinds.get(index.data(Role.ENTITY_ID)))
         level = index.data(Role.LEVEL)
         _paint_guides(painter, rect, level)
         left = rect.left() + indent_of(level)
@@ -104,6 +110,16 @@ def _paint_ground(painter: QPainter, rect: QRect, selected: bool, hovered: bool)
         painter.fillRect(rect, QColor(THEME.selection if selected else THEME.hover))
     if selected:
         painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), QColor(THEME.accent))
+
+
+def _paint_kind(painter: QPainter, rect: QRect, kind: Kind | None) -> None:
+    """What a comparison found of the entity: a stripe at the left and a mark by its flux."""
+    if kind is None:
+        return
+    colour = kind_colour(kind)
+    painter.fillRect(QRect(rect.left(), rect.top() + 3, 3, rect.height() - 6), QColor(colour))
+    mark = icon(KIND_ICONS[kind], colour)
+    paint_icon(painter, mark, rect.right() - 50, rect.center().y() + 1, 13)
 
 
 def _paint_glow(painter: QPainter, rect: QRect, flux: int, level: float) -> None:

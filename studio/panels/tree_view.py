@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
+from studio.models.diff_marks import DiffMarks
 from studio.models.flat_tree import FlatTreeModel, Role
 from studio.models.visibility import Visibility
 from studio.panels.tree_row import CHEVRON, ROW_HEIGHT, RowDelegate, indent_of
@@ -46,7 +47,8 @@ class TreeView(QTableView):
         """Of a slot, `glow_of` says how much it glows, `visibility` whether the scene shows it."""
         super().__init__(parent)
         self.empty_text = ""
-        self.setItemDelegate(RowDelegate(glow_of, visibility, self))
+        self._delegate = RowDelegate(glow_of, visibility, self)
+        self.setItemDelegate(self._delegate)
         self.setShowGrid(False)
         self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -61,6 +63,11 @@ class TreeView(QTableView):
         heads.setMinimumSectionSize(ROW_HEIGHT)
         heads.setDefaultSectionSize(ROW_HEIGHT)
         heads.setSectionResizeMode(heads.ResizeMode.Fixed)
+
+    def show_diff(self, marks: DiffMarks) -> None:
+        """Mark in the rows what a comparison found, now and whenever it is another."""
+        self._delegate.diff = marks
+        marks.changed.connect(self.viewport().update)
 
     def selected_rows(self) -> list[int]:
         """Rows that are selected, rising."""

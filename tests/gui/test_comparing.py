@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -10,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from studio.models.comparison import Kind
 from studio.models.moments import NOW, snapshot_moment
 from studio.panels.timeline_paint import GUTTER
+from studio.theme import THEME
 from tests.gui.wired import Wired
 
 
@@ -23,6 +25,12 @@ def two_snapshots(wired: Wired, qtbot: QtBot) -> None:
         wired.lake.create_snapshot("lab").result(10)
     qtbot.waitUntil(lambda: len(wired.window.timeline.timeline) == 2)
     qtbot.waitUntil(lambda: wired.tree() == ["b", "c"])
+
+
+def colours_in(picture: QImage) -> set[str]:
+    """Every colour of a picture, as `#rrggbb`."""
+    wide, high = picture.width(), picture.height()
+    return {picture.pixelColor(x, y).name() for x in range(wide) for y in range(high)}
 
 
 def listed(wired: Wired) -> dict[str, Kind]:
@@ -45,6 +53,27 @@ def test_that_two_chosen_snapshots_are_compared_by_key(wired: Wired, qtbot: QtBo
     qtbot.waitUntil(lambda: listed(wired) == WHAT_DIFFERS)
     assert wired.window.diff.isVisible()
     assert wired.window.diff_marks.kinds == WHAT_DIFFERS
+
+
+def test_that_the_scene_and_the_tree_show_what_differs(wired: Wired, qtbot: QtBot) -> None:
+    two_snapshots(wired, qtbot)
+    wired.window.resize(1200, 800)
+    wired.window.scene.fit()
+    qtbot.wait(50)
+    scene, tree = wired.window.scene.view, wired.window.hierarchy.view
+    before = scene.grab().toImage(), tree.grab().toImage()
+    wired.session.choose(one.id for one in wired.window.timeline.timeline.summaries)
+    wired.window.actions_.compare.trigger()
+    qtbot.waitUntil(lambda: wired.window.diff_marks.kinds == WHAT_DIFFERS)
+    wired.window._docks.show("Hierarchy")
+    qtbot.wait(50)
+    assert colours_in(scene.grab().toImage()) & {THEME.good, THEME.danger}
+    assert colours_in(tree.grab().toImage()) & {THEME.good}
+    assert not colours_in(before[0]) & {THEME.good, THEME.danger}
+    assert not colours_in(before[1]) & {THEME.good}
+    wired.window.diff_marks.clear()
+    qtbot.wait(50)
+    assert not colours_in(scene.grab().toImage()) & {THEME.good, THEME.danger}
 
 
 def test_that_a_snapshot_is_compared_with_now(wired: Wired, qtbot: QtBot) -> None:
