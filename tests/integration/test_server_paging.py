@@ -45,30 +45,31 @@ def filled(served: Any) -> Any:
     return served
 
 
-@pytest.mark.parametrize(
-    ("path", "count"),
-    [
-        (f"/eustress/ingest/snapshots/{QUOTED}", 5),
-        (f"/eustress/ingest/snapshots/{QUOTED}?view=summary", 5),
-        (f"/eustress/spaces/{QUOTED}/entities", 6),
-        (f"/eustress/spaces/{QUOTED}/entities?at=5", 4),
-        (f"/eustress/spaces/{QUOTED}/entities?flux=0,3,9", 2),
-        (f"/eustress/spaces/{QUOTED}/entities/moved%3F%26/history", 5),
-        ("/eustress/entities", 8),
-        ("/eustress/entities?q=x", 2),
-        ("/eustress/epochs", 5),
-        ("/eustress/spaces", 3),
-    ],
-)
-def test_that_the_pages_together_are_the_list(filled: Any, path: str, count: int) -> None:
-    whole = filled.get(path)
-    assert whole.headers["Link"] is None
-    assert len(whole.json()) == count
-    for limit in (1, 2, count, 100):
-        pages = _walk(filled, f"{path}{'&' if '?' in path else '?'}limit={limit}")
-        assert [item for page in pages for item in page] == whole.json()
-        assert all(len(page) == limit for page in pages[:-1])
-        assert 0 < len(pages[-1]) <= limit
+LISTS = {
+    f"/eustress/ingest/snapshots/{QUOTED}": 5,
+    f"/eustress/ingest/snapshots/{QUOTED}?view=summary": 5,
+    f"/eustress/spaces/{QUOTED}/entities": 6,
+    f"/eustress/spaces/{QUOTED}/entities?at=5": 4,
+    f"/eustress/spaces/{QUOTED}/entities?flux=0,3,9": 2,
+    f"/eustress/spaces/{QUOTED}/entities/moved%3F%26/history": 5,
+    "/eustress/entities": 8,
+    "/eustress/entities?q=x": 2,
+    "/eustress/epochs": 5,
+    "/eustress/spaces": 3,
+}
+"""How long each list is."""
+
+
+def test_that_the_pages_of_each_list_together_are_the_list(filled: Any) -> None:
+    for path, count in LISTS.items():
+        whole = filled.get(path)
+        assert whole.headers["Link"] is None
+        assert len(whole.json()) == count, path
+        for limit in (1, 2, count, 100):
+            pages = _walk(filled, f"{path}{'&' if '?' in path else '?'}limit={limit}")
+            assert [item for page in pages for item in page] == whole.json(), path
+            assert all(len(page) == limit for page in pages[:-1]), path
+            assert 0 < len(pages[-1]) <= limit, path
 
 
 def test_that_the_pages_of_entities_are_of_one_instant(filled: Any) -> None:
@@ -88,21 +89,19 @@ def test_that_a_list_of_snapshots_goes_on_after_one_that_was_deleted(filled: Any
     assert [item["id"] for item in rest] == ids[2:]
 
 
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        (f"/eustress/ingest/snapshots/{QUOTED}?after=550e8400-e29b-41d4-a716-446655440000", 404),
-        (f"/eustress/spaces/{QUOTED}/entities?after=gone", 404),
-        ("/eustress/entities?after_space=gone&after=x", 404),
-        ("/eustress/entities?after=x", 400),
-        ("/eustress/epochs?after=550e8400-e29b-41d4-a716-446655440000", 404),
-        ("/eustress/spaces?after=gone", 404),
-        ("/eustress/epochs?limit=0", 400),
-        ("/eustress/epochs?limit=100001", 400),
-        ("/eustress/epochs?after=seven", 400),
-    ],
-)
-def test_that_a_place_that_is_not_there_ends_no_list_unseen(
-    filled: Any, path: str, status: int
-) -> None:
-    assert filled.get(path).status == status
+NOT_THERE = {
+    f"/eustress/ingest/snapshots/{QUOTED}?after=550e8400-e29b-41d4-a716-446655440000": 404,
+    f"/eustress/spaces/{QUOTED}/entities?after=gone": 404,
+    "/eustress/entities?after_space=gone&after=x": 404,
+    "/eustress/entities?after=x": 400,
+    "/eustress/epochs?after=550e8400-e29b-41d4-a716-446655440000": 404,
+    "/eustress/spaces?after=gone": 404,
+    "/eustress/epochs?limit=0": 400,
+    "/eustress/epochs?limit=100001": 400,
+    "/eustress/epochs?after=seven": 400,
+}
+
+
+def test_that_a_place_that_is_not_there_ends_no_list_unseen(filled: Any) -> None:
+    for path, status in NOT_THERE.items():
+        assert filled.get(path).status == status, path
