@@ -42,7 +42,6 @@ from server.viewers import Viewer
 FRAME_SECONDS: Final = 1 / 30
 LOOK_SECONDS: Final = 5.0
 """After so long without a notice a space is looked at anyway: an outage's end tells none."""
-CLOSE_SECONDS: Final = 2.0
 _SNAPSHOTS: Final[dict[type[Notice], str]] = {
     SnapshotCreated: "snapshot_created",
     SnapshotChanged: "snapshot_changed",
@@ -76,15 +75,13 @@ class Feeds:
         """One viewer, until it leaves. A space that is yet to come is waited for."""
         space_name = required(request, "space", str)
         check_space_name(space_name)
-        socket = web.WebSocketResponse(
-            max_msg_size=1 << 16, timeout=CLOSE_SECONDS, compress=False, decode_text=False
-        )
+        socket = web.WebSocketResponse(max_msg_size=1 << 16, compress=False, decode_text=False)
         if not socket.can_prepare(request).ok:
             raise InvalidInput("this address is for WebSocket connections")
         lake = await self._gate.wait()
         await socket.prepare(request)
         watch_peer(request)
-        viewer = Viewer(socket, self._worker)
+        viewer = Viewer(request, socket, self._worker)
         space = self._space(lake, space_name)
         space.viewers.add(viewer)
         try:

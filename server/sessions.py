@@ -11,7 +11,9 @@ import asyncio
 import logging
 import re
 import uuid
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -33,14 +35,14 @@ from server.errors import problem_struct
 from server.gate import LakeGate
 from server.ingest import PREFIX
 from server.parameters import optional
-from server.peers import watch_peer
+from server.peers import CLOSE_SECONDS, close_socket, watch_peer
 
 PROTOCOL: Final = 1
 TAKEOVER_SECONDS: Final = 10.0
-CLOSE_SECONDS: Final = 2.0
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _encode = msgspec.json.encode
 _log = logging.getLogger(__name__)
+Closing = Callable[[int, bytes], Awaitable[None]]
 
 
 class _Numbered(Struct):
@@ -73,7 +75,6 @@ class Sessions:
         name = optional(request, "session", _session_name)
         socket = web.WebSocketResponse(
             max_msg_size=self._limit,
-            timeout=CLOSE_SECONDS,
             compress=False,  # a loopback gains nothing by it, and frames unfold to no limit
             autoclose=False,
             decode_text=False,
@@ -88,7 +89,8 @@ class Sessions:
             standing = await self._taken_up(lake, name)
         await socket.prepare(request)
         watch_peer(request)
-        connection = _Connection(socket, lake, name, standing, self._limit)
+        close = partial(close_socket, request, socket)
+        connection = _Connection(socket, close, lake, name, standing, self._limit)
         self._open[name] = connection
         try:
             await connection.run()
@@ -113,8 +115,11 @@ class Sessions:
 class _Connection:
     """One connection of a session."""
 
-    def __init__(self, socket: Any, lake: Lake, name: str, standing: Standing, limit: int) -> None:
-        self._socket, self._lake, self._name, self._limit = socket, lake, name, limit
+    def __init__(
+        self, socket: Any, close: Closing, lake: Lake, name: str, standing: Standing, limit: int
+    ) -> None:
+        self._socket, self._close = socket, close
+        self._name, self._limit = name, limit
         self._acknowledged, self._seq = standing.position, standing.seq
         self._next = standing.position + 1
         self._unread = 0  # frames since the last numbered one that could not be read
@@ -159,10 +164,6 @@ class _Connection:
         """Close, since the session is taken up by another connection; returns when it is over."""
         await self._close(WSCloseCode.POLICY_VIOLATION, b"the session was taken up elsewhere")
         await self._done.wait()
-
-    async def _close(self, code: int, message: bytes) -> None:
-        with suppress(ConnectionError, RuntimeError):  # it has gone already
-            await self._socket.close(code=code, message=message)
 
     def _hello(self) -> dict[str, Any]:
         return {
@@ -235,7 +236,7 @@ class _Connection:
         return {"type": "ack", "n": self._acknowledged, "seq": self._seq}
 
     async def _send(self, message: dict[str, Any]) -> None:
-        await self._socket.send_str(_encode(message).decode())
+        await self._socket.send_frame(_encode(message), WSMsgType.TEXT)
 
 
 def _key(name: str) -> str:

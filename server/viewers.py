@@ -7,26 +7,31 @@ sent is bounded; beyond that it is forgotten, the viewer is told so, and the sta
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from server.answers import Worker
 from server.mirror import Mirror
+from server.peers import close_socket
 
 PROTOCOL: Final = 1
 MOST_WAITING_BYTES: Final = 4 << 20
 RESYNC: Final = b'{"type":"resync"}'
 
+_log = logging.getLogger(__name__)
+
 
 class Viewer:
     """One connection: where it is in the state, and the messages that wait for it."""
 
-    def __init__(self, socket: Any, worker: Worker) -> None:
-        self._socket, self._worker = socket, worker
+    def __init__(self, request: web.Request, socket: Any, worker: Worker) -> None:
+        self._request, self._socket, self._worker = request, socket, worker
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._cursor: int | None = None  # the slot from which the state is still to be told
@@ -52,24 +57,30 @@ class Viewer:
 
     async def run(self, space_name: str, mirror: Callable[[], Mirror | None]) -> None:
         """Tell the space that `mirror` shows, once it does, until the viewer leaves."""
-        telling = asyncio.create_task(self._tell(space_name, mirror))
+        telling = asyncio.create_task(self._tell_or_close(space_name, mirror))
         try:
             async for _ in self._socket:  # viewers have nothing to say
                 pass
         finally:
             telling.cancel()
-            with suppress(asyncio.CancelledError, ConnectionError):
-                await telling
+            await asyncio.wait({telling})
 
     async def close(self, code: int, message: bytes = b"") -> None:
         """Send the viewer away."""
-        with suppress(ConnectionError, RuntimeError):
-            await self._socket.close(code=code, message=message)
+        await close_socket(self._request, self._socket, code, message)
 
     def _forget(self) -> None:
         self._waiting.clear()
         self._waiting_bytes = 0
         self._must_start = True
+
+    async def _tell_or_close(self, space_name: str, mirror: Callable[[], Mirror | None]) -> None:
+        try:
+            with suppress(ConnectionError):  # it has gone
+                await self._tell(space_name, mirror)
+        except Exception:
+            _log.exception("a feed met a bug")
+            await self.close(WSCloseCode.INTERNAL_ERROR, b"a bug; the server's log has more")
 
     async def _tell(self, space_name: str, mirror: Callable[[], Mirror | None]) -> None:
         hello = {"type": "hello", "protocol": PROTOCOL, "space_name": space_name}
@@ -100,4 +111,4 @@ class Viewer:
         return await self._next(mirror) if is_first else RESYNC
 
     async def _send(self, message: bytes) -> None:
-        await self._socket.send_str(message.decode())
+        await self._socket.send_frame(message, WSMsgType.TEXT)
