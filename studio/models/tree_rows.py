@@ -36,7 +36,7 @@ class TreeRows:
         self.arrays = arrays
         self.query = Query()
         self.flux: frozenset[int] = ALL_FLUX
-        self.matcher = Matcher(arrays)
+        self.matcher: Matcher
         self._state: NDArray[np.uint8] = np.zeros(arrays.capacity, np.uint8)
         self._filter_state = self._state.copy()
         self._index = ChildIndex()
@@ -52,7 +52,7 @@ class TreeRows:
         """Change over to other arrays; who was open or shut is kept by id."""
         ids = self.arrays.ids
         kept = {ids[slot]: int(self._state[slot]) for slot in np.flatnonzero(self._state).tolist()}
-        self.arrays, self.matcher = arrays, Matcher(arrays)
+        self.arrays = arrays
         self._state = np.zeros(arrays.capacity, np.uint8)
         self._filter_state = self._state.copy()
         if kept:
@@ -62,8 +62,9 @@ class TreeRows:
         self.refresh()
 
     def refresh(self) -> None:
-        """Read all of the arrays anew."""
+        """Read all of the arrays anew, and forget what was known of them."""
         self._follow_slots()
+        self.matcher = Matcher(self.arrays)
         self._state[~self.arrays.alive] = self._filter_state[~self.arrays.alive] = DEFAULT
         self.matches = self._matching()
         self._lay_out_included()

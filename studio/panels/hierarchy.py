@@ -34,7 +34,7 @@ GLOWS: Final = 300
 SHARE_OF_TIME: Final = 8
 """A refresh that took t is followed by a rest of eight t: huge scenes never hold the window up."""
 TOUCHED_LIMIT: Final = 50_000
-"""So many changes waiting are read in one go, with all of the rest."""
+"""Where so many changes wait, all is read anew."""
 
 
 class HierarchyPanel(QWidget):
@@ -52,7 +52,7 @@ class HierarchyPanel(QWidget):
         self.search, self.sacred = self.searching.field, self.searching.sacred
         self.head = PanelHead("Hierarchy")
         self._dirty = self._stale_arrays = self._moving = False
-        self._touched: list[Int32s] = []  # slots that changed since the rows were read
+        self._touched: list[Int32s] | None = []  # since the rows were read; None: too many
         self._lit: dict[int, float] = {}  # how much each slot shown glows
         self._pause = QTimer(self, singleShot=True)
         self._fading = QTimer(self, interval=FADE_MS)
@@ -114,8 +114,12 @@ class HierarchyPanel(QWidget):
         self._refresh()
 
     def _scene_touched(self, slots: Int32s) -> None:
-        if len(slots) and not self._stale_arrays:
-            self._touched.append(slots)
+        """Remember what changed; of very much, or while hidden for long, only that it did."""
+        if self._stale_arrays or self._touched is None or not len(slots):
+            return
+        self._touched.append(slots)
+        if sum(map(len, self._touched)) > TOUCHED_LIMIT:
+            self._touched = None
 
     def _scene_updated(self, structure_changed: bool) -> None:
         if structure_changed or self.model.rows.is_filtered:
@@ -144,7 +148,7 @@ class HierarchyPanel(QWidget):
     def _follow(self) -> None:
         """Let the rows take in what changed since they last did."""
         waiting, self._touched = self._touched, []
-        if sum(map(len, waiting)) > TOUCHED_LIMIT:
+        if waiting is None:
             self.model.refresh()
         elif waiting:
             self.model.follow(np.unique(np.concatenate(waiting)))

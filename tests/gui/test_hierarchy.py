@@ -228,3 +228,17 @@ def test_that_the_menu_selects_children_and_asks_for_history(
     assert asked.args == ["world"]
     menu_deed(panel, "Select its children")
     assert panel._session.selected == ("house", "tree")
+
+
+def test_that_a_hidden_tree_keeps_no_list_of_changes_and_catches_up(
+    panel: HierarchyPanel, delta_of: MakeDelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.panels.hierarchy.TOUCHED_LIMIT", 10)
+    panel.search.setText("hut")
+    panel.searching.read()
+    panel.hide()
+    for at in range(12):
+        panel._scene.apply(delta_of([(f"hut{at}", -1)], whole=False, first=5 + at))
+    assert panel._touched is None
+    panel.show()
+    assert shown(panel) == [f"hut{at}" for at in range(12)]
