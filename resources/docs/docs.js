@@ -56,6 +56,9 @@ function fieldTable(schema) {
 }
 
 function typeLinks(schema) {
+  if (schema && schema.type === "array" && schema.items && schema.items.$ref) {
+    return make("span", {}, "array of ", typeLinks(schema.items));
+  }
   const name = schema && schema.$ref && kindOf(schema);
   return name ? make("a", { href: `#schema-${name}` }, name) : kindOf(schema);
 }
