@@ -20,6 +20,7 @@ from lake_core.errors import InvalidInput
 from lake_core.store import upkeep
 from lake_core.store.database import Connection
 from lake_core.store.instants import find_space_of
+from lake_core.store.snapshots import list_spaces
 from lake_core.store.upkeep import ALL_SPACES, PolicyKind
 from lake_core.upkeep.retention import Decision, Retention, check_retention, decide
 from lake_core.upkeep.schedule import Schedule, check_schedule
@@ -92,6 +93,11 @@ class Keeping(Chronicle):
     def clear_retention(self, space_name: str | None) -> bool:
         """Let the common policy hold for a space again; whether it had its own."""
         return self._clear_policy(space_name, "retention")
+
+    def space_names(self) -> list[str]:
+        """Every space, by name."""
+        with self._database.reader() as connection:
+            return [space.space_name for space in list_spaces(connection)]
 
     def retention_of(self, space_name: str) -> Retention | None:
         """The policy that holds for a space."""

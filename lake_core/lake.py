@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
+from lake_core.caretaker import Caretaker
 from lake_core.counters import Counters
 from lake_core.errors import DatabaseUnavailable
 from lake_core.keeping import Keeping
@@ -38,6 +39,7 @@ from lake_core.store.database import Database
 from lake_core.store.embedded import EmbeddedPostgres
 from lake_core.store.migrate import migrate
 from lake_core.subscription import Subscription
+from lake_core.upkeep.schedule import Schedule
 from lake_core.writer import Writer
 
 _log = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ class Lake(Keeping):
         holder = f"eustress-lake {socket.gethostname()}:{os.getpid()}"
         super().__init__(Database(settings.database_url or "", holder))
         self._writer = Writer(self._database, settings, self._publish, self._prepare)
+        self._caretaker = Caretaker(self)
 
     @classmethod
     def open(
@@ -97,12 +100,14 @@ class Lake(Keeping):
         lake._say = _quietly  # whoever opened it need not be there any more
         lake._writer.start(away=away, deliver=ingesting)
         if ingesting:
+            lake._caretaker.start()
             where = "elsewhere" if settings.database_url else f"in {settings.data_dir}"
             _log.info("the lake is open, its PostgreSQL is %s", where)
         return lake
 
     def close(self) -> None:
         """Commit what is accepted, then stop everything that `open` started."""
+        self._caretaker.stop()
         self._writer.stop()
         self._release()
 
@@ -168,6 +173,17 @@ class Lake(Keeping):
     ) -> Future[IngestResult]:
         """Take a snapshot of a space as it is after all that was sent before."""
         return self._writer.submit("snapshot", space_name.encode(), idempotency_key, trigger)
+
+    def set_schedule(self, space_name: str | None, schedule: Schedule | None) -> None:
+        """As `Keeping.set_schedule`; it holds at once here, within a minute elsewhere."""
+        super().set_schedule(space_name, schedule)
+        self._writer.schedules_changed()
+
+    def clear_schedule(self, space_name: str | None) -> bool:
+        """As `Keeping.clear_schedule`; it holds at once here, within a minute elsewhere."""
+        cleared = super().clear_schedule(space_name)
+        self._writer.schedules_changed()
+        return cleared
 
     # -- live
 

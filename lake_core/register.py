@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
+
 from lake_core.counters import Counters
 from lake_core.errors import DatabaseUnavailable, NotFound, WriterElsewhere
 from lake_core.live import LiveSpace, Watcher
@@ -27,7 +29,10 @@ from lake_core.store.history import (
 from lake_core.store.log import forget_answers, lock_space
 from lake_core.store.sessions import find_session, forget_sessions
 from lake_core.store.snapshots import last_snapshot_seq
+from lake_core.store.upkeep import list_policies
+from lake_core.upkeep.schedule import Schedule
 
+_schedule: Final = msgspec.json.Decoder(Schedule | None).decode
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_SESSIONS: Final = 4096
 _SECONDS_BETWEEN_CLEANINGS: Final = 3600.0
@@ -168,6 +173,12 @@ class SpaceRegister:
             with translated():
                 forget_sessions(self.connection())
                 forget_answers(self.connection())
+
+    def schedules(self) -> dict[str | None, Schedule | None]:
+        """The schedules in force, by space; raises DatabaseUnavailable."""
+        with translated():
+            stored = list_policies(self.connection(), "schedule")
+        return {name: _schedule(text) for name, text in stored.items()}
 
     def watch(self, watcher: Watcher) -> LiveSpace:
         """Let a viewer follow a space; raises NotFound while there is none."""

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeVar
 
@@ -26,6 +27,7 @@ from lake_core.live import Changed, LiveSpace, Notice, Rate
 from lake_core.register import SpaceRegister
 from lake_core.scene.model import IngestResult, Trigger
 from lake_core.scene.operations import Standing
+from lake_core.scheduler import Scheduler, Schedules
 from lake_core.settings import Settings
 from lake_core.shelter import Shelter
 from lake_core.store.database import Database, DatabaseError, translated
@@ -36,7 +38,8 @@ _log = logging.getLogger(__name__)
 
 _GROUP_BYTES: Final = 16 << 20
 _GROUP_JOBS: Final = 2000
-_IDLE_SECONDS: Final = 3600.0
+_IDLE_SECONDS: Final = 30.0
+"""Clocks are set, machines sleep, schedules come from elsewhere: look now and then."""
 _FIRST_RETRY_S: Final = 0.1
 _LONGEST_RETRY_S: Final = 2.0
 T = TypeVar("T")
@@ -69,9 +72,11 @@ class Writer:
         self._ahead: deque[Job | Question | None] = deque()
         self._queued_bytes = 0
         self._queued_jobs = 0
+        self._schedules: Schedules = {}
         self._counts = threading.Lock()
         self._stopping = False
         self._keyframer = Keyframer(database)
+        self._scheduler = Scheduler(self._read_schedules)
         self._thread = threading.Thread(target=self._run, name="lake", daemon=True)
 
     # -- called from any thread
@@ -150,6 +155,10 @@ class Writer:
 
         return self.ask(find)
 
+    def schedules_changed(self) -> None:
+        """Look at the schedules anew."""
+        self.ask(self._scheduler.forget)
+
     def ask(self, question: Callable[[], T]) -> Future[T]:
         """Run something in the lake thread, between two commits."""
         future: Future[T] = Future()
@@ -187,11 +196,10 @@ class Writer:
                 _log.exception("the lake thread met a bug")
 
     def _next(self) -> Job | Question | None:
-        while True:
-            try:
-                return self._take(self._seconds_to_due())
-            except queue.Empty:
-                self._take_due_snapshots()
+        try:
+            return self._take(self._seconds_to_due())
+        except queue.Empty:
+            return self._take_due_snapshots
 
     def _take(self, timeout: float | None) -> Job | Question | None:
         """What is next in line; raises queue.Empty after `timeout` seconds without any."""
@@ -368,6 +376,15 @@ class Writer:
         except DatabaseUnavailable as error:
             self._lose_database(error)
 
+    def _read_schedules(self) -> Schedules:
+        if not self.database_ok:
+            return self._schedules
+        try:
+            self._schedules = self.register.schedules()
+        except DatabaseUnavailable as error:
+            self._lose_database(error)
+        return self._schedules
+
     # -- the lake thread: snapshots that had to wait
 
     def _seconds_to_due(self) -> float:
@@ -378,7 +395,10 @@ class Writer:
             for space in self.register.spaces.values()
             if space.changes_since_snapshot >= threshold
         ]
-        return max(min(waiting) - time.monotonic(), 0.001) if waiting else _IDLE_SECONDS
+        seconds = min(waiting) - time.monotonic() if waiting else _IDLE_SECONDS
+        if (due := self._scheduler.next_due()) is not None:
+            seconds = min(seconds, _IDLE_SECONDS, (due - datetime.now(UTC)).total_seconds())
+        return max(seconds, 0.001)
 
     def _take_due_snapshots(self) -> None:
         if self.register.delivering:
@@ -388,3 +408,5 @@ class Writer:
             if space.is_snapshot_due(threshold, now):
                 space.snapshot_due_from = now + self._settings.snapshot_min_interval
                 self._run_group([Job(SNAPSHOT, name.encode(), trigger="threshold")])
+        for name in self._scheduler.take_due(self.register.spaces, datetime.now(UTC)):
+            self._run_group([Job(SNAPSHOT, name.encode(), trigger="schedule")])

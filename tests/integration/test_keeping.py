@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ import msgspec
 import psycopg
 import pytest
 
+from lake_core.caretaker import Caretaker
 from lake_core.errors import Gone, InvalidInput, NotFound
 from lake_core.lake import Lake
 from lake_core.scene.model import SnapshotEdit
@@ -234,3 +236,38 @@ def test_that_nothing_referenced_ever_goes_whatever_is_done(
         for at, state in instants.items():
             assert f"{lake.scene_at('s', at).state_hash:032x}" == state
         assert lake.verify("s").faults == []
+
+
+def test_that_a_schedule_takes_snapshots_of_what_changed(settings: Settings) -> None:
+    lake = Lake.open(settings)
+    move(lake, 0)
+    lake.set_schedule("s", Schedule(every=1.0))
+    taken: list[Any] = []
+    deadline = time.monotonic() + 20
+    while len(taken) < 2:
+        assert time.monotonic() < deadline
+        move(lake, len(taken) + 1)
+        time.sleep(0.1)
+        taken = [each for each in lake.snapshots("s") if each.trigger == "schedule"]
+    time.sleep(1.3)  # the last changes may have one to come
+    count = len(lake.snapshots("s"))
+    time.sleep(2.2)
+    assert len(lake.snapshots("s")) == count  # nothing has changed since
+    assert lake.clear_schedule("s")
+    move(lake, 99)
+    time.sleep(1.5)
+    assert len(lake.snapshots("s")) == count
+    lake.close()
+
+
+def test_that_a_caretaker_applies_the_policies_in_force(lake: Lake, ids: list[UUID]) -> None:
+    lake.set_retention("s", Retention(newest=4, triggers=ALL_GO.triggers))
+    caretaker = Caretaker(lake, first=0.0, every=0.05)
+    caretaker.start()
+    deadline = time.monotonic() + 20
+    while len(lake.snapshots("s")) > 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    lake.set_retention("s", None)
+    caretaker.stop()
+    assert [each.id for each in lake.snapshots("s")] == ids[6:]

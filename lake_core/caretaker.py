@@ -1,0 +1,56 @@
+"""Lets history go by the policies in force, now and then, in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Final
+
+from lake_core.errors import LakeError
+from lake_core.keeping import Keeping
+
+_log = logging.getLogger(__name__)
+
+FIRST_S: Final = 30.0
+EVERY_S: Final = 600.0
+
+
+class Caretaker:
+    """Applies retention to every space that has a policy, each ten minutes."""
+
+    def __init__(self, lake: Keeping, first: float = FIRST_S, every: float = EVERY_S) -> None:
+        self._lake = lake
+        self._first, self._every = first, every
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lake-caretaker", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Do no more; what is under way is finished first."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        pause = self._first
+        while not self._ended.wait(pause):
+            pause = self._every
+            try:
+                self._look_after()
+            except LakeError as error:
+                _log.warning("retention waits: %s", error)
+            except Exception:
+                _log.exception("retention met a bug; nothing of that space was deleted")
+
+    def _look_after(self) -> None:
+        policies = self._lake.retentions()
+        if not any(policies.values()):
+            return
+        for name in self._lake.space_names():
+            if self._ended.is_set():
+                return
+            if policies.get(name, policies.get(None)) is not None:
+                self._lake.apply_retention(name)
