@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
+
+from tests.integration.line import Line
 
 SPACE = "s"
 
@@ -59,6 +63,33 @@ def test_that_snapshots_commits_queues_and_sizes_are_told(served: Any) -> None:
     assert told["lake_database_size_bytes",] > 0
     assert (told["lake_spaces",], told["lake_stored_snapshots",]) == (1, 2)
     assert told["process_resident_memory_bytes",] > 0
+
+
+def test_that_an_outage_shows_and_its_events_are_counted_once_they_are_stored(
+    served_with: Any, database_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "l"
+    folder.mkdir()
+    line = Line(folder, database_url)
+    try:
+        with served_with(database_url=line.url) as served:
+            _entity(served, "a")
+            line.cut()
+            for entity_id in "bcd":
+                assert _entity(served, entity_id).status == 200
+            away = _samples(served)
+            assert (away["lake_database_up",], away["lake_spool_depth",]) == (0, 3)
+            assert away["lake_events_total", "entity", "accepted", SPACE] == 1
+            assert ("lake_database_size_bytes",) not in away
+            line.mend()
+            end = time.monotonic() + 30
+            while served.lake.health().spooled and time.monotonic() < end:
+                time.sleep(0.05)
+            back = _samples(served)
+            assert back["lake_spool_depth",] == 0
+            assert back["lake_events_total", "entity", "accepted", SPACE] == 4
+    finally:
+        line.close()
 
 
 def test_that_requests_are_told_by_route_and_not_by_what_a_client_makes_up(served: Any) -> None:
