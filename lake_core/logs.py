@@ -20,12 +20,12 @@ _log = logging.getLogger(__name__)
 
 
 def set_up(level: str, *, as_json: bool) -> None:
-    """Log from `level` on, as `--log-level` and `--log-json` say; bugs that end a thread too."""
+    """Log from `level` on, as `--log-level` and `--log-json` say; and bugs that nothing handles."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLine() if as_json else PlainLine(PLAIN))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
-    sys.excepthook = _log_last_words
+    sys.excepthook = _log_unhandled
     threading.excepthook = _log_thread_end
 
 
@@ -80,13 +80,13 @@ class Seldom:
         return self._held_back.pop(kind, 0)
 
 
-def _log_last_words(
+def _log_unhandled(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, traceback)
         return
-    _log.critical("ended by a bug", exc_info=(kind, error, traceback))
+    _log.critical("a bug that nothing handled", exc_info=(kind, error, traceback))
 
 
 def _log_thread_end(ended: threading.ExceptHookArgs) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,11 +19,12 @@ _log = logging.getLogger("some.room")
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level, hooks = root.handlers[:], root.level, (sys.excepthook,)
+    handlers, level = root.handlers[:], root.level
+    hooks = sys.excepthook, threading.excepthook
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    (sys.excepthook,) = hooks
+    sys.excepthook, threading.excepthook = hooks
     logging.captureWarnings(capture=False)
 
 
@@ -67,14 +69,19 @@ def test_that_what_a_client_sent_begins_no_line_of_its_own(
     assert ended.startswith("lake-server: port 7000")
 
 
-def test_that_a_bug_that_ends_the_program_is_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_that_a_bug_that_nothing_handles_is_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("info", as_json=True)
     try:
         _fail()
     except ValueError as error:
         sys.excepthook(ValueError, error, error.__traceback__)
-    [line] = capsys.readouterr().err.splitlines()
-    assert "ValueError" in json.loads(line)["exception"]
+    thread = threading.Thread(target=_fail, name="worker")
+    thread.start()
+    thread.join()
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["level"] for line in lines] == ["critical", "error"]
+    assert all("ValueError" in line["exception"] for line in lines)
+    assert "worker" in lines[1]["message"]
 
 
 def test_that_one_event_of_a_kind_has_its_turn_in_a_while() -> None:
