@@ -49,7 +49,8 @@ ENDPOINTS: Final = (
         path="/eustress/ingest/ws",
         room=ROOM,
         summary="Send operations down a WebSocket",
-        detail='The server begins: `{"type": "hello", "protocol": 1, "session": …, "limits": …}`. '
+        detail='The server begins: `{"type": "hello", "protocol": 1, "session": …, "n": …, '
+        '"limits": …}`. '
         "Each frame is an operation as in a stream, with an `n` that rises by one from 1. "
         '`{"type": "ack", "n": …, "seq": …}` tells how far all is committed, '
         '`{"type": "error", "n": …, "error": …}` which operation was refused. Who comes back with '
@@ -63,8 +64,12 @@ ENDPOINTS: Final = (
         path="/eustress/live",
         room=READING_ROOM,
         summary="Watch a space over a WebSocket",
-        detail="Changes as they are committed, up to 30 times a second, coalesced. Who lags gets "
-        '`{"type": "resync"}` and begins anew from the current state.',
+        detail='First the state: `{"type": "state", "seq": …, "entities": […], "more": …}`, in '
+        "several messages where it is large; then, as they are committed and up to 30 times a "
+        'second, `{"type": "changes", "seq": …, "entities": […], "removed": […], "more": …}`, '
+        'coalesced. Who lags gets `{"type": "resync"}` and begins anew from the current state. '
+        "`snapshot_created`, `epoch_created` and their like are told too. A space that is not "
+        "there yet is waited for.",
         parameters=(
             Parameter(
                 "space", "The space's name; it need not be there yet.", SPACE.schema

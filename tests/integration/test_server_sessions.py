@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,6 +18,8 @@ from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as connect_to
 
 from lake_core.settings import Settings
+from tests.bench.socket_load import connect as plainly_connected
+from tests.bench.socket_load import frame
 from tests.integration.conftest import serve
 from tests.integration.line import Line
 
@@ -355,3 +358,39 @@ def _latest(socket: ClientConnection) -> int | None:
     except TimeoutError:
         return None
     return acknowledged
+
+
+def test_that_a_client_is_read_no_faster_than_the_lake_takes(
+    settings: Settings, line: Line
+) -> None:
+    reached = replace(settings, database_url=line.url, spool_bytes=30_000)
+    count, text = 2000, "x" * 10_000
+    frames = b"".join(frame(entity(n, name=text).encode()) for n in range(1, count + 1))
+    with serve(reached) as served:
+        served.ingest("entity", {"space_name": SPACE, "entity": {"id": "first"}})
+        line.cut()
+        with plainly_connected(served.port, "/eustress/ingest/ws") as socket:
+            sent = _send_until_blocked(socket, frames)
+            assert sent < len(frames) - (1 << 20)  # most of it waits with the client
+            line.mend()
+            socket.setblocking(True)
+            sender = threading.Thread(target=socket.sendall, args=(frames[sent:],))
+            sender.start()
+            received = b""
+            while f'"n":{count},'.encode() not in received:
+                received = received[-100:] + socket.recv(1 << 16)
+            sender.join()
+        assert len(ids(served)) == count + 1
+
+
+def _send_until_blocked(socket: Any, data: bytes) -> int:
+    """Send what is taken; how much that was when nothing was taken for half a second."""
+    socket.setblocking(False)
+    sent, last = 0, time.monotonic()
+    while sent < len(data) and time.monotonic() - last < 0.5:
+        try:
+            sent += socket.send(data[sent : sent + (1 << 18)])
+            last = time.monotonic()
+        except BlockingIOError:
+            time.sleep(0.01)
+    return sent
