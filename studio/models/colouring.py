@@ -18,8 +18,8 @@ from PySide6.QtCore import QObject, Signal
 from lake_core.scene.arrays import Int32s
 from studio.models.documents import Documents
 from studio.models.scene_model import SceneModel
-from studio.render.ramp import KINDS, NOTHING, UInt8s, ramp, steps_of
-from studio.theme import FLUX_PALETTE
+from studio.render.ramp import KINDS, STEPS, UInt8s, kinds, ramp, steps_of
+from studio.theme import FLUX_PALETTE, SWITCH
 
 FLUX, CLASS, DEPTH, RECENCY = "flux", "class", "depth", "recency"
 PARAMETER: Final = "param:"
@@ -33,13 +33,22 @@ FEW: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of entity, how many there are, and its row of the palette."""
+
+    name: str
+    count: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """What a legend says: a ramp from `low` to `high`, or kinds with their counts."""
 
     title: str
     low: str = ""
     high: str = ""
-    kinds: tuple[tuple[str, int], ...] = ()  # name and count, in the order of the palette
+    kinds: tuple[Kind, ...] = ()
     missing: int = 0  # entities that have no such number
 
 
@@ -120,39 +129,39 @@ class Colouring(QObject):
         alive = numbers[self._model.arrays.alive]
         known = alive[np.isfinite(alive)]
         if not len(known):
-            rows = np.full(len(numbers), len(ramp()) - 1, np.uint8)
-            return Tints(rows, ramp(), Key(title, missing=len(alive)))
+            rows = np.full(len(numbers), STEPS, np.uint8)
+            return Tints(rows, _ramp(), Key(title, missing=len(alive)))
         low, high = float(known.min()), float(known.max())
         key = Key(title, f"{low:.4g}", f"{high:.4g}", missing=len(alive) - len(known))
         if low > 0.0 and high > LOG_FROM * low:
             with np.errstate(divide="ignore", invalid="ignore"):
                 numbers = np.log(numbers)
             low, high = float(np.log(low)), float(np.log(high))
-        return Tints(steps_of(numbers, low, high), ramp(), key)
+        return Tints(steps_of(numbers, low, high), _ramp(), key)
 
     def _by_recency(self) -> Tints:
         ages = self._model.glow.ages(time.monotonic(), self._model.arrays.capacity)
         fresh = -np.log1p(np.minimum(ages, OLDEST))
         rows = steps_of(fresh, -float(np.log1p(OLDEST)), 0.0)
-        return Tints(rows, ramp(), Key("Last change", "10 min ago or before", "now"))
+        return Tints(rows, _ramp(), Key("Last change", "10 min ago or before", "now"))
 
     def _by_class(self) -> Tints:
         if self._codes is None or len(self._codes) != self._model.arrays.capacity:
             self._codes = self._class_codes()
-        counts = np.bincount(self._codes[self._model.arrays.alive], minlength=len(KINDS) + 1)
-        names = [*self._code_of, *[""] * (len(KINDS) - len(self._code_of)), "Other classes"]
+        counts = np.bincount(self._codes[self._model.arrays.alive], minlength=KINDS + 1)
+        names = [*self._code_of, *[""] * (KINDS - len(self._code_of)), "Other classes"]
         told = zip(names, counts.tolist(), strict=True)
-        palette: UInt8s = np.vstack([KINDS, [NOTHING]]).astype(np.uint8)
-        kinds = tuple((name, count) for name, count in told if count or name in self._code_of)
-        return Tints(self._codes, palette, Key("Class", kinds=kinds))
+        named = tuple(Kind(name, count, row) for row, (name, count) in enumerate(told) if count)
+        key = Key("Class", kinds=named)
+        return Tints(self._codes, kinds(on_light=SWITCH.name == "light"), key)
 
     def _class_codes(self) -> UInt8s:
         arrays = self._model.arrays
         classes = arrays.class_types
         counts = Counter([classes[slot] for slot in np.flatnonzero(arrays.alive).tolist()])
-        common = counts.most_common(len(KINDS))
+        common = counts.most_common(KINDS)
         self._code_of = {name: code for code, (name, _) in enumerate(common)}
-        return np.array([self._code_of.get(name, len(KINDS)) for name in classes], np.uint8)
+        return np.array([self._code_of.get(name, KINDS) for name in classes], np.uint8)
 
     def _take_new_arrays(self) -> None:
         self._documents = Documents(self._model.arrays)
@@ -167,5 +176,9 @@ class Colouring(QObject):
         if len(slots) > FEW or len(self._codes) != len(classes):
             self._codes = None  # many came: which classes are common may be another matter
             return
-        codes = [self._code_of.get(classes[slot], len(KINDS)) for slot in slots.tolist()]
+        codes = [self._code_of.get(classes[slot], KINDS) for slot in slots.tolist()]
         self._codes[slots] = codes
+
+
+def _ramp() -> UInt8s:
+    return ramp(on_light=SWITCH.name == "light")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.models.colouring import Key, Tints
-from studio.render.ramp import NOTHING
 from studio.theme import SMALL_PX, THEME, text_font
 
 ROW: Final = 21
@@ -35,8 +35,9 @@ class LegendKey(QWidget):
 
     def show_tints(self, tints: Tints) -> None:
         """Show the key of these."""
-        before, self._tints = self.key, tints
-        if before != tints.key:
+        before, self._tints = self._tints, tints
+        same = before is not None and np.array_equal(before.palette, tints.palette)
+        if before is None or not same or before.key != tints.key:
             self.setFixedHeight(self.sizeHint().height())
             self.setAccessibleDescription(_told(tints.key))
             self.update()
@@ -61,9 +62,10 @@ class LegendKey(QWidget):
             self._paint_ramp(painter, self._tints)
 
     def _paint_kinds(self, painter: QPainter, tints: Tints) -> None:
-        for at, (name, count) in enumerate(tints.key.kinds):
+        for at, kind in enumerate(tints.key.kinds):
             row = QRectF(LEFT, at * ROW, self.width() - 2 * LEFT, ROW)
-            self._paint_row(painter, row, name or "–", count, tints.palette[at].tolist())
+            tint = tints.palette[kind.row].tolist()
+            self._paint_row(painter, row, kind.name or "–", kind.count, tint)
 
     def _paint_row(
         self, painter: QPainter, row: QRectF, name: str, count: int, tint: list[int]
@@ -99,10 +101,10 @@ class LegendKey(QWidget):
         painter.drawText(ends, Qt.AlignmentFlag.AlignRight, key.high)
         if key.missing and key.high:
             row = QRectF(LEFT, 2 * ROW, bar.width(), ROW)
-            self._paint_row(painter, row, "without", key.missing, list(NOTHING))
+            self._paint_row(painter, row, "without", key.missing, tints.palette[-1].tolist())
 
 
 def _told(key: Key) -> str:
     if key.kinds:
-        return ", ".join(f"{name} {count:,}" for name, count in key.kinds)
+        return ", ".join(f"{kind.name} {kind.count:,}" for kind in key.kinds)
     return f"{key.title} from {key.low} to {key.high}"

@@ -31,9 +31,9 @@ from studio.panels.scene_marks import (
 )
 from studio.render.backdrop import grid_step
 from studio.render.frame import Place, SceneFrame
-from studio.render.ramp import KINDS
+from studio.render.ramp import KINDS, kinds
 from studio.session import Session
-from studio.theme import SMALL_PX, THEME, text_font
+from studio.theme import SMALL_PX, SWITCH, THEME, text_font
 
 GLOWS: Final = 150
 """At most so many points glow at once; the brightest."""
@@ -166,8 +166,9 @@ class SceneOverlay:
         colour.setAlpha(120)
         painter.setPen(QPen(colour, 1.2))
         painter.drawLines(self._frame.relations(self._model.arrays, slot))
+        tints = kinds(on_light=SWITCH.name == "light")
         for number, (kind, pairs) in enumerate(sorted(self._connected().items())):
-            tint = QColor(*KINDS[number % len(KINDS)].tolist())
+            tint = QColor(*tints[number % KINDS].tolist())
             painter.setPen(QPen(tint, 1.4, Qt.PenStyle.DashLine))
             lines = self._frame.lines(pairs)
             painter.drawLines(lines)

@@ -42,6 +42,7 @@ from studio.render.frame import SceneFrame
 from studio.session import Session
 
 FADE_MS: Final = 50
+TOUCHED_LIMIT: Final = 200_000
 
 
 class SceneView(QWidget):
@@ -128,8 +129,13 @@ class SceneView(QWidget):
     # -- what changed ------------------------------------------------------------------------
 
     def _on_touched(self, slots: Int32s) -> None:
-        if not self._arrays_stale:
-            self._touched.append(slots)
+        """Out of sight for long, or of very much, only that all may be another is remembered."""
+        if self._arrays_stale:
+            return
+        self._touched.append(slots)
+        if sum(map(len, self._touched)) > TOUCHED_LIMIT:
+            self._arrays_stale = True
+            self._touched.clear()
 
     def _on_updated(self) -> None:
         self._stale()

@@ -1,8 +1,8 @@
-"""Colours for what is not flux: a ramp for numbers, a set of tints for kinds.
+"""Colours for what is not flux: a ramp for numbers, a set of tints for kinds, on dark and on light.
 
-The ramp is viridis from its fifth up: even steps of a number look like even steps, also to the
-colour-blind, and its dark end still stands off the ground. The tints are Okabe and Ito's, lightened
-where a dark ground needs it. Pure numpy.
+The ramp is viridis: even steps of a number look like even steps, also to the colour-blind. Of it
+only the part is used that stands off the ground: on a dark one more is lighter, on a light one
+darker. The tints are Okabe and Ito's, lightened or darkened as the ground needs it. Pure numpy.
 """
 
 from __future__ import annotations
@@ -14,44 +14,34 @@ from numpy.typing import NDArray
 
 UInt8s = NDArray[np.uint8]
 STEPS: Final = 64
-_VIRIDIS: Final = np.array(
-    [
-        [0x41, 0x44, 0x87],
-        [0x35, 0x5F, 0x8D],
-        [0x2A, 0x78, 0x8E],
-        [0x21, 0x91, 0x8C],
-        [0x22, 0xA8, 0x84],
-        [0x44, 0xBF, 0x70],
-        [0x7A, 0xD1, 0x51],
-        [0xBD, 0xDF, 0x26],
-        [0xFD, 0xE7, 0x25],
-    ],
-    np.float64,
-)
-NOTHING: Final = (0x4B, 0x53, 0x5F)
-"""For what has no number, or is of a rarer kind."""
-KINDS: Final[UInt8s] = np.array(
-    [
-        [0x56, 0xB4, 0xE9],
-        [0xE6, 0x9F, 0x00],
-        [0x1F, 0xB8, 0x8A],
-        [0xF0, 0xE4, 0x42],
-        [0xE0, 0x7F, 0xB4],
-        [0xF0, 0x72, 0x2E],
-        [0x6A, 0x8C, 0xFF],
-        [0xD8, 0xDC, 0xE2],
-    ],
-    np.uint8,
-)
+_DARK: Final = "414487 355f8d 2a788e 21918c 22a884 44bf70 7ad151 bddf26 fde725"
+_LIGHT: Final = "5ec962 28ae80 21918c 2c728e 3b528b 472d7b 440154"
+_DARK_KINDS: Final = "56b4e9 e69f00 1fb88a f0e442 e07fb4 f0722e 6a8cff d8dce2"
+_LIGHT_KINDS: Final = "0072b2 a35a00 00785a 7d6b00 a8437f b8420a 3c55c8 4a4f57"
+_NOTHING: Final = {False: "4b535f", True: "b4bac3"}
+KINDS: Final = len(_DARK_KINDS.split())
+"""How many kinds have a tint of their own."""
 
 
-def ramp() -> UInt8s:
-    """[STEPS + 1, 3] from the least to the most, then `NOTHING`."""
-    at = np.linspace(0.0, len(_VIRIDIS) - 1.0, STEPS)
-    stops = np.arange(len(_VIRIDIS))
-    colours = [np.interp(at, stops, _VIRIDIS[:, channel]) for channel in range(3)]
-    found: UInt8s = np.vstack([np.rint(np.stack(colours, axis=1)), NOTHING]).astype(np.uint8)
-    return found
+def kinds(*, on_light: bool = False) -> UInt8s:
+    """[KINDS + 1, 3] tints for kinds, the last for those that are none of them."""
+    chosen = _LIGHT_KINDS if on_light else _DARK_KINDS
+    return _rgb(f"{chosen} {_NOTHING[on_light]}").astype(np.uint8)
+
+
+def ramp(*, on_light: bool = False) -> UInt8s:
+    """[STEPS + 1, 3] from the least to the most, the last for what has no number."""
+    colours = _rgb(_LIGHT if on_light else _DARK)
+    at, stops = np.linspace(0.0, len(colours) - 1.0, STEPS), np.arange(len(colours))
+    mixed = [np.interp(at, stops, colours[:, channel]) for channel in range(3)]
+    whole = np.vstack([np.rint(np.stack(mixed, axis=1)), _rgb(_NOTHING[on_light])])
+    return whole.astype(np.uint8)
+
+
+def _rgb(colours: str) -> NDArray[np.float64]:
+    """[n, 3] of words `rrggbb`."""
+    values = [[int(one[at : at + 2], 16) for at in (0, 2, 4)] for one in colours.split()]
+    return np.array(values, np.float64)
 
 
 def steps_of(numbers: NDArray[np.float64], low: float, high: float) -> UInt8s:

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from lake_core.scene.arrays import SceneDelta
+from studio.models.colouring import Kind
 from studio.models.scene_model import SceneModel
 from studio.models.scene_options import Option
 from studio.panels.scene import ScenePanel
@@ -385,7 +386,7 @@ def test_that_colour_by_class_depth_recency_and_parameters_has_a_key(
         assert key is not None
         told[action.text()] = key
         assert panel.legend.rows[0].isHidden() or not panel.legend.rows[0].isVisible()
-    assert told["Class"].kinds == (("Part", 20),)
+    assert told["Class"].kinds == (Kind("Part", 20, 0),)
     assert told["Depth"].low == "0"
     assert (told["mass"].low, told["mass"].high, told["mass"].missing) == ("2.5", "2.5", 0)
     assert told["Last change"].high == "now"

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from lake_core.scene.arrays import SceneDelta
-from studio.models.colouring import CLASS, DEPTH, PARAMETER, RECENCY, Colouring
+from studio.colours import LIGHT
+from studio.models.colouring import CLASS, DEPTH, PARAMETER, RECENCY, Colouring, Kind
 from studio.models.scene_model import SceneModel
-from studio.render.ramp import KINDS, STEPS, ramp, steps_of
+from studio.render.ramp import KINDS, STEPS, kinds, ramp, steps_of
 
 
 def delta(
@@ -57,11 +58,27 @@ def luminance(colours: np.ndarray) -> np.ndarray:
     return weighed
 
 
-def test_that_the_ramp_grows_lighter_all_the_way_and_starts_off_the_ground() -> None:
-    light = luminance(ramp()[:STEPS].astype(float))
-    assert (np.diff(light) > 0).all()
-    ground = luminance(np.array([[11.0, 13.0, 16.0]]))
-    assert (light[0] + 0.05) / (ground[0] + 0.05) > 1.8
+GROUNDS = {False: "0b0d10", True: LIGHT.ground.removeprefix("#")}
+
+
+def contrast(colours: np.ndarray, *, on_light: bool) -> np.ndarray:
+    """[n] of WCAG, against the ground of the scene."""
+    ground = [int(GROUNDS[on_light][at : at + 2], 16) for at in (0, 2, 4)]
+    light, behind = luminance(colours.astype(float)), luminance(np.array([ground], float))
+    found: np.ndarray = (np.maximum(light, behind) + 0.05) / (np.minimum(light, behind) + 0.05)
+    return found
+
+
+@pytest.mark.parametrize("on_light", [False, True])
+def test_that_more_stands_out_more_and_the_least_is_still_seen(on_light: bool) -> None:
+    seen = contrast(ramp(on_light=on_light)[:STEPS], on_light=on_light)
+    assert (np.diff(seen) > 0).all()
+    assert seen[0] > 1.7
+
+
+@pytest.mark.parametrize("on_light", [False, True])
+def test_that_every_kind_stands_off_the_ground(on_light: bool) -> None:
+    assert contrast(kinds(on_light=on_light)[:KINDS], on_light=on_light).min() > 4.5
 
 
 def test_that_the_least_and_the_most_have_the_ends_of_the_ramp() -> None:
@@ -98,12 +115,12 @@ def test_that_the_commonest_classes_have_tints_of_their_own() -> None:
     classes = [f"Class{at}" for at in range(12) for _ in range(20 - at)]
     model, colouring = coloured(CLASS, [{}] * 60, classes[:60])
     key = colouring.tints().key
-    assert [name for name, _ in key.kinds] == ["Class0", "Class1", "Class2", "Class3"]
+    assert [kind.name for kind in key.kinds] == ["Class0", "Class1", "Class2", "Class3"]
     model.apply(delta([{}], ["Class1"], whole=False))
-    assert dict(colouring.tints().key.kinds)["Class0"] == 19
+    assert colouring.tints().key.kinds[0] == Kind("Class0", 19, 0)
     assert colouring.tints().rows[0] == 1
     model, colouring = coloured(CLASS, [{}] * 12, [f"Class{at}" for at in range(12)])
-    assert dict(colouring.tints().key.kinds)["Other classes"] == 12 - len(KINDS)
+    assert colouring.tints().key.kinds[-1] == Kind("Other classes", 12 - KINDS, KINDS)
 
 
 def test_that_depth_and_age_are_ramps() -> None:
@@ -114,10 +131,3 @@ def test_that_depth_and_age_are_ramps() -> None:
     rows = colouring.tints().rows
     assert rows[2] > STEPS - 3
     assert rows[1] == 0
-
-
-@pytest.mark.parametrize("kind", range(len(KINDS)))
-def test_that_every_tint_stands_off_the_dark_ground(kind: int) -> None:
-    light = luminance(KINDS[kind : kind + 1].astype(float))[0]
-    ground = luminance(np.array([[11.0, 13.0, 16.0]]))[0]
-    assert (light + 0.05) / (ground + 0.05) > 4.5
