@@ -1,0 +1,281 @@
+"""Commands on what the lake does by itself: `lake schedule` and `lake retention`.
+
+They read and write the database; servers that run take note within a minute.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+import typer
+from msgspec import Struct
+
+from lake_core.cli.shared import Json, command, opened
+from lake_core.cli.show import Listing, print_fields, print_json, time_text
+from lake_core.errors import InvalidInput
+from lake_core.keeping import Cleared, RetentionPlan
+from lake_core.lake import Lake
+from lake_core.scene.model import Trigger
+from lake_core.settings import Settings
+from lake_core.upkeep.retention import AUTOMATIC, Decision, Retention, Thinning, span
+from lake_core.upkeep.schedule import Schedule
+
+schedule_app = typer.Typer(help="Snapshots at times, by space.")
+retention_app = typer.Typer(help="Which snapshots are kept, and letting the others go.")
+
+_UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
+_LENGTH: Final = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
+_ALL: Final = "(all others)"
+
+Space = Annotated[str, typer.Argument(help="Name of the space.")]
+MaybeSpace = Annotated[
+    str | None, typer.Argument(help="Name of the space; without it, all that have none set.")
+]
+
+
+class _Line(Struct):
+    space_name: str | None
+    policy: Schedule | Retention | None
+
+
+def parse_length(text: str) -> float:
+    """A length of time such as 90s, 5m, 1h, 7d or 1w, in seconds; raises InvalidInput."""
+    found = _LENGTH.fullmatch(text.strip())
+    if found is None:
+        raise InvalidInput(f"{text!r} is no length of time: expected e.g. 90s, 5m, 1h, 7d")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def parse_thinning(text: str) -> Thinning:
+    """`1h:7d`, one an hour for a week, as a step of thinning; raises InvalidInput."""
+    every, colon, until = text.partition(":")
+    if not colon:
+        raise InvalidInput(f"--thin {text}: expected e.g. 1h:7d, one an hour for a week")
+    return Thinning(every=parse_length(every), until=parse_length(until))
+
+
+# -- schedules
+
+
+@command(
+    schedule_app,
+    "set",
+    "lake schedule set my_space --every 5m",
+    'lake schedule set --cron "0 3 * * *" --zone Europe/Berlin --jitter 10m',
+)
+def set_schedule(
+    settings: Settings,
+    space: MaybeSpace = None,
+    every: Annotated[str | None, typer.Option(help="A length of time, such as 5m.")] = None,
+    cron: Annotated[str | None, typer.Option(help="Five fields, as cron has them.")] = None,
+    zone: Annotated[str, typer.Option(help="The time zone of --cron.")] = "UTC",
+    jitter: Annotated[str, typer.Option(help="Spread spaces over this long.")] = "0",
+    always: Annotated[bool, typer.Option("--always", help="Even if nothing changed.")] = False,
+    never: Annotated[bool, typer.Option("--never", help="No scheduled snapshots at all.")] = False,
+) -> None:
+    """Take snapshots of a space at times."""
+    schedule = Schedule(
+        every=None if every is None else parse_length(every),
+        cron=cron,
+        zone=zone,
+        jitter=parse_length(jitter),
+        only_if_changed=not always,
+    )
+    with opened(settings) as lake:
+        lake.set_schedule(space, None if never else schedule)
+
+
+@command(schedule_app, "list", "lake schedule list --json")
+def list_schedules(settings: Settings, json: Json = False) -> None:
+    """The schedules that are set."""
+    with opened(settings) as lake:
+        lines = [_Line(name, policy) for name, policy in lake.schedules().items()]
+    _SCHEDULES.show(lines, json=json)
+
+
+@command(schedule_app, "clear", "lake schedule clear my_space")
+def clear_schedule(settings: Settings, space: MaybeSpace = None) -> None:
+    """Let what is set for all hold for a space again."""
+    with opened(settings) as lake:
+        if not lake.clear_schedule(space):
+            raise InvalidInput(f"no schedule is set for {space or 'all'}")
+
+
+# -- retention
+
+Newest = Annotated[int, typer.Option(min=1, help="Keep so many of the newest.")]
+Younger = Annotated[str, typer.Option(help="Keep all younger than this, such as 1d.")]
+Thin = Annotated[
+    list[str] | None,
+    typer.Option(help="Beyond, keep one each so long until so old: 1h:7d. Can be repeated."),
+]
+Triggers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trigger", help=f"Only snapshots taken for this go; {', '.join(AUTOMATIC)} by default."
+    ),
+]
+
+
+@command(
+    retention_app,
+    "set",
+    "lake retention set my_space --newest 10 --younger 1d --thin 1h:7d --thin 1d:365d",
+    "lake retention set --keep-all",
+)
+def set_retention(
+    settings: Settings,
+    space: MaybeSpace = None,
+    newest: Newest = 1,
+    younger: Younger = "0",
+    thin: Thin = None,
+    trigger: Triggers = None,
+    grace: Annotated[str, typer.Option(help="How long it can be undone.")] = "7d",
+    keep_all: Annotated[bool, typer.Option("--keep-all", help="Let nothing go.")] = False,
+) -> None:
+    """Set what is kept of a space; running servers apply it every ten minutes."""
+    retention = _retention(newest, younger, thin, trigger, grace)
+    with opened(settings) as lake:
+        lake.set_retention(space, None if keep_all else retention)
+
+
+@command(retention_app, "list", "lake retention list --json")
+def list_retentions(settings: Settings, json: Json = False) -> None:
+    """The retention policies that are set."""
+    with opened(settings) as lake:
+        lines = [_Line(name, policy) for name, policy in lake.retentions().items()]
+    _RETENTIONS.show(lines, json=json)
+
+
+@command(retention_app, "clear", "lake retention clear my_space")
+def clear_retention(settings: Settings, space: MaybeSpace = None) -> None:
+    """Let what is set for all hold for a space again."""
+    with opened(settings) as lake:
+        if not lake.clear_retention(space):
+            raise InvalidInput(f"no retention policy is set for {space or 'all'}")
+
+
+@command(
+    retention_app,
+    "plan",
+    "lake retention plan my_space",
+    "lake retention plan my_space --newest 10 --thin 1h:7d",
+)
+def plan(
+    settings: Settings,
+    space: Space,
+    newest: Annotated[int | None, typer.Option(min=1, help="Try this: newest kept.")] = None,
+    younger: Younger = "0",
+    thin: Thin = None,
+    trigger: Triggers = None,
+    json: Json = False,
+) -> None:
+    """What would go and why the rest stays; nothing is done. With rules, what they would do."""
+    tried = newest is not None or thin or trigger or parse_length(younger) > 0
+    rules = _retention(newest or 1, younger, thin, trigger, "7d") if tried else None
+    with opened(settings) as lake:
+        told = lake.plan_retention(space, rules)
+    if json:
+        print_json(told)
+        return
+    _DECISIONS.show(told.decisions, json=False)
+    print_fields(_plan_fields(told))
+
+
+@command(retention_app, "apply", "lake retention apply my_space", "lake retention apply")
+def apply(settings: Settings, space: MaybeSpace = None, json: Json = False) -> None:
+    """Let go what the policy in force lets go; it can be undone until its grace is over."""
+    with opened(settings) as lake:
+        cleared = [lake.apply_retention(name) for name in _governed(lake, space)]
+    _CLEARED.show(cleared, json=json)
+
+
+@command(retention_app, "undo", "lake retention undo my_space")
+def undo(settings: Settings, space: Space) -> None:
+    """Bring back what retention let go and has not purged yet."""
+    with opened(settings) as lake:
+        print(f"{len(lake.undo_retention(space)):,} snapshots are back")
+
+
+def _retention(
+    newest: int, younger: str, thin: list[str] | None, trigger: list[str] | None, grace: str
+) -> Retention:
+    known: dict[str, Trigger] = {name: name for name in ("manual", *AUTOMATIC)}
+    if unknown := set(trigger or ()) - known.keys():
+        raise InvalidInput(f"--trigger {min(unknown)}: choose of {', '.join(known)}")
+    return Retention(
+        newest=newest,
+        younger=parse_length(younger),
+        thin=tuple(map(parse_thinning, thin or ())),
+        triggers=tuple(known[name] for name in trigger) if trigger else AUTOMATIC,
+        grace=parse_length(grace),
+    )
+
+
+def _governed(lake: Lake, space: str | None) -> list[str]:
+    """The space asked for, or all for which a policy is in force."""
+    if space is not None:
+        return [space]
+    return [name for name in lake.space_names() if lake.retention_of(name) is not None]
+
+
+# -- what they look like
+
+
+def _when(schedule: Schedule | None) -> str:
+    if schedule is None:
+        return "never"
+    cron = f"cron {schedule.cron} ({schedule.zone})"
+    when = cron if schedule.every is None else f"every {span(schedule.every)}"
+    return when + ("" if schedule.only_if_changed else ", changed or not")
+
+
+def _keeps(retention: Retention | None) -> str:
+    if retention is None:
+        return "everything"
+    told = [f"the newest {retention.newest:,}"]
+    told += [f"all younger than {span(retention.younger)}"] if retention.younger else []
+    told += [f"one each {span(step.every)} for {span(step.until)}" for step in retention.thin]
+    return ", ".join(told)
+
+
+def _plan_fields(told: RetentionPlan) -> dict[str, object]:
+    going = sum(decision.goes for decision in told.decisions)
+    return {
+        "keeps": _keeps(told.retention),
+        "snapshots that go": f"{going:,} of {len(told.decisions):,}",
+        "changes that go": f"{told.changes:,}",
+        "bytes freed, about": f"{told.bytes:,}",
+    }
+
+
+def _decision(decision: Decision) -> tuple[str, ...]:
+    snapshot = decision.snapshot
+    lot = "goes" if decision.goes else "stays"
+    return str(snapshot.id), time_text(snapshot.timestamp), snapshot.trigger, lot, decision.because
+
+
+def _cleared(cleared: Cleared) -> tuple[str, ...]:
+    expired, purged = len(cleared.expired), len(cleared.purged)
+    return cleared.space_name, f"{expired:,}", f"{purged:,}", f"{cleared.changes:,}"
+
+
+_SCHEDULES: Final[Listing[_Line]] = Listing(
+    ("space", "snapshots"),
+    lambda line: (line.space_name or _ALL, _when(line.policy)),  # type: ignore[arg-type]
+    "no schedule is set: try `lake schedule set SPACE --every 5m`",
+)
+_RETENTIONS: Final[Listing[_Line]] = Listing(
+    ("space", "keeps"),
+    lambda line: (line.space_name or _ALL, _keeps(line.policy)),  # type: ignore[arg-type]
+    "everything is kept: no retention policy is set",
+)
+_DECISIONS: Final = Listing(
+    ("snapshot", "time", "trigger", "lot", "because"), _decision, "there is no snapshot"
+)
+_CLEARED: Final = Listing(
+    ("space", "expired", "purged", "changes dropped"),
+    _cleared,
+    "no retention policy is in force: everything is kept",
+)
