@@ -6,17 +6,21 @@ The lake answers in worker threads; long lists are streamed. Nothing here change
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
 from lake_core.errors import InvalidInput, NotFound
+from lake_core.scene.arrays import SceneDelta
 from lake_core.scene.model import SpaceSummary
 from server import entities, parameters
 from server.answers import Worker
 from server.entities import Match
 from server.gate import LakeGate
+from server.kept import KeptScenes
 from server.paging import first_page, limit_of, next_link
 from server.parameters import optional, space_of
 
@@ -29,6 +33,7 @@ class Queries:
     def __init__(self, gate: LakeGate, worker: Worker) -> None:
         self._gate = gate
         self._worker = worker
+        self._kept = KeptScenes()
 
     def routes(self) -> list[web.RouteDef]:
         """The GETs of contract section 3 on what is now."""
@@ -61,15 +66,21 @@ class Queries:
         after, limit = optional(request, "after", str), limit_of(request)
         chosen = entities.filter_of(request)
         space_name = space_of(request)
-        lake = await self._gate.wait()
-        if at is None:
-            scene = await self._worker.run(entities.present_scene, lake, space_name)
-        else:
-            scene = await self._worker.run(entities.scene_at, lake, space_name, at)
+        scene = await self._scene(space_name, at)
+        if limit is not None:
+            self._kept.keep(scene)
         found = partial(entities.matches, scene, chosen, after)
         return await self._list(
             request, found, limit, lambda last: {"after": last.id(), "at": str(scene.seq)}
         )
+
+    async def _scene(self, space_name: str, at: UUID | int | datetime | None) -> SceneDelta:
+        lake = await self._gate.wait()
+        if at is None:
+            return await self._worker.run(entities.present_scene, lake, space_name)
+        if isinstance(at, int) and (kept := self._kept.find(space_name, at)) is not None:
+            return kept
+        return await self._worker.run(entities.scene_at, lake, space_name, at)
 
     async def entities_everywhere(self, request: web.Request) -> web.StreamResponse:
         """The same filters across all spaces, as they are now."""
