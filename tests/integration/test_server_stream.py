@@ -8,10 +8,13 @@ import socket
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from backports import zstd
+from websockets.sync.client import connect
 
 PATH = "/eustress/ingest/stream"
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -266,3 +269,49 @@ def test_that_a_stream_with_no_end_is_read_no_faster_than_it_is_committed(served
             yield body_of(*(entity(number * 100 + n) for n in range(100)))
 
     assert post(served, lines()).json()["accepted"] == 30_000
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        "scene_small_demo_place",
+        "scene_medium_default_space",
+        "scene_medium_ybot_rig",
+        "stream_male_walking",
+    ],
+)
+def test_that_a_real_scene_comes_to_the_same_as_lines_and_as_frames(
+    served: Any, database_url: str, shared_data: Path, scene: str
+) -> None:
+    body = (shared_data / f"{scene}.jsonl").read_bytes()
+    operations = [json.loads(line) for line in body.splitlines()]
+    space_name = operations[0]["space_name"]
+    answer = post(served, body).json()
+    assert answer["lines"] == len(operations)
+    address = f"ws://127.0.0.1:{served.port}/eustress/ingest/ws"
+    with connect(address, proxy=None) as socket:
+        for n, operation in enumerate(operations, 1):
+            socket.send(json.dumps(operation | {"n": n, "space_name": "frames"}))
+        while json.loads(socket.recv(timeout=30)).get("n") != len(operations):
+            pass
+    for name in (space_name, "frames"):
+        served.ingest(f"snapshot/{name}")
+    stored = [_stored(database_url, name) for name in (space_name, "frames")]
+    assert stored[0] == stored[1]
+    times = {time for *_, time in stored[0][1]}
+    assert times == {operation.get("t") for operation in operations}
+
+
+def _stored(database_url: str, space_name: str) -> tuple[str, list[tuple[Any, ...]]]:
+    """The hash of the newest state, and every row: kind, key, patch, the sender's time."""
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute(
+            "SELECT metadata ->> 'state_hash' FROM eustress_snapshots WHERE space_name = %s",
+            (space_name,),
+        ).fetchall()
+        rows = connection.execute(
+            "SELECT kind, key, patch::text, client_time FROM lake_changes"
+            " JOIN lake_spaces USING (space_id) WHERE space_name = %s ORDER BY seq",
+            (space_name,),
+        ).fetchall()
+    return found[0][0], rows
