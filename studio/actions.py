@@ -27,6 +27,7 @@ class Actions:
 
         self.palette = make("Command palette", "mdi6.chevron-right-box-outline", "Ctrl+K")
         self.play_demo = make("Play the demo scene", "mdi6.orbit")
+        self.replay = make("Replay a recording\u2026", "mdi6.file-restore-outline", "Ctrl+O")
         self.copy_address = make("Copy the lake's address", "mdi6.content-copy")
         self.quit = make("Quit", "", "Ctrl+Q")
         self.undo = make("Undo", "mdi6.undo", "Ctrl+Z")
@@ -59,6 +60,7 @@ class Actions:
         self.export = make("Export epoch\u2026", "mdi6.export-variant", "Ctrl+Shift+E")
         self.snapshot.setEnabled(False)
         self.connect_help = make("How to connect an engine", "mdi6.lan-connect")
+        self.tour = make("Show me around", "mdi6.compass-outline")
         self.shortcuts = make("Keyboard and mouse", "mdi6.keyboard-outline", "F1", "?")
         self.about = make("About Eustress Lake Studio", "mdi6.information-outline")
         self._panels: list[QAction] = []
@@ -70,7 +72,7 @@ class Actions:
         travel = [self.live, self.play, self.slower, self.faster]
         steps = [self.previous, self.next, self.previous_change, self.next_change]
         return {
-            "File": [self.play_demo, self.copy_address, self.quit],
+            "File": [self.play_demo, self.replay, self.copy_address, self.quit],
             "Edit": [self.undo, self.redo],
             "View": [
                 *looks,
@@ -83,7 +85,7 @@ class Actions:
             "Scene": self.scene.all,
             "Time": [*travel, *steps, self.go_to_time, self.bookmark, self.compare],
             "Snapshot": [self.snapshot, self.new_epoch, self.export],
-            "Help": [self.palette, self.connect_help, self.shortcuts, self.about],
+            "Help": [self.palette, self.connect_help, self.tour, self.shortcuts, self.about],
         }
 
     def fill(self, bar: QMenuBar, panels: list[QAction]) -> None:

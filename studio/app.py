@@ -26,7 +26,7 @@ from resources import demo
 from server.app import RunningServer, start_server
 from server.gate import LakeGate
 from studio.bridge import LakeBridge, Workers
-from studio.commands import wire_commands
+from studio.commands import show_around_once, wire_commands
 from studio.comparing import Comparing
 from studio.deeds import Deeds
 from studio.desk import Desk
@@ -36,6 +36,7 @@ from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
 from studio.panels.welcome import WelcomePanel
 from studio.picture import save_picture, wait_for_scene
+from studio.replaying import Replaying
 from studio.session import Session
 from studio.timekeeping import Timekeeping
 from studio.window import StudioWindow
@@ -103,12 +104,15 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
     Monitoring(here)
     Lives(here)
     Timekeeping(here)
+    replaying = Replaying(here)
+    show_around_once(desk.window, desk.scene)
     if lake.settings.demo:
         deeds.toggle_demo()
     feed.start()
     try:
         await stay(desk, options, stopping, demo_plays=lake.settings.demo)
     finally:
+        replaying.stop()
         await deeds.stop()
         bridge.close()
 

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QInputDialog, QMessageBox
 
+from studio.models.scene_model import SceneModel
 from studio.panels.cheat_sheet import CheatSheet
 from studio.panels.palette import Palette
+from studio.panels.tour import Step, Tour
 from studio.scene_commands import wire_scene
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
 from studio.theme import SWITCH, icon, use
 from studio.undoing import ChoiceUndo, wire_undo
 from studio.window import TITLE, StudioWindow
 
+TOUR_MS: Final = 900
 ABOUT: Final = (
     f"<h3>{TITLE}</h3><p>Keeps every change of a Eustress scene, shows it live,<br>"
     "and turns its history into training data.</p>"
@@ -45,6 +48,7 @@ def wire_commands(window: StudioWindow, session: Session) -> None:
     window.timeline.epoch_activated.connect(window.epochs.select)
     actions.palette.triggered.connect(lambda: _open_palette(window, session))
     actions.shortcuts.triggered.connect(lambda: CheatSheet(actions.groups, window).open())
+    actions.tour.triggered.connect(lambda: start_tour(window))
     actions.about.triggered.connect(lambda: _tell_about(window))
     wire_undo(window.undo_stack, actions.undo, actions.redo)
     ChoiceUndo(session, window.undo_stack)
@@ -66,6 +70,55 @@ def _open_palette(window: StudioWindow, session: Session) -> None:
         layouts.append(action)
     groups = window.actions_.groups | {"Layout": layouts, "Space": spaces}
     Palette(groups, window).open_over(window)
+
+
+def start_tour(window: StudioWindow) -> Tour:
+    """Four steps around the window; that it was seen is remembered."""
+    for name in ("Hierarchy", "Inspector", "Timeline"):
+        window.show_panel(name)
+    steps = (
+        Step(
+            window.hierarchy,
+            "What there is",
+            "Every entity of the scene, as the engine sends it. Type to find by name, id, class "
+            "or flux:9; what changed just now glows.",
+        ),
+        Step(
+            window.timeline,
+            "When it was",
+            "Drag along the axis to see any instant of the past, Space plays it, End returns to "
+            "now. A right click compares, Ctrl+B leaves a bookmark.",
+        ),
+        Step(
+            window.inspector,
+            "How it came to be",
+            "All fields of the selected entity, its numbers over time and every change. Each "
+            "leads to its time.",
+        ),
+        Step(
+            window.timeline.epoch_button,
+            "What to train on",
+            "Choose snapshots by click, Shift or drag, freeze them into an epoch and export it. "
+            "Ctrl+K finds every command, ? tells every key.",
+        ),
+    )
+    tour = Tour(steps, window)
+    tour.ended.connect(lambda: window.memory.keep(tour="seen"))
+    tour.start()
+    return tour
+
+
+def show_around_once(window: StudioWindow, scene: SceneModel) -> None:
+    """Start the tour when there is something to see, unless it was seen on another day."""
+    if window.is_as_new or window.memory.text("tour", "") == "seen":
+        return
+
+    def begin() -> None:
+        if scene.entity_count:
+            scene.updated.disconnect(begin)
+            QTimer.singleShot(TOUR_MS, window, lambda: start_tour(window))
+
+    scene.updated.connect(begin)
 
 
 def _ask_layout(window: StudioWindow) -> None:

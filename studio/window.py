@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QUndoStack
+from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QUndoStack
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -49,6 +49,7 @@ TITLE: Final = "Eustress Lake Studio"
 SIZE: Final = QSize(1440, 900)
 LAYOUT_VERSION: Final = 1
 FRAME_HEIGHT: Final = 48
+RECORDINGS: Final = (".jsonl", ".ndjson")
 REMEMBER_MS: Final = 5000
 """How much of a person's arranging is lost at worst."""
 LEAST_CENTRE: Final = QSize(320, 200)
@@ -60,6 +61,7 @@ class StudioWindow(QMainWindow):
 
     close_requested = Signal()
     monitor_shown = Signal(bool)
+    recording_dropped = Signal(object)  # Path of a recorded stream
 
     def __init__(
         self, session: Session, scene: SceneModel, data_dir: Path, *, as_new: bool = False
@@ -67,6 +69,7 @@ class StudioWindow(QMainWindow):
         """Lay out as remembered in `data_dir`; `as_new` neither recalls nor remembers."""
         super().__init__()
         self._as_new = as_new
+        self.setAcceptDrops(True)
         self.setWindowTitle(TITLE)
         self.setWindowIcon(icon("mdi6.triforce", THEME.accent))
         self.resize(SIZE if as_new else _fitting_size(self))
@@ -98,6 +101,11 @@ class StudioWindow(QMainWindow):
         self._saving = QTimer(self, interval=REMEMBER_MS)
         self._saving.timeout.connect(self.remember)
         self._saving.start()
+
+    @property
+    def is_as_new(self) -> bool:
+        """Whether it neither recalls nor remembers."""
+        return self._as_new
 
     def show_scene(self, there_are_entities: bool) -> None:
         """The scene, or the welcome while there is nothing to see."""
@@ -151,6 +159,17 @@ class StudioWindow(QMainWindow):
     def lay_out(self, layout: QByteArray) -> None:
         """Take a layout that was saved."""
         self.restoreState(layout, LAYOUT_VERSION)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Recorded streams may be dropped anywhere."""
+        if recordings_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """The first of them, as one at a time is replayed."""
+        for path in recordings_in(event.mimeData())[:1]:
+            event.acceptProposedAction()
+            self.recording_dropped.emit(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask to be closed; the program ends when it has put its data away."""
@@ -251,6 +270,12 @@ class StudioWindow(QMainWindow):
         styled(button, lambda: f"color: {THEME.text_quiet};")
         button.clicked.connect(self.actions_.palette.trigger)
         return button
+
+
+def recordings_in(dropped: QMimeData) -> list[Path]:
+    """The files among what is dropped that recorded streams are kept in."""
+    paths = [Path(url.toLocalFile()) for url in dropped.urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix.lower() in RECORDINGS]
 
 
 def _fitting_size(window: QMainWindow) -> QSize:

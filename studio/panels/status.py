@@ -80,6 +80,11 @@ class StatusLine(QStatusBar):
         self._address.setToolButtonStyle(self._address.toolButtonStyle().ToolButtonTextBesideIcon)
         self._address.setToolTip("Engines send their scenes here. Click to copy." if url else "")
 
+    @property
+    def url(self) -> str:
+        """Where engines send their scenes; "" where the server does not listen."""
+        return self._url
+
     def show_health(self, health: Health) -> None:
         """Take over new figures."""
         busy = health.events_per_second >= 0.5

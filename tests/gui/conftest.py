@@ -122,7 +122,7 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     Timekeeping(desk)
     window.show()
     feed.start()
-    yield Wired(lake, session, scene, window, feed, deeds)
+    yield Wired(lake, session, scene, window, feed, deeds, desk)
     bridge.close()
     workers.close()
     lake.close()

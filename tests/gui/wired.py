@@ -8,6 +8,7 @@ from typing import Any
 
 from lake_core.lake import Lake
 from studio.deeds import Deeds
+from studio.desk import LakeDesk
 from studio.feed import Feed
 from studio.models.flat_tree import Role
 from studio.models.scene_model import SceneModel
@@ -25,6 +26,7 @@ class Wired:
     window: StudioWindow
     feed: Feed
     deeds: Deeds
+    desk: LakeDesk
 
     def send(self, endpoint: str, **body: Any) -> None:
         self.lake.ingest(endpoint, json.dumps(body).encode()).result(10)
