@@ -51,7 +51,7 @@ ENDPOINTS: Final = (
         answers={
             200: Content((list[EustressSnapshot], list[SnapshotSummary]), [examples.SNAPSHOT])
         },
-        faults=(*READING, 404),
+        faults=(*READING, 404, 410),
         is_paged=True,
     ),
     Endpoint(

@@ -6,6 +6,7 @@ import base64
 import http.client
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -13,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from lake_core.settings import Settings
+from lake_core.upkeep.retention import Retention
 from tests.conftest import fresh_database
 from tests.integration.conftest import Answer, Served, serve
 from tests.integration.line import Line
@@ -174,6 +176,19 @@ def test_that_deleting_what_an_epoch_holds_is_409(served: Any) -> None:
     problem = _assert_problem(served.request("DELETE", f"{_SNAPSHOTS}/{held}"), 409)
     assert held in problem["detail"]
     assert served.get(f"{_SNAPSHOTS}/{held}").status == 200
+
+
+def test_that_what_retention_let_go_is_410_and_comes_back(served: Any) -> None:
+    served.ingest("entity", {"space_name": "s", "entity": {"id": "a"}})
+    gone, newest = (served.ingest("snapshot/s")["snapshot_id"] for _ in range(2))
+    later = datetime.now(UTC) + timedelta(seconds=10)
+    served.lake.apply_retention("s", Retention(triggers=("manual",)), later)
+    for path in (f"{_SNAPSHOTS}/{gone}", f"/eustress/spaces/s/entities?at={gone}"):
+        assert gone in _assert_problem(served.get(path), 410)["detail"]
+    _assert_problem(served.post("/eustress/epochs", {"snapshot_ids": [gone]}), 410)
+    assert served.get(f"{_SNAPSHOTS}/{newest}").status == 200
+    assert served.request("PATCH", f"{_SNAPSHOTS}/{gone}", {"deleted": False}).status == 200
+    assert served.get(f"{_SNAPSHOTS}/{gone}").status == 200
 
 
 def test_that_a_full_queue_is_429_and_says_when_to_come_again(served_with: Any) -> None:
