@@ -25,8 +25,8 @@ from lake_core.store.history import (
     moved,
     without_collections,
 )
-from lake_core.store.instants import Instant, find_space_of, locate, missing
-from lake_core.store.snapshots import find_snapshots
+from lake_core.store.instants import Instant, find_space_of, locate
+from lake_core.store.snapshots import find_snapshots, missing
 
 
 class History:

@@ -171,6 +171,8 @@ class Keeping(Chronicle):
     def _policy_for(self, space_name: str, retention: Retention | None) -> Retention:
         if retention is not None:
             check_retention(retention)
+        with self._database.reader() as connection:
+            find_space_of(connection, space_name)
         policy = retention or self.retention_of(space_name)
         if policy is None:
             raise InvalidInput(

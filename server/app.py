@@ -37,6 +37,7 @@ from server.query import Queries
 from server.sessions import Sessions
 from server.snapshots import Snapshots
 from server.stream import Streams
+from server.upkeep import Upkeep
 
 GATE: Final = web.AppKey("gate", LakeGate)
 READER_THREADS: Final = 4
@@ -95,6 +96,7 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     application.add_routes(Queries(gate, worker).routes())
     application.add_routes(Snapshots(gate, worker, bodies).routes())
     application.add_routes(Past(gate, worker).routes())
+    application.add_routes(Upkeep(gate, worker, bodies).routes())
     application.add_routes(Epochs(gate, worker, bodies).routes())
     application.add_routes(state.routes(gate, worker))
     application.add_routes(metrics.routes(gate, worker, counts, bodies))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from lake_core.errors import Gone, LakeError, NotFound
+from lake_core.errors import Gone, NotFound
 from lake_core.store.database import Connection
 from lake_core.store.history import SpaceRow, find_space, seq_at_time
-from lake_core.store.queries import SQL
-from lake_core.store.snapshots import find_snapshots
+from lake_core.store.snapshots import find_snapshots, missing
 
 Instant = UUID | int | datetime
 """A moment of a space: a snapshot's id, a sequence number, or a time."""
@@ -23,14 +21,6 @@ def find_space_of(connection: Connection, space_name: str) -> SpaceRow:
     if found is None:
         raise NotFound(f"no space {space_name!r}")
     return found
-
-
-def missing(connection: Connection, snapshot_ids: Collection[UUID]) -> LakeError:
-    """What to say of snapshots that are not there: that they were, where retention let them go."""
-    gone = connection.execute(SQL["expired_among"], {"ids": list(snapshot_ids)}).fetchone()
-    if gone is not None:
-        return Gone(f"snapshot {gone[0]} was let go by retention")
-    return NotFound(f"no snapshot {min(snapshot_ids)}")
 
 
 def locate(connection: Connection, space_name: str, at: Instant) -> tuple[int, int]:

@@ -5,7 +5,7 @@ Snapshots are made by the writer's transaction; here they are read, marked, dele
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
-from lake_core.errors import Conflict, NotFound
+from lake_core.errors import Conflict, Gone, LakeError, NotFound
 from lake_core.scene.model import (
     LakeStatistics,
     SnapshotEdit,
@@ -62,19 +62,31 @@ def find_snapshots(connection: Connection, ids: Sequence[UUID]) -> list[Snapshot
     return [_summary(row) for row in rows]
 
 
+def missing(connection: Connection, snapshot_ids: Collection[UUID]) -> LakeError:
+    """What to say of snapshots that are not there: that they were, where retention let them go."""
+    gone = connection.execute(SQL["expired_among"], {"ids": list(snapshot_ids)}).fetchone()
+    if gone is not None:
+        return Gone(f"snapshot {gone[0]} was let go by retention")
+    return NotFound(f"no snapshot {min(snapshot_ids)}")
+
+
 def edit_snapshot(
     connection: Connection, snapshot_id: UUID, edit: SnapshotEdit
 ) -> tuple[bool, SnapshotSummary]:
     """Mark, delete or bring back a snapshot: whether it was deleted before, and how it is now.
 
-    Raises NotFound for an unknown one and for a deleted one that is not brought back, Conflict
-    for deleting what an epoch holds.
+    Raises NotFound for an unknown one and for a deleted one that is not brought back, Gone for
+    what retention has let go, Conflict for deleting what an epoch holds.
     """
     with connection.transaction():
         row = connection.execute(SQL["lock_snapshot"], {"id": snapshot_id}).fetchone()
         if row is None:
-            raise NotFound(f"no snapshot {snapshot_id}")
-        (was_deleted,) = row
+            raise missing(connection, [snapshot_id])
+        was_deleted, expired = row
+        if expired and edit.deleted is not False:
+            raise Gone(
+                f'snapshot {snapshot_id} was let go by retention; {{"deleted": false}} undoes it'
+            )
         if was_deleted and edit.deleted is not False:
             raise NotFound(f'snapshot {snapshot_id} was deleted; {{"deleted": false}} undoes it')
         if edit.deleted is True:

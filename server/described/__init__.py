@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.described import curating, ingest, itself, reading, streaming
+from server.described import curating, ingest, itself, reading, streaming, upkeep
 from server.described.words import Endpoint
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
@@ -12,5 +12,6 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *streaming.ENDPOINTS,
     *reading.ENDPOINTS,
     *curating.ENDPOINTS,
+    *upkeep.ENDPOINTS,
     *itself.ENDPOINTS,
 )

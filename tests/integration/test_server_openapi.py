@@ -113,7 +113,7 @@ def test_that_each_example_is_taken_as_it_is_printed(document: Any, served: Any)
         [(media_type, content)] = operation["requestBody"]["content"].items()
         example = content["example"]
         body = example.encode() if isinstance(example, str) else msgspec.json.encode(example)
-        address = path.replace("{id}", snapshot_id)
+        address = path.replace("{id}", snapshot_id).replace("{space}", "quantum_mechanics")
         answer = served.request(method, address, body=body, headers={"Content-Type": media_type})
         assert answer.status in (200, 201), (path, answer.body)
         tried.append(path)

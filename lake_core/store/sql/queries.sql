@@ -171,7 +171,7 @@ SELECT p.space_name FROM lake_snapshots s JOIN lake_spaces p USING (space_id) WH
 
 -- name: lock_snapshot
 -- Stronger than what an epoch takes to hold it, so that one of the two waits for the other.
-SELECT deleted_at IS NOT NULL FROM lake_snapshots WHERE id = %(id)s FOR UPDATE;
+SELECT deleted_at IS NOT NULL, expired FROM lake_snapshots WHERE id = %(id)s FOR UPDATE;
 
 -- name: holding_epoch
 SELECT e.id, e.name FROM lake_epoch_snapshots h JOIN eustress_epochs e ON e.id = h.epoch_id
