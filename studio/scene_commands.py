@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OPTIONS: Final = {
     Option.LINKS: ("mdi6.file-tree-outline", "Ctrl+Shift+L"),
+    Option.CONNECTIONS: ("mdi6.transit-connection-variant", "Ctrl+Alt+K"),
     Option.NAMES: ("mdi6.label-outline", "Ctrl+L"),
     Option.TRAILS: ("mdi6.vector-polyline", "Ctrl+T"),
     Option.FLAT: ("mdi6.perspective-less", "Ctrl+5"),

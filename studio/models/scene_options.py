@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, Signal
 class Option(StrEnum):
     """Something that is on or off."""
 
-    LINKS = "Lines of the hierarchy and of connections"
+    LINKS = "Lines of the hierarchy and of the selection"
+    CONNECTIONS = "Connections of the whole scene, by type"
     NAMES = "Names of the nearest entities"
     TRAILS = "Trails of what moves"
     FLAT = "Flat view, without perspective"

@@ -30,6 +30,7 @@ WIDE = 560
 LINKS_TIP = f"Lines from parents to children; beyond {LINK_LIMIT:,} entities, the selected one's"
 TOOLS = {
     Option.LINKS: ("mdi6.file-tree-outline", LINKS_TIP),
+    Option.CONNECTIONS: ("mdi6.transit-connection-variant", "Connections, a colour a type"),
     Option.NAMES: ("mdi6.label-outline", "Names of the nearest entities  (Ctrl+L)"),
     Option.TRAILS: ("mdi6.vector-polyline", "Trails of what moves from now on  (Ctrl+T)"),
     Option.BY_SCALE: ("mdi6.circle-expand", "Points as large as their entities"),

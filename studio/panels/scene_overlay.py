@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -43,7 +43,17 @@ NAMES: Final = 14
 """Names of the nearest, besides that of the selected one."""
 NAME_ROOM: Final = QRectF(-4.0, -10.0, 118.0, 20.0)
 """What a name takes about its point: no other may lie there."""
+KEY_LEFT, KEY_TOP = 14, 50
+"""Where the key of connections begins: under the scene's figures."""
 TRAIL_STEPS: Final = 4
+
+
+class Edge(NamedTuple):
+    """A connection between two entities, by their ids."""
+
+    source_id: str
+    target_id: str
+    kind: str
 
 
 class SceneOverlay:
@@ -61,11 +71,13 @@ class SceneOverlay:
         self._hands, self._trails = hands, look.trails
         self._options = look.options
         self.connections: Sequence[Mapping[str, Any]] = ()  # of the selected entity
+        self.edges: Sequence[Edge] = ()  # of the whole scene
 
     def paint(self, painter: QPainter, rect: QRectF, inset: float) -> None:
         """All of it; `inset` pixels at the left are covered by something else."""
         bounds = rect.adjusted(inset, 0, 0, 0)
         self._paint_notice(painter, bounds)
+        self._paint_edges(painter)
         self._paint_trails(painter)
         self._paint_glows(painter)
         self._paint_names(painter, rect)
@@ -88,6 +100,24 @@ class SceneOverlay:
             words = "No entity holds the flux positions shown."
             words = "Shift+H shows everything again." if hides else words
             paint_notice(painter, bounds, "All hidden" if hides else "All filtered out", words)
+
+    def _paint_edges(self, painter: QPainter) -> None:
+        """All connections, a colour a type, and under the figures which is which."""
+        slot_of, by_kind = self._model.slot_of, dict[str, list[tuple[int, int]]]()
+        for source, target, kind in self.edges:
+            ends = slot_of.get(source, -1), slot_of.get(target, -1)
+            by_kind.setdefault(kind, []).append(ends)
+        tints = kinds(on_light=SWITCH.name == "light")
+        painter.setFont(text_font(SMALL_PX))
+        for number, (kind, pairs) in enumerate(sorted(by_kind.items())):
+            tint = QColor(*tints[number % KINDS].tolist())
+            painter.setPen(tint)
+            at = QPointF(KEY_LEFT, KEY_TOP + 17 * number)
+            painter.drawLine(at, at + QPointF(14, 0))
+            painter.drawText(at + QPointF(21, 4), f"{kind or 'connection'}  {len(pairs):,}")
+            tint.setAlpha(120)
+            painter.setPen(QPen(tint, 1.0))
+            painter.drawLines(self._frame.segments(np.array(pairs, np.intp)))
 
     def _paint_trails(self, painter: QPainter) -> None:
         """Thin lines through the last places, fainter the older."""

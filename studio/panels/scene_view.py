@@ -36,7 +36,7 @@ from studio.panels.entity_menu import EntityMenu
 from studio.panels.scene_diff import added_slots, paint_diff
 from studio.panels.scene_hands import SceneHands
 from studio.panels.scene_look import SceneLook
-from studio.panels.scene_overlay import SceneOverlay
+from studio.panels.scene_overlay import Edge, SceneOverlay
 from studio.render.camera import Camera
 from studio.render.frame import SceneFrame
 from studio.session import Session
@@ -124,6 +124,11 @@ class SceneView(QWidget):
     def show_connections(self, connections: Sequence[Mapping[str, Any]]) -> None:
         """The connections of the selected entity, as its JSON has them."""
         self._overlay.connections = connections
+        self._repaint_marks()
+
+    def show_edges(self, edges: Sequence[Edge]) -> None:
+        """The connections of the whole scene, by type; none hides them."""
+        self._overlay.edges = edges
         self._repaint_marks()
 
     # -- what changed ------------------------------------------------------------------------

@@ -200,6 +200,15 @@ class SceneFrame:
             if (start := places.get(one)) is not None and (stop := places.get(other)) is not None
         ]
 
+    def segments(self, pairs: NDArray[np.intp]) -> list[QLineF]:
+        """The same of many pairs [k, 2]; a slot under 0 is no entity."""
+        pairs = pairs[((pairs >= 0) & (pairs < len(self._pickable))).all(axis=1)]
+        pairs = pairs[self._pickable[pairs].all(axis=1)]
+        lines = link_lines(self._projection, pairs[:, 0], pairs[:, 1])
+        if self.scale == 1.0:
+            return lines
+        return [QLineF(line.p1() / self.scale, line.p2() / self.scale) for line in lines]
+
     def shows(self, slot: int) -> bool:
         """Whether an entity passed filters and was not hidden in the last frame."""
         return 0 <= slot < len(self._pickable) and bool(self._pickable[slot])

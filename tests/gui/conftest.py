@@ -24,6 +24,7 @@ from studio.comparing import Comparing
 from studio.deeds import Deeds
 from studio.desk import Desk
 from studio.feed import Feed
+from studio.linking import Linking
 from studio.lives import Lives
 from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
@@ -117,6 +118,7 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     desk = Desk(session, scene, workers, window).with_lake(lake, bridge)
     feed, deeds = Feed(desk), Deeds(desk)
     Comparing(desk)
+    Linking(desk)
     Monitoring(desk)
     Lives(desk)
     Timekeeping(desk)

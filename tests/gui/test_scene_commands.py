@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,27 @@ def test_that_the_selected_ones_connections_reach_the_scene(lab: Wired, qtbot: Q
     qtbot.waitUntil(lambda: list(overlay._connected()) == ["beam"])
     lab.session.select(None)
     assert overlay._connected() == {}
+
+
+def test_that_the_connections_of_the_scene_are_drawn_by_type_live_and_past(
+    lab: Wired, qtbot: QtBot
+) -> None:
+    before = datetime.now(UTC)
+    for target, kind in (("e2", "beam"), ("e3", "beam"), ("e4", "spring")):
+        edge = {"source_id": "e1", "target_id": target, "connection_type": kind}
+        lab.send("connection", space_name="lab", connection=edge)
+    view = lab.window.scene.view
+    bare = lab.window.scene.grab().toImage()
+    view.options.turn(Option.CONNECTIONS, True)
+    qtbot.waitUntil(lambda: len(view._overlay.edges) == 3)
+    assert {edge.kind for edge in view._overlay.edges} == {"beam", "spring"}
+    assert lab.window.scene.grab().toImage() != bare
+    lab.session.show_instant(before)
+    qtbot.waitUntil(lambda: len(view._overlay.edges) == 0)
+    lab.session.show_instant(None)
+    qtbot.waitUntil(lambda: len(view._overlay.edges) == 3)
+    view.options.turn(Option.CONNECTIONS, False)
+    assert len(view._overlay.edges) == 0
 
 
 def load(wired: Wired, qtbot: QtBot, file: str) -> None:
