@@ -91,6 +91,8 @@ class Sessions:
         watch_peer(request)
         close = partial(close_socket, request, socket)
         connection = _Connection(socket, close, lake, name, standing, self._limit)
+        while (other := self._open.get(name)) is not None:  # it came in between
+            await other.make_way()
         self._open[name] = connection
         try:
             await connection.run()

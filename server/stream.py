@@ -28,6 +28,7 @@ from server.errors import StreamStopped, UnsupportedMedia
 from server.gate import LakeGate
 from server.ingest import PREFIX, idempotency_key
 from server.lines import LineCutter
+from server.peers import watch_peer
 
 TYPES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
@@ -59,6 +60,7 @@ class Streams:
     async def ingest(self, request: web.Request) -> web.StreamResponse:
         """Store the lines of the body; the answer when all of them are committed."""
         _check_type(request)
+        watch_peer(request)
         key = idempotency_key(request)
         pieces = _pieces(request)
         lake = await self._gate.wait()

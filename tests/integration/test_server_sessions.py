@@ -224,6 +224,37 @@ def test_that_a_session_is_on_one_connection_at_a_time(served: Any) -> None:
     assert changes(served) == 110
 
 
+def test_that_of_many_who_take_one_session_up_the_last_has_it(served: Any) -> None:
+    with ExitStack() as stack:
+        sockets: list[ClientConnection] = []
+
+        def take_up() -> None:
+            sockets.append(stack.enter_context(connect(served, "one")))
+
+        threads = [threading.Thread(target=take_up) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        codes = [_code_of(socket) for socket in sockets]
+        assert sorted(codes, key=bool) == [0, *[1008] * 7]
+        last = sockets[codes.index(0)]
+        last.send(entity(1))
+        until_acknowledged(last, 1)
+    assert changes(served) == 1
+
+
+def _code_of(socket: ClientConnection) -> int:
+    """What a connection was closed with; 0 where it is open for a second more."""
+    try:
+        while True:
+            socket.recv(timeout=1)
+    except TimeoutError:
+        return 0
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else -1
+
+
 def test_that_a_frame_over_the_limit_is_1009(served_with: Any) -> None:
     with served_with(max_line_bytes=10_000) as served, connect(served) as socket:
         assert receive(socket)["limits"]["max_frame_bytes"] == 10_000
