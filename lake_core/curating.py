@@ -17,7 +17,7 @@ from lake_core.curate.balance import Balance, BalanceBuilder
 from lake_core.curate.derive import merged, subset
 from lake_core.curate.epoch import EpochBuilder
 from lake_core.curate.remarks import LONGEST_NAME, LONGEST_NOTE, check_remark, checked_edit
-from lake_core.errors import InvalidInput
+from lake_core.errors import Cancelled, InvalidInput
 from lake_core.live import (
     EpochCreated,
     EpochDeleted,
@@ -92,10 +92,21 @@ class Curating(Recalling):
         """The epoch these snapshots would make, with its figures; nothing is stored."""
         return self._make_epoch(snapshot_ids, "", "")
 
-    def survey_epoch(self, snapshot_ids: Sequence[UUID]) -> EpochSurvey:
-        """As `preview_epoch`, and how its samples are spread; raises NotFound, InvalidInput."""
+    def survey_epoch(
+        self, snapshot_ids: Sequence[UUID], cancelled: Callable[[], bool] = lambda: False
+    ) -> EpochSurvey:
+        """As `preview_epoch`, and how its samples are spread; raises NotFound, InvalidInput.
+
+        `cancelled` is asked at each snapshot; where it says so, Cancelled is raised.
+        """
         balance = BalanceBuilder()
-        epoch = self._make_epoch(snapshot_ids, "", "", balance.add)
+
+        def look(summary: SnapshotSummary, scene: Scene) -> None:
+            if cancelled():
+                raise Cancelled("the survey was not wanted any more")
+            balance.add(summary, scene)
+
+        epoch = self._make_epoch(snapshot_ids, "", "", look)
         return EpochSurvey(epoch=epoch, balance=balance.balance())
 
     def create_epoch(

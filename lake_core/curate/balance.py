@@ -1,5 +1,7 @@
 """How the samples of a choice are spread: over flux positions, classes, depths and states.
 
+Says as well which snapshots repeat what the choice already holds, or all but repeat it.
+
 What someone who builds an epoch looks at while choosing; an epoch that is frozen keeps only its
 contract's figures. Pure: it is handed scenes one after another and keeps none of them.
 """
@@ -7,12 +9,19 @@ contract's figures. Pure: it is handed scenes one after another and keeps none o
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
+from uuid import UUID
 
 import numpy as np
 from msgspec import Struct
 
-from lake_core.scene.model import SnapshotSummary
+from lake_core.scene.model import ConnectionKey, SnapshotSummary
 from lake_core.scene.state import Scene
+
+NEAR: Final = 0.01
+"""Snapshots are near where less than this share of entities and connections differs."""
+
+Documents = dict[str | ConnectionKey, bytes]
 
 
 class Balance(Struct, frozen=True, kw_only=True):
@@ -27,6 +36,10 @@ class Balance(Struct, frozen=True, kw_only=True):
     distinct_states: int
     repeats: int
     """Snapshots whose space was in the same state in one before."""
+    repeated: list[UUID] = []
+    """Those snapshots."""
+    near: list[UUID] = []
+    """Snapshots that differ by less than `NEAR` from the last one of their space that does not."""
 
     def evenness(self) -> float:
         """How evenly samples spread over the flux positions that occur: 1 evenly, 0 not at all.
@@ -48,7 +61,9 @@ class BalanceBuilder:
         self._classes: Counter[str] = Counter()
         self._depths = np.zeros(1, np.int64)
         self._states: set[tuple[str, int]] = set()
-        self._snapshots = 0
+        self._repeated: list[UUID] = []
+        self._near: list[UUID] = []
+        self._last: dict[str, Documents] = {}  # of the last snapshot of each space that stands out
 
     def add(self, summary: SnapshotSummary, scene: Scene) -> None:
         """Count one snapshot, whose state is `scene`."""
@@ -60,8 +75,7 @@ class BalanceBuilder:
         depths = np.bincount(arrays.depths[slots], minlength=len(self._depths))
         depths[: len(self._depths)] += self._depths
         self._depths = depths
-        self._states.add((summary.space_name, scene.state_hash))
-        self._snapshots += 1
+        self._compare(summary, scene)
 
     def balance(self) -> Balance:
         """Over all snapshots that were added."""
@@ -73,5 +87,38 @@ class BalanceBuilder:
             by_class=dict(sorted(self._classes.items(), key=lambda item: (-item[1], item[0]))),
             by_depth=depths,
             distinct_states=len(self._states),
-            repeats=self._snapshots - len(self._states),
+            repeats=len(self._repeated),
+            repeated=self._repeated,
+            near=self._near,
         )
+
+    def _compare(self, summary: SnapshotSummary, scene: Scene) -> None:
+        state = (summary.space_name, scene.state_hash)
+        if state in self._states:
+            self._repeated.append(summary.id)
+            return
+        self._states.add(state)
+        now, before = _documents(scene), self._last.get(summary.space_name)
+        if before is not None and _share_that_differs(before, now) < NEAR:
+            self._near.append(summary.id)
+        else:
+            self._last[summary.space_name] = now
+
+
+def _documents(scene: Scene) -> Documents:
+    """What a scene consists of; the documents themselves are not copied."""
+    arrays = scene.arrays
+    found: Documents = {arrays.ids[at]: arrays.documents[at] for at in scene.live_slots().tolist()}
+    found.update(scene.connections.items())
+    return found
+
+
+def _share_that_differs(before: Documents, now: Documents) -> float:
+    """Of all that is in either, how much was added, removed or changed."""
+    kept = sum(_equal(before.get(key), document) for key, document in now.items())
+    whole = len(before) + len(now) - sum(key in before for key in now)
+    return (whole - kept) / whole if whole else 0.0
+
+
+def _equal(one: bytes | None, other: bytes) -> bool:
+    return one is other or one == other

@@ -7,6 +7,7 @@ know where summaries come from or what becomes of the chosen.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -56,10 +57,14 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One snapshot, and why it was not chosen; empty where it was."""
+    """One snapshot, and why it was not chosen; empty where it was.
+
+    `rule` is the field of Rules that speaks against it, so that like reasons can be counted.
+    """
 
     summary: SnapshotSummary
     against: str = ""
+    rule: str = ""
 
     @property
     def chosen(self) -> bool:
@@ -86,17 +91,22 @@ def judge(
     verdicts = []
     for summary in in_order(summaries):
         space = summary.space_name
-        against = _flaw(summary, rules)
-        if not against and (before := last.get(space)) is not None:
-            against = _too_near(before, summary, rules, change)
+        rule, against = _flaw(summary, rules)
+        if not rule and (before := last.get(space)) is not None:
+            rule, against = _too_near(before, summary, rules, change)
         state = _state(summary)
-        if not against and rules.distinct and state in states:
-            against = "the same state is chosen already"
-        if not against:
+        if not rule and rules.distinct and state in states:
+            rule, against = "distinct", "the same state is chosen already"
+        if not rule:
             last[space] = summary
             states.add(state)
-        verdicts.append(Verdict(summary, against))
+        verdicts.append(Verdict(summary, against, rule))
     return verdicts
+
+
+def reasons(verdicts: Iterable[Verdict]) -> Counter[str]:
+    """How many snapshots each rule speaks against, by its name; of several the first counts."""
+    return Counter(verdict.rule for verdict in verdicts if verdict.rule)
 
 
 def choose(
@@ -164,33 +174,40 @@ def _state(summary: SnapshotSummary) -> tuple[str, str]:
     return summary.space_name, summary.metadata.state_hash
 
 
-def _flaw(summary: SnapshotSummary, rules: Rules) -> str:
+_Against = tuple[str, str]
+"""The rule, and what it says; both empty where nothing is against it."""
+
+
+def _flaw(summary: SnapshotSummary, rules: Rules) -> _Against:
     """What a snapshot lacks by itself."""
     metadata = summary.metadata
     if metadata.quality_score < rules.min_quality:
-        return f"quality {metadata.quality_score:g} is below {rules.min_quality:g}"
+        return "min_quality", f"quality {metadata.quality_score:g} is below {rules.min_quality:g}"
     if (share := sacred_share(summary)) < rules.min_sacred_share:
-        return f"sacred share {_percent(share)} is below {_percent(rules.min_sacred_share)}"
+        said = f"sacred share {_percent(share)} is below {_percent(rules.min_sacred_share)}"
+        return "min_sacred_share", said
     if metadata.entity_count < rules.min_entities:
-        return f"{metadata.entity_count:,} entities are fewer than {rules.min_entities:,}"
+        said = f"{metadata.entity_count:,} entities are fewer than {rules.min_entities:,}"
+        return "min_entities", said
     if rules.min_rating is not None and (summary.rating or 0) < rules.min_rating:
-        return f"rated {summary.rating or 'by nobody'}, below {rules.min_rating}"
-    return ""
+        return "min_rating", f"rated {summary.rating or 'by nobody'}, below {rules.min_rating}"
+    return "", ""
 
 
 def _too_near(
     before: SnapshotSummary, summary: SnapshotSummary, rules: Rules, change: Change
-) -> str:
+) -> _Against:
     """What a snapshot lacks beside the last one chosen."""
     gap = summary.timestamp - before.timestamp
     if gap < rules.apart:
-        return (
+        return "apart", (
             f"{gap.total_seconds():.3g} s after the last one chosen, "
             f"less than {rules.apart.total_seconds():g} s"
         )
     if rules.min_change is not None and (changed := change(before, summary)) <= rules.min_change:
-        return f"changed by {_percent(changed)} since, not more than {_percent(rules.min_change)}"
-    return ""
+        said = f"changed by {_percent(changed)} since, not more than {_percent(rules.min_change)}"
+        return "min_change", said
+    return "", ""
 
 
 def _percent(share: float) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from lake_core.errors import NotFound, TooLarge
+from lake_core.errors import Cancelled, NotFound, TooLarge
 from lake_core.export import FORMATS, ExportOptions, estimate_sizes, export_epoch
 from lake_core.lake import Lake
 from lake_core.scene.model import EpochDraft
@@ -56,6 +56,20 @@ def test_that_a_survey_counts_what_an_export_would_hold(
     assert balance.by_class == Counter(sample["class_type"] for sample in samples)
     depths = Counter(sample["depth"] for sample in samples)
     assert balance.by_depth == [depths[depth] for depth in range(max(depths) + 1)]
+
+
+def test_that_a_survey_stops_when_it_is_not_wanted_any_more(
+    lake: Lake, moments: list[UUID]
+) -> None:
+    asked: list[bool] = []
+
+    def at_the_second() -> bool:
+        asked.append(True)
+        return len(asked) == 2
+
+    with pytest.raises(Cancelled):
+        lake.survey_epoch(moments, at_the_second)
+    assert len(asked) == 2
 
 
 def test_that_an_exports_size_is_told_about_right_beforehand(

@@ -9,7 +9,12 @@ from uuid import uuid4
 import pytest
 
 from lake_core.curate.balance import Balance, BalanceBuilder
-from lake_core.scene.model import ConnectionUpdate, EntityUpdate, SnapshotSummary
+from lake_core.scene.model import (
+    ConnectionKey,
+    ConnectionUpdate,
+    EntityUpdate,
+    SnapshotSummary,
+)
 from lake_core.scene.state import Scene
 
 
@@ -55,6 +60,36 @@ def test_that_the_same_state_of_another_space_is_no_repeat() -> None:
         scene.update_entity(part("a", 3))
         builder.add(summary_of(scene, 0), scene)
     assert builder.balance().repeats == 0
+
+
+def test_that_repeats_are_named_and_so_is_what_hardly_differs_from_the_last_that_does() -> None:
+    scene, builder = Scene("s"), BalanceBuilder()
+    for at in range(200):
+        scene.update_entity(part(f"e{at}", 1))
+    told = []
+    for drifted in (0, 1, 2, 3):  # each differs from the one before by half a hundredth
+        if drifted:
+            scene.update_entity(part(f"e{drifted}", 2))
+        told.append(summary_of(scene, drifted))
+        builder.add(told[-1], scene)
+    told.append(summary_of(scene, 9))
+    builder.add(told[-1], scene)
+    balance = builder.balance()
+    assert balance.repeated == [told[4].id]
+    assert balance.near == [told[1].id, told[3].id]
+
+
+def test_that_a_connection_that_goes_is_a_difference() -> None:
+    scene, builder = Scene("s"), BalanceBuilder()
+    for name in "ab":
+        scene.update_entity(part(name, 1))
+    edge = ConnectionUpdate(source_id="a", target_id="b", connection_type="hierarchy")
+    scene.update_connection(edge)
+    builder.add(summary_of(scene, 0), scene)
+    scene.delete_connection(ConnectionKey("a", "b", "hierarchy"))
+    builder.add(summary_of(scene, 1), scene)
+    balance = builder.balance()
+    assert (balance.repeated, balance.near) == ([], [])
 
 
 @pytest.mark.parametrize(

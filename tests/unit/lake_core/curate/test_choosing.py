@@ -18,6 +18,7 @@ from lake_core.curate.choosing import (
     choose,
     figures,
     judge,
+    reasons,
     repeats,
     without_repeats,
 )
@@ -172,3 +173,13 @@ def test_that_the_figures_of_a_choice_add_up() -> None:
 def test_that_rules_nothing_could_hold_to_are_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         Rules(**bad)
+
+
+def test_that_like_reasons_are_counted_together() -> None:
+    summaries = [
+        _summary(second, quality_score=quality)
+        for second, quality in ((0, 1.0), (1, 0.2), (2, 0.3), (3, 1.0), (9, 1.0))
+    ]
+    verdicts = judge(summaries, Rules(min_quality=0.5, apart=timedelta(seconds=5)))
+    assert reasons(verdicts) == {"min_quality": 2, "apart": 1}
+    assert len(verdicts) - sum(reasons(verdicts).values()) == 2
