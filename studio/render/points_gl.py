@@ -131,6 +131,8 @@ class GlPoints:
         if target is None or (target.width(), target.height()) != (width, height):
             depth = QOpenGLFramebufferObject.Attachment.Depth
             self._target = target = QOpenGLFramebufferObject(width, height, depth)
+            if not target.isValid():
+                raise GlMissing(f"no picture of {width} by {height} can be made")
         return target
 
     def _upload(self, cloud: Cloud, points: Points, lay: Lay) -> None:
