@@ -60,14 +60,18 @@ def _run(settings: Settings, options: Options) -> None:
     theme.install(app)
     with qasync.QEventLoop(app) as loop:
         asyncio.set_event_loop(loop)
-        stopping = asyncio.Event()
+        stopping, ended = asyncio.Event(), asyncio.Event()
 
         def stop(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(ended.set)
             loop.call_soon_threadsafe(stopping.set)
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        loop.run_until_complete(run_studio(settings, options, stopping))
+        following: Settings | None = settings
+        while following is not None and not ended.is_set():
+            stopping.clear()
+            following = loop.run_until_complete(run_studio(following, options, stopping))
 
 
 def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

@@ -28,6 +28,8 @@ class Actions:
         self.palette = make("Command palette", "mdi6.chevron-right-box-outline", "Ctrl+K")
         self.play_demo = make("Play the demo scene", "mdi6.orbit")
         self.replay = make("Replay a recording\u2026", "mdi6.file-restore-outline", "Ctrl+O")
+        self.open_lake = make("Open another lake\u2026", "mdi6.folder-open-outline", "Ctrl+Shift+O")
+        self.open_database = make("Open a PostgreSQL\u2026", "mdi6.database-outline")
         self.copy_address = make("Copy the lake's address", "mdi6.content-copy")
         self.quit = make("Quit", "", "Ctrl+Q")
         self.undo = make("Undo", "mdi6.undo", "Ctrl+Z")
@@ -69,10 +71,11 @@ class Actions:
     def groups(self) -> Groups:
         """All of them, by the menu they are in."""
         looks = [self.find, self.fit, self.focus, self.sacred]
+        lakes = [self.open_lake, self.open_database]
         travel = [self.live, self.play, self.slower, self.faster]
         steps = [self.previous, self.next, self.previous_change, self.next_change]
         return {
-            "File": [self.play_demo, self.replay, self.copy_address, self.quit],
+            "File": [self.play_demo, self.replay, *lakes, self.copy_address, self.quit],
             "Edit": [self.undo, self.redo],
             "View": [
                 *looks,
@@ -93,6 +96,8 @@ class Actions:
         self._panels = panels
         before = {
             self.quit,
+            self.open_lake,
+            self.copy_address,
             self.monitor,
             self.previous,
             self.go_to_time,
@@ -118,6 +123,8 @@ GESTURES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("Click or drag on the axis", "show that instant"),
         ("Double click a snapshot", "show it"),
         ("Click, Ctrl, Shift, drag", "choose snapshots"),
+        ("Drag a chosen one", "onto Epochs: begin an epoch"),
+        ("Right click", "compare, bookmark"),
         ("Left, Right", "choose the one before or after"),
         ("Wheel", "zoom to the pointer"),
         ("Shift + drag, right drag", "pan"),

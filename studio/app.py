@@ -26,11 +26,12 @@ from resources import demo
 from server.app import RunningServer, start_server
 from server.gate import LakeGate
 from studio.bridge import LakeBridge, Workers
-from studio.commands import show_around_once, wire_commands
+from studio.commands import show_around_once, wire_commands, wire_lakes
 from studio.comparing import Comparing
 from studio.deeds import Deeds
 from studio.desk import Desk
 from studio.feed import Feed
+from studio.lakes import RecentLakes, Wanted, other_lake, recent_file
 from studio.lives import Lives
 from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
@@ -53,13 +54,22 @@ class Options:
     exit_after: float | None = None  # seconds
 
 
-async def run_studio(settings: Settings, options: Options, stopping: asyncio.Event) -> None:
-    """One run of the Studio, until `stopping` is set. Raises LakeError for a bad picture path."""
+async def run_studio(
+    settings: Settings, options: Options, stopping: asyncio.Event
+) -> Settings | None:
+    """One run of the Studio, until `stopping` is set; the lake to open next, where there is one.
+
+    Raises LakeError for a bad picture path.
+    """
     session, scene, workers = Session(), SceneModel(), Workers()
     pictured = options.screenshot is not None  # a picture shows the same on every machine
     window = StudioWindow(session, scene, settings.data_dir, as_new=pictured)
     window.close_requested.connect(stopping.set)
+    wanted: list[Wanted] = []
+    window.lake_requested.connect(wanted.append)
+    window.lake_requested.connect(stopping.set)
     wire_commands(window, session)
+    wire_lakes(window, RecentLakes(recent_file()), settings)
     window.show()
     calm_collector()
 
@@ -82,6 +92,9 @@ async def run_studio(settings: Settings, options: Options, stopping: asyncio.Eve
         await asyncio.to_thread(workers.close)
         if lake is not None:
             await asyncio.to_thread(lake.close)
+        window.hide()
+        window.deleteLater()
+    return other_lake(settings, wanted[0]) if wanted else None
 
 
 def calm_collector() -> None:

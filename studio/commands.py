@@ -5,12 +5,15 @@ Wires actions to panels and session; builds the palette and the cheat sheet when
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
+from lake_core.settings import Settings
+from studio.lakes import RecentLakes
 from studio.models.scene_model import SceneModel
 from studio.panels.cheat_sheet import CheatSheet
 from studio.panels.palette import Palette
@@ -56,6 +59,40 @@ def wire_commands(window: StudioWindow, session: Session) -> None:
     _wire_time(window, session)
 
 
+def wire_lakes(window: StudioWindow, recent: RecentLakes, settings: Settings) -> None:
+    """Let other lakes be opened: by folder, by address, or again by the palette."""
+    actions, here = window.actions_, settings.data_dir
+    if settings.database_url is None and not window.is_as_new:
+        recent.remember(here)
+    for folder in recent.folders():
+        if folder != here:
+            again = QAction(icon("mdi6.history"), f"Open {folder}", window)
+            again.triggered.connect(lambda _, one=folder: window.lake_requested.emit(one))
+            window.recent_lakes.append(again)
+    actions.open_lake.triggered.connect(lambda: _ask_folder(window, here))
+    actions.open_database.triggered.connect(lambda: _ask_address(window))
+
+
+def _ask_folder(window: StudioWindow, here: Path) -> None:
+    dialog = QFileDialog(window, "Open another lake: choose or make its folder", str(here.parent))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.fileSelected.connect(lambda chosen: window.lake_requested.emit(Path(chosen)))
+    dialog.open()
+
+
+def _ask_address(window: StudioWindow) -> None:
+    dialog = QInputDialog(window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle("Open a PostgreSQL")
+    dialog.setLabelText("Address, such as postgresql://me@host/lake; it is not remembered")
+    dialog.textValueSelected.connect(
+        lambda text: window.lake_requested.emit(text.strip()) if text.strip() else None
+    )
+    dialog.resize(460, dialog.height())
+    dialog.open()
+
+
 def _open_palette(window: StudioWindow, session: Session) -> None:
     """All commands, and the spaces there are to go to."""
     spaces = []
@@ -68,7 +105,11 @@ def _open_palette(window: StudioWindow, session: Session) -> None:
         action = QAction(icon("mdi6.dock-window"), f"Layout {name}")
         action.triggered.connect(lambda _, layout=layout: window.lay_out(layout))
         layouts.append(action)
-    groups = window.actions_.groups | {"Layout": layouts, "Space": spaces}
+    groups = window.actions_.groups | {
+        "Layout": layouts,
+        "Space": spaces,
+        "Lake": window.recent_lakes,
+    }
     Palette(groups, window).open_over(window)
 
 

@@ -80,10 +80,16 @@ class Deeds(QObject):
         self._dialog.raise_()
         self._dialog.name.setFocus()
 
+    def _begin_epoch(self, chosen: Snapshots) -> None:
+        """Snapshots were dropped among the epochs."""
+        self._session.choose(chosen)
+        self.open_epoch_dialog()
+
     def _wire(self) -> None:
         window, actions = self._window, self._window.actions_
         window.timeline.snapshot_requested.connect(self.take_snapshot)
         window.timeline.epoch_requested.connect(self.open_epoch_dialog)
+        window.epochs.snapshots_dropped.connect(self._begin_epoch)
         window.epochs.delete_requested.connect(self._delete)
         window.epochs.export_requested.connect(self._export)
         window.epochs.export_cancelled.connect(self._cancelled.set)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QUndoStack
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QUndoStack
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -61,6 +61,7 @@ class StudioWindow(QMainWindow):
 
     close_requested = Signal()
     monitor_shown = Signal(bool)
+    lake_requested = Signal(object)  # Wanted: a data directory or an address
     recording_dropped = Signal(object)  # Path of a recorded stream
 
     def __init__(
@@ -76,6 +77,7 @@ class StudioWindow(QMainWindow):
         self.memory = Memory(data_dir)
         self.undo_stack = QUndoStack(self)  # first: it goes first, and tells commands so
         self.actions_ = Actions(self)
+        self.recent_lakes: list[QAction] = []
         self.spaces = SpaceChooser(session)
         self.hierarchy = HierarchyPanel(session, scene)
         self.scene = ScenePanel(session, scene)

@@ -6,6 +6,7 @@ It does not block the window: choosing more on the timeline goes on beside it.
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 from lake_core.scene.model import TrainingEpoch
 from studio.panels.chrome import push_button, quiet_label
 from studio.panels.figures import Figures, figures_of
+from studio.panels.snapshot_drag import unpacked
 from studio.session import Session
 from studio.theme import section_head, text_font
 
@@ -35,6 +37,7 @@ class EpochDialog(QDialog):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.setAcceptDrops(True)
         self.setWindowTitle("New epoch")
         self.setMinimumWidth(440)
         self.name = QLineEdit(placeholderText="Name, such as “First walk”")
@@ -63,6 +66,17 @@ class EpochDialog(QDialog):
         """Why there is no epoch; the person may try again."""
         self._state.setText(message)
         self.create_button.setEnabled(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """More snapshots may be dropped on it."""
+        if unpacked(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Choose them too."""
+        event.acceptProposedAction()
+        chosen = (*self._session.chosen_snapshots, *unpacked(event.mimeData()))
+        self._session.choose(dict.fromkeys(chosen))
 
     def _build(self) -> None:
         column = QVBoxLayout(self)

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -37,6 +37,7 @@ from studio.panels.chrome import (
 )
 from studio.panels.export_dialog import ExportDialog
 from studio.panels.figures import Figures, figures_of
+from studio.panels.snapshot_drag import unpacked
 from studio.theme import THEME, icon, paint_icon, text_font
 
 Index = QModelIndex | QPersistentModelIndex
@@ -89,10 +90,12 @@ class EpochsPanel(QWidget):
     export_requested = Signal(object, object)  # TrainingEpoch, ExportChoice
     export_cancelled = Signal()
     delete_requested = Signal(object)  # epoch id
+    snapshots_dropped = Signal(object)  # tuple[UUID, ...]
 
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._folder = folder
+        self.setAcceptDrops(True)
         self.model = EpochModel(self)
         self.head = PanelHead("Epochs")
         self.list = QListView()
@@ -136,6 +139,16 @@ class EpochsPanel(QWidget):
         index = self.list.currentIndex()
         epoch: TrainingEpoch | None = index.data(EPOCH_ROLE) if index.isValid() else None
         return epoch
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Snapshots of the timeline may be dropped: that begins an epoch."""
+        if unpacked(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Say which ones were dropped."""
+        event.acceptProposedAction()
+        self.snapshots_dropped.emit(unpacked(event.mimeData()))
 
     def export_progress(self, done: int, total: int) -> None:
         """How far the export is; 0 of 0 while it is not known."""

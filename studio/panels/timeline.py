@@ -26,6 +26,7 @@ from studio.models.moments import Moment, bookmark_moment, instant_moment, snaps
 from studio.models.playback import Playback
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels.chrome import thin_line
+from studio.panels.snapshot_drag import start_drag
 from studio.panels.timeline_hits import Hit
 from studio.panels.timeline_menu import add_comparisons, open_menu
 from studio.panels.timeline_view import TimelineView
@@ -54,6 +55,7 @@ class TimelinePanel(QWidget):
         self.view = TimelineView(session, self.timeline, self)
         self.view.epoch_activated.connect(self.epoch_activated)
         self.view.menu_requested.connect(self._open_menu)
+        self.view.drag_requested.connect(lambda: start_drag(self, session.chosen_snapshots))
         self.playback = Playback(session, self.view.first_instant, self)
         self.transport = Transport(session, self.playback, self)
         self.transport.step_requested.connect(self.view.step)

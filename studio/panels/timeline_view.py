@@ -34,12 +34,14 @@ class Drag(Enum):
     PAN = auto()
     RUBBER = auto()
     SCRUB = auto()
+    LIFT = auto()
 
 
 class TimelineView(TimelineCanvas):
     """The canvas with hands on it."""
 
     epoch_activated = Signal(object)  # UUID of an epoch whose band was clicked
+    drag_requested = Signal()  # the chosen snapshots, from one of them
     menu_requested = Signal(object, object, object)  # Hit, datetime, global QPoint
 
     def __init__(
@@ -79,6 +81,11 @@ class TimelineView(TimelineCanvas):
             self._drag = Drag.SCRUB
             self.scrubber.begin(event.position().x())
 
+    def _lifts(self, modifiers: Qt.KeyboardModifier) -> bool:
+        """Whether the button went down on a chosen snapshot: those chosen are taken along."""
+        index = self.scenery.snapshot_at(self._press)
+        return index >= 0 and bool(self.choice.mask[index]) and not modifiers
+
     def _takes_playhead(self, at: QPointF) -> bool:
         """On the axis but for its flags; outside of the snapshots also on the line itself."""
         if self.lanes.axis.contains(at):
@@ -92,6 +99,10 @@ class TimelineView(TimelineCanvas):
             return
         if self._drag is Drag.NONE:
             if (at - self._press).manhattanLength() < CLICK_SLACK:
+                return
+            if self._rubs and self._lifts(event.modifiers()):
+                self._drag = Drag.LIFT
+                self.drag_requested.emit()
                 return
             self._drag = Drag.RUBBER if self._rubs else Drag.PAN
         if self._drag is Drag.SCRUB:

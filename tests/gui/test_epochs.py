@@ -7,12 +7,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from lake_core.scene.model import EpochStats, TrainingEpoch
 from studio.panels.epochs import EpochsPanel
 from studio.panels.export_dialog import ExportChoice, ExportDialog
+from studio.panels.snapshot_drag import packed
 
 NOW = datetime(2026, 5, 4, 3, 2, tzinfo=UTC)
 
@@ -109,3 +112,33 @@ def test_that_the_choice_carries_format_and_options(qtbot: QtBot, tmp_path: Path
     dialog.export_button.click()
     (choice,) = chosen
     assert (choice.fmt, choice.sacred_only, choice.dedupe) == ("jsonl", True, False)
+
+
+def test_that_dropped_snapshots_ask_for_an_epoch(panel: EpochsPanel, qtbot: QtBot) -> None:
+    ids = [uuid4(), uuid4()]
+    told = (
+        Qt.DropAction.CopyAction,
+        packed(ids),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    enters = QDragEnterEvent(QPoint(20, 20), *told)
+    QApplication.sendEvent(panel, enters)
+    assert enters.isAccepted()
+    with qtbot.waitSignal(panel.snapshots_dropped) as dropped:
+        QApplication.sendEvent(panel, QDropEvent(QPointF(20, 20), *told))
+    assert dropped.args == [tuple(ids)]
+
+
+def test_that_nothing_else_may_be_dropped(panel: EpochsPanel) -> None:
+    text = QMimeData()
+    text.setText("no snapshots")
+    enters = QDragEnterEvent(
+        QPoint(20, 20),
+        Qt.DropAction.CopyAction,
+        text,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(panel, enters)
+    assert not enters.isAccepted()

@@ -18,6 +18,7 @@ from lake_core.scene.model import EpochStats, SnapshotMetadata, SnapshotSummary,
 from studio.models.time_words import clock_words
 from studio.panels.timeline import TimelinePanel
 from studio.panels.timeline_paint import GUTTER, band_box
+from studio.panels.timeline_view import TimelineView
 from studio.session import Session
 
 LEFT = Qt.MouseButton.LeftButton
@@ -427,3 +428,24 @@ def test_that_a_hundred_thousand_snapshots_paint_quickly(qtbot: Any) -> None:
     assert min(took) < 0.05
     QTest.keyClick(panel.view, Qt.Key.Key_A, CTRL)
     assert len(panel._session.chosen_snapshots) == 100_000
+
+
+def test_that_a_drag_from_a_chosen_snapshot_takes_all_chosen_along(
+    panel: TimelinePanel, qtbot: QtBot
+) -> None:
+    view = TimelineView(panel._session, panel.timeline)
+    qtbot.addWidget(view)
+    view.resize(1100, 150)
+    view.show()
+    view.snapshots_changed()
+    view.fit()
+    panel._session.choose(panel.timeline.ids_at([3, 4]))
+    x = GUTTER + view.window_shown.x_of(float(panel.timeline.times[3]))
+    start = QPointF(x, view.lanes.snapshots.center().y()).toPoint()
+    taken: list[None] = []
+    view.drag_requested.connect(lambda: taken.append(None))
+    QTest.mousePress(view, LEFT, PLAIN, start)
+    QTest.mouseMove(view, start + QPoint(30, 0))
+    QTest.mouseRelease(view, LEFT, PLAIN, start + QPoint(30, 0))
+    assert taken == [None]
+    assert chosen(panel) == [3, 4]
