@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -61,6 +63,13 @@ class Tints:
     key: Key
 
 
+class _Codes(dict[str, int]):
+    """The row of each common class; that of the others for any other."""
+
+    def __missing__(self, name: str) -> int:
+        return KINDS
+
+
 class Colouring(QObject):
     """`changed` when every tint may be another."""
 
@@ -73,7 +82,7 @@ class Colouring(QObject):
         self.by_scale = False
         self._documents = Documents(model.arrays)
         self._codes: UInt8s | None = None  # of the classes, as rows of KINDS
-        self._code_of: dict[str, int] = {}
+        self._code_of = _Codes()
         model.reset.connect(self._take_new_arrays)
         model.touched.connect(self._touch)
 
@@ -157,11 +166,12 @@ class Colouring(QObject):
 
     def _class_codes(self) -> UInt8s:
         arrays = self._model.arrays
-        classes = arrays.class_types
-        counts = Counter([classes[slot] for slot in np.flatnonzero(arrays.alive).tolist()])
-        common = counts.most_common(KINDS)
-        self._code_of = {name: code for code, (name, _) in enumerate(common)}
-        return np.array([self._code_of.get(name, KINDS) for name in classes], np.uint8)
+        counts = Counter(compress(arrays.class_types, arrays.alive.tolist()))
+        self._code_of = _Codes({name: at for at, (name, _) in enumerate(counts.most_common(KINDS))})
+        return self._codes_of(arrays.class_types)
+
+    def _codes_of(self, classes: Sequence[str]) -> UInt8s:
+        return np.fromiter(map(self._code_of.__getitem__, classes), np.uint8, len(classes))
 
     def _take_new_arrays(self) -> None:
         self._documents = Documents(self._model.arrays)
@@ -176,8 +186,7 @@ class Colouring(QObject):
         if len(slots) > FEW or len(self._codes) != len(classes):
             self._codes = None  # many came: which classes are common may be another matter
             return
-        codes = [self._code_of.get(classes[slot], KINDS) for slot in slots.tolist()]
-        self._codes[slots] = codes
+        self._codes[slots] = self._codes_of([classes[slot] for slot in slots.tolist()])
 
 
 def _ramp() -> UInt8s:
