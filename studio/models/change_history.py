@@ -49,6 +49,7 @@ class ChangeHistory:
     def __init__(self) -> None:
         self._times: Float64s = np.zeros(0)
         self._seqs: Float64s = np.zeros(0)
+        self._usual = 0.0  # seconds between two marks, in the median
         self._heard: list[tuple[float, int]] = []
         self.exact: ExactMoments | None = None
 
@@ -67,6 +68,7 @@ class ChangeHistory:
         self._seqs = all_seqs[order]
         # A mark tells its place no later than a farther place was reached.
         self._times = np.minimum.accumulate(all_times[order][::-1])[::-1]
+        self._usual = float(np.median(np.diff(self._times))) if len(order) > 1 else 0.0
 
     def hear(self, time: float, seq: int) -> bool:
         """The log has grown; whether that makes a mark of its own."""
@@ -110,8 +112,7 @@ class ChangeHistory:
         first = max(int(np.searchsorted(self._times, start)) - 1, 0)
         last = int(np.searchsorted(self._times, stop, side="right")) + 1
         times = self._times[first:last]
-        usual = float(np.median(np.diff(self._times)))
-        is_gap = np.diff(times) > max(SHORTEST_PAUSE, PAUSE_TIMES * usual)
+        is_gap = np.diff(times) > max(SHORTEST_PAUSE, PAUSE_TIMES * self._usual)
         return [Gap(float(times[at]), float(times[at + 1])) for at in np.flatnonzero(is_gap)]
 
 

@@ -50,11 +50,21 @@ class Difference:
     class_type: str
     kinds: tuple[Kind, ...]
     fields: tuple[FieldChange, ...] = ()
+    text: str = ""
+    """What is searched: name, id, class and names of fields, casefolded, a line each."""
 
-    def matches(self, wanted: str) -> bool:
-        """Whether name, id, class or a field's name holds `wanted`, which is casefolded."""
-        told = (self.name, self.entity_id, self.class_type, *(one.name for one in self.fields))
-        return any(wanted in text.casefold() for text in told)
+    @classmethod
+    def of(
+        cls,
+        entity_id: str,
+        name: str,
+        class_type: str,
+        kinds: tuple[Kind, ...],
+        fields: tuple[FieldChange, ...],
+    ) -> Difference:
+        """One that can be searched."""
+        told = (name, entity_id, class_type, *(one.name for one in fields))
+        return cls(entity_id, name, class_type, kinds, fields, "\n".join(told).casefold())
 
 
 class _Facts(msgspec.Struct):
@@ -116,7 +126,7 @@ def distance(before: Sequence[float], after: Sequence[float]) -> float:
 def _gone_or_new(diff: SceneDiff) -> Iterator[Difference]:
     for kind, documents in ((Kind.ADDED, diff.added), (Kind.REMOVED, diff.removed)):
         for document in map(_entity.decode, documents):
-            yield Difference(
+            yield Difference.of(
                 str(document["id"]),
                 str(document.get("name", "")) or str(document["id"]),
                 str(document.get("class_type", "")),
@@ -146,7 +156,7 @@ def _changed(diff: SceneDiff, after: Still) -> Iterator[Difference]:
             kinds.add(Kind.CHANGED)
             fields.append(FieldChange("flux", flux.before, flux.after))
         name = facts.name or entity_id
-        yield Difference(entity_id, name, facts.class_type, tuple(sorted(kinds)), tuple(fields))
+        yield Difference.of(entity_id, name, facts.class_type, tuple(sorted(kinds)), tuple(fields))
 
 
 def field_changes(change: EntityChange) -> Iterator[FieldChange]:
@@ -180,7 +190,7 @@ def _connections(diff: SceneDiff, before: Still, after: Still) -> Iterator[Diffe
             _decoded(told.after),
         )
         name, kinds = f"{source} → {target}", (Kind.CONNECTED,)
-        yield Difference(edge.source_id, name, edge.connection_type, kinds, (value,))
+        yield Difference.of(edge.source_id, name, edge.connection_type, kinds, (value,))
 
 
 def _decoded(document: Any) -> Any:
@@ -214,5 +224,5 @@ def chosen(
     return [
         one
         for one in differences
-        if not kinds.isdisjoint(one.kinds) and all(one.matches(word) for word in words)
+        if not kinds.isdisjoint(one.kinds) and all(word in one.text for word in words)
     ]

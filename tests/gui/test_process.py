@@ -28,7 +28,11 @@ def studio(data_dir: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "studio", "--data-dir", str(data_dir), *arguments],
         cwd=ROOT,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        env={
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen",
+            "XDG_CONFIG_HOME": str(data_dir / "config"),
+        },
         stdout=subprocess.PIPE,
         text=True,
     )
