@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -295,3 +296,46 @@ def test_that_a_stream_and_another_request_cannot_have_one_key(lake: Lake) -> No
     with pytest.raises(KeyReused):
         lake.ingest("entity", body, idempotency_key="k").result(20)
     assert send(lake, 2, move(3), strict=True, key="k").accepted == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_that_whatever_happens_each_operation_is_stored_once_and_in_order(
+    reached: Settings, line: Line, database_url: str, seed: int
+) -> None:
+    chance = random.Random(seed)
+    lake = Lake.open(reached)
+    sent = 0
+    for _ in range(60):
+        match chance.choices(["send", "cut", "mend", "unheard", "reopen"], [12, 2, 2, 1, 1])[0]:
+            case "cut":
+                line.cut()
+            case "mend":
+                line.mend()
+            case "unheard":
+                line.cut_after_next_copy.set()
+            case "reopen":
+                lake.close()
+                lake = Lake.open(reached)
+            case "send":
+                sent = _send_more(lake, sent, chance)
+    line.cut_after_next_copy.clear()
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    sent = _send_more(lake, sent, chance)
+    assert lake.session("x").result(20).position == sent
+    assert rows(database_url) == steps(sent)
+    lake.close()
+
+
+def _send_more(lake: Lake, sent: int, chance: random.Random) -> int:
+    """Send on from where the lake says the session stands, some of it again; where it is then."""
+    try:
+        assert lake.session("x").result(20).position == sent
+    except DatabaseUnavailable:
+        return sent  # no one can tell now: a client would wait
+    first = max(sent + 1 - chance.randrange(4), 1)
+    last = sent + chance.randrange(1, 6)
+    result = send(lake, first, *(move(n - 1) for n in range(first, last + 1)))
+    assert result.refused == []
+    assert (result.accepted, result.standing.position) == (last - sent, last)
+    return last

@@ -7,7 +7,7 @@ import pytest
 from backports import zstd
 
 from lake_core.errors import InvalidInput, TooLarge
-from server.encodings import SLICE_BYTES, decompress
+from server.encodings import SLICE_BYTES, Unfolding, decompress
 from server.errors import UnsupportedMedia
 
 BODY = b'{"space_name": "quantum_mechanics"}' * 100
@@ -65,3 +65,21 @@ def test_that_another_encoding_is_named_with_those_that_are_read(encoding: str) 
 
 def test_that_an_empty_body_stays_empty() -> None:
     assert decompress("gzip", b"", LIMIT) == b""
+
+
+@pytest.mark.parametrize(("encoding", "data"), ENCODED)
+@pytest.mark.parametrize("size", [1, 2, 7, 100])
+def test_that_an_encoding_is_undone_piece_by_piece(encoding: str, data: bytes, size: int) -> None:
+    unfolding = Unfolding(encoding)
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    assert b"".join(part for piece in pieces for part in unfolding.feed(piece)) == BODY
+    unfolding.end()
+
+
+@pytest.mark.parametrize("encode", [gzip.compress, zlib.compress, zstd.compress])
+def test_that_a_piece_that_unfolds_without_end_comes_in_slices(encode) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    encoding = {"gzip": "gzip", "zlib": "deflate"}.get(encode.__module__, "zstd")
+    unfolding = Unfolding(encoding)
+    sizes = [len(part) for part in unfolding.feed(encode(bytes(5 * SLICE_BYTES)))]
+    assert sum(sizes) == 5 * SLICE_BYTES
+    assert max(sizes) <= SLICE_BYTES
