@@ -32,6 +32,7 @@ from studio.deeds import Deeds
 from studio.desk import Desk
 from studio.feed import Feed
 from studio.lakes import RecentLakes, Wanted, other_lake, recent_file
+from studio.linking import Linking
 from studio.lives import Lives
 from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
@@ -114,6 +115,7 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
     here = desk.with_lake(lake, bridge)
     feed, deeds = Feed(here), Deeds(here)
     Comparing(here)
+    Linking(here)
     Monitoring(here)
     Lives(here)
     Timekeeping(here)
