@@ -18,8 +18,8 @@ from lake_core.scene.arrays import Bools, Float64s, Int32s, SceneArrays
 SAMPLED: Final = 400
 """Entities looked at for the names of their parameters."""
 COLUMNS_KEPT: Final = 4
-CHUNK: Final = 10_000
-"""Documents decoded in one go: some 4 ms."""
+CHUNK: Final = 4_000
+"""Documents decoded in one go: some 3 ms."""
 TAG_MARK: Final = "\x01"
 NO_TAGS: Final = b'"tags":[]'
 SCALE: Final = "\u0000scale"
