@@ -67,21 +67,13 @@ class SpaceRegister:
         self.spaces: dict[str, LiveSpace] = {}
         self.sessions = RecentSessions()
         self.counters = Counters()
+        self.away = False  # PostgreSQL is not to be asked, and what memory has stays
         self.delivering = False  # what the spool holds comes in: none of it is to be refused
         self._watchers: list[Watcher] = []
         self._database = database
         self._connection: Connection | None = None
         self._process: int | None = None  # the server's end of it
         self._cleaning_due_from = 0.0
-
-    @property
-    def away(self) -> bool:
-        """Whether PostgreSQL is not to be asked, and what memory has stays."""
-        return self._database.is_away
-
-    @away.setter
-    def away(self, away: bool) -> None:
-        self._database.is_away = away
 
     def connection(self) -> Connection:
         """The writer's connection, made anew where it was lost; raises DatabaseUnavailable."""

@@ -86,6 +86,7 @@ class Writer:
 
         `deliver` takes over what an earlier process left in the spool.
         """
+        self._database.is_away = away
         if away or (deliver and self._shelter.open().count):
             self._go_away()
         self._thread.start()
@@ -283,6 +284,7 @@ class Writer:
 
     def _lose_database(self, error: DatabaseUnavailable) -> None:
         _log.error("PostgreSQL is away, changes go to the spool: %s", error)
+        self._database.is_away = True
         self._go_away()
 
     def _go_away(self, retry_after: float = _FIRST_RETRY_S) -> None:
@@ -321,6 +323,7 @@ class Writer:
 
     def _begin_delivery(self) -> None:
         _log.info("PostgreSQL is back, %d requests are delivered", self._shelter.count)
+        self._database.is_away = False
         self.register.delivering = True
         self.register.start_anew()
         self._deliver()

@@ -90,7 +90,7 @@ def _prepare(link: Path) -> Place:
     account = _account_for(link)
     if not link.exists():
         _make_root(link, account)
-    place = Place(link.resolve(), _programs(account), account)
+    place = Place(link.resolve(), find_programs(account), account)
     _refuse_unreachable(place)
     place.make_private(place.logs)
     return place
@@ -179,8 +179,11 @@ def _refuse_unreachable(place: Place) -> None:
         )
 
 
-def _programs(account: Account) -> Path:
-    """The folder of `initdb` and `postgres`, such that the account can run them."""
+def find_programs(account: Account) -> Path:
+    """The folder of PostgreSQL's programs, such that the account can run them.
+
+    Raises DatabaseUnavailable where there are none for this platform.
+    """
     # The package is found but not imported: importing it starts its own bookkeeping.
     found = importlib.util.find_spec(_WHEEL)
     if found is None or not found.submodule_search_locations:

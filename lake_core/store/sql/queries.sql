@@ -393,3 +393,12 @@ SELECT convert_to(d.value::text, 'UTF8')
 FROM lake_keyframe_parts p CROSS JOIN LATERAL json_array_elements(p.documents) d
 WHERE p.space_id = %(space_id)s AND p.seq = %(seq)s AND p.kind = 1
     AND d.value ->> 'id' = %(entity_id)s LIMIT 1;
+
+-- name: has_lake
+SELECT to_regclass('lake_migrations') IS NOT NULL;
+
+-- name: heads
+-- Every space and where its log ends.
+SELECT p.space_name, coalesce(
+    (SELECT max(c.seq) FROM lake_changes c WHERE c.space_id = p.space_id), p.floor_seq)
+FROM lake_spaces p ORDER BY p.space_name;
