@@ -41,7 +41,7 @@ class Actions:
         self.sacred.setCheckable(True)
         self.monitor = make("Monitor", "mdi6.pulse", "Ctrl+M")
         self.monitor.setCheckable(True)
-        self.light = make("Light theme", "mdi6.weather-sunny", "Ctrl+Alt+L")
+        self.light = make("Light theme", "mdi6.weather-sunny")
         self.light.setCheckable(True)
         self.save_layout = make("Save this layout\u2026", "mdi6.content-save-outline")
         self.reset_layout = make("Reset layout", "mdi6.dock-window")

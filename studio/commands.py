@@ -41,6 +41,7 @@ def wire_commands(window: StudioWindow, session: Session) -> None:
     actions.sacred.toggled.connect(lambda on: session.filter_flux(SACRED_FLUX if on else ALL_FLUX))
     session.flux_filter_changed.connect(lambda now: actions.sacred.setChecked(now == SACRED_FLUX))
     actions.monitor.triggered.connect(window.show_monitor)
+    session.focus_requested.connect(lambda _: window.show_monitor(False))
     window.monitor_shown.connect(actions.monitor.setChecked)
     window.monitor.closed.connect(lambda: window.show_monitor(False))
     window.status.monitor_requested.connect(actions.monitor.trigger)

@@ -47,7 +47,7 @@ from studio.theme import SWITCH, THEME, icon, styled, text_font, use
 
 TITLE: Final = "Eustress Lake Studio"
 SIZE: Final = QSize(1440, 900)
-LAYOUT_VERSION: Final = 1
+LAYOUT_VERSION: Final = 2
 FRAME_HEIGHT: Final = 48
 RECORDINGS: Final = (".jsonl", ".ndjson")
 REMEMBER_MS: Final = 5000

@@ -98,6 +98,7 @@ class DetailRows:
         self._name_of = name_of
         self._toggled: set[Path] = set()
         self._life = Life()
+        self._instant: datetime | None = None
 
     def toggle(self, path: Path) -> None:
         """Open what is shut, shut what is open."""
@@ -106,6 +107,10 @@ class DetailRows:
     def tell_life(self, life: Life) -> None:
         """Show this beside the values from now on."""
         self._life = life
+
+    def show_instant(self, instant: datetime | None) -> None:
+        """Mark the change that the instant shown is after; None for the present."""
+        self._instant = instant
 
     def lay_out(self, detail: Detail) -> list[DetailRow]:
         """All rows, in the order shown."""
@@ -217,9 +222,11 @@ class DetailRows:
         head, is_open = self._section("History", f"{len(turns):,}{more} changes")
         yield head
         shown = len(turns) if ("History", "all") in self._toggled else FEW_TURNS
+        current = self._life.turn_at(self._instant)
         for turn in turns[:shown] if is_open else ():
             path, label = ("History", str(turn.seq)), clock_words(turn.at)
-            yield DetailRow(Kind.TURN, path, label, turn.words, instant=turn.at)
+            note = "shown" if turn is current else ""
+            yield DetailRow(Kind.TURN, path, label, turn.words, note, instant=turn.at)
         if is_open and shown < len(turns):
             words = f"{len(turns) - shown:,} more"
             yield DetailRow(Kind.FIELD, ("History", "all"), "", words, level=1, is_open=False)

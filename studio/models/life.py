@@ -48,6 +48,12 @@ class Life:
             return 0.0, 0.0
         return self.turns[-1].at.timestamp(), self.turns[0].at.timestamp()
 
+    def turn_at(self, instant: datetime | None) -> Turn | None:
+        """The last change at or before an instant; None for the present."""
+        if instant is None:
+            return None
+        return next((turn for turn in self.turns if turn.at <= instant), None)
+
     def held(self, name: str) -> tuple[Point, ...]:
         """A number's way up to the last change of the entity; empty where it never changed."""
         points = self.series.get(name, ())

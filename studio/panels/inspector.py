@@ -99,6 +99,9 @@ class InspectorPanel(QWidget):
 
     def _instant_changed(self, instant: datetime | None) -> None:
         self.head.note.setText("" if instant is None else f"as of {clock_words(instant)}")
+        self._layout.show_instant(instant)
+        if self._detail is not None:
+            self.model.show(self._layout.lay_out(self._detail))
 
     def _selection_changed(self, entity_id: str | None) -> None:
         self._detail = None

@@ -31,6 +31,8 @@ def test_that_a_change_in_the_history_leads_to_its_time(wired: Wired, qtbot: QtB
     inspector = wired.window.inspector
     inspector._clicked(inspector.model.index(at_row(wired, turns[1].path), 0))
     assert wired.session.instant == turns[1].instant
+    marked = [row.instant for row in rows(wired, Kind.TURN) if row.note == "shown"]
+    assert marked == [turns[1].instant]
     value = at_row(wired, ("Parameters", "heat"))
     qtbot.waitUntil(lambda: inspector.model.rows[value].value == "2")
 

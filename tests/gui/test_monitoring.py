@@ -56,6 +56,10 @@ def test_that_the_scene_stands_behind_the_monitor(wired: Wired, qtbot: QtBot) ->
     assert wired.window.shows_monitor
     wired.window.actions_.monitor.trigger()
     assert wired.window.scene.isVisible()
+    wired.window.actions_.monitor.trigger()
+    wired.session.focus("late")
+    assert wired.window.scene.isVisible()
+    assert not wired.window.actions_.monitor.isChecked()
 
 
 def test_that_a_click_on_a_space_shows_it(wired: Wired, qtbot: QtBot) -> None:
