@@ -5,18 +5,27 @@ OpenGL here may be Mesa's llvmpipe under Xvfb; where the platform has none, the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
-from lake_core.scene.arrays import SceneArrays
+from lake_core.scene.arrays import SceneArrays, SceneDelta
+from studio.models.scene_model import SceneModel
+from studio.models.scene_options import Option
+from studio.panels.scene import ScenePanel
 from studio.render.camera import Camera
 from studio.render.frame import Look, SceneFrame
 from studio.render.points_gl import GlMissing, GlPoints, graphics_card
 from studio.render.ramp import ramp
+from studio.session import Session
 
 WIDTH, HEIGHT = 640, 420
 
@@ -128,3 +137,32 @@ def test_that_a_lost_context_falls_back_to_the_processor(gl: GlPoints) -> None:
 def test_that_a_processor_in_disguise_is_not_taken_for_a_card(gl: GlPoints) -> None:
     assert gl.is_software == ("llvmpipe" in gl.name.lower())
     assert (graphics_card() == "") == gl.is_software
+
+
+def test_that_a_person_switches_between_processor_and_card(
+    gl: GlPoints, qtbot: QtBot, delta_of: Callable[..., SceneDelta]
+) -> None:
+    session, model = Session(), SceneModel()
+    panel = ScenePanel(session, model)
+    qtbot.addWidget(panel)
+    panel.resize(900, 600)
+    panel.show()
+    session.show_space("lab")
+    model.apply(delta_of([(f"part{at}", -1) for at in range(40)]))
+
+    def shows(name: str) -> bool:
+        return name in panel.figures.text()
+
+    options = panel.view.options
+    assert options.is_on(Option.CARD) == (not gl.is_software)
+    for on in (False, True, False):
+        options.turn(Option.CARD, on)
+        panel.grab()
+        name = gl.name.split("(")[0].split("/")[0].strip() if on else "processor"
+        assert panel.view.frame.renderer_name == name
+        qtbot.waitUntil(partial(shows, name))
+        place = panel.view.frame.place_of(9)
+        assert place is not None
+        QTest.mouseClick(panel.view, Qt.MouseButton.LeftButton, pos=QPointF(*place[:2]).toPoint())
+        assert session.selection == "part9"
+        session.select(None)

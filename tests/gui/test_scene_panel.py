@@ -416,3 +416,16 @@ def test_that_asking_for_a_card_where_there_is_none_says_so(scene: Any, qtbot: A
     assert "processor" in refused.args[0]
     assert not panel.view.options.is_on(Option.CARD)
     assert panel.view.frame.renderer_name == "processor"
+
+
+def test_that_a_right_click_selects_and_asks_for_the_menu(scene: Any, qtbot: Any) -> None:
+    panel, session, _ = scene
+    with qtbot.waitSignal(panel.view.hands.menu_requested):
+        QTest.mouseClick(panel.view, Qt.MouseButton.RightButton, pos=place(panel, 5))
+    assert session.selection == "part5"
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    menu.close()
+    session.select(None)
+    with qtbot.assertNotEmitted(panel.view.hands.menu_requested):
+        QTest.mouseClick(panel.view, Qt.MouseButton.RightButton, pos=QPoint(880, 590))
