@@ -15,7 +15,15 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.render.projection import NEAR, Float32s, Float64s, Projection, View, projected
+from studio.render.projection import (
+    NEAR,
+    PIECE,
+    Float32s,
+    Float64s,
+    Projection,
+    View,
+    projected,
+)
 
 __all__ = ["NEAR", "Camera", "Float32s", "Float64s", "Projection", "corners"]
 
@@ -237,7 +245,11 @@ def _extremes(positions: Float64s) -> Float64s:
     height = np.linspace(-0.95, 0.95, 16)
     flat = np.sqrt(1.0 - height * height)
     directions = np.stack([flat * np.cos(turn), height, flat * np.sin(turn)], axis=1)
-    along = [_along(positions.T, direction) for direction in directions]
-    ends = [int(found) for one in along for found in (one.argmin(), one.argmax())]
-    outermost: Float64s = positions[sorted(set(ends))]
-    return outermost
+    found: set[int] = set()
+    for start in range(0, len(positions), PIECE):  # in pieces that stay in the cache
+        columns = np.ascontiguousarray(positions[start : start + PIECE].T)
+        for direction in directions:
+            along = _along(columns, direction)
+            found |= {start + int(along.argmin()), start + int(along.argmax())}
+    outermost: Float64s = positions[sorted(found)]
+    return outermost if len(positions) <= PIECE else _extremes(outermost)
