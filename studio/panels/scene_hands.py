@@ -26,13 +26,13 @@ QUARTER: Final = np.pi / 2
 FRAME_MS: Final = 16
 FLY: Final = 0.018
 """Shares of the camera's distance flown a frame while a key is held."""
-VIEWS: Final = {
+VIEWS: Final[dict[int, tuple[float, float]]] = {
     Qt.Key.Key_1: (0.0, 0.0),
     Qt.Key.Key_3: (QUARTER, 0.0),
     Qt.Key.Key_7: (0.0, QUARTER),
 }
 """Yaw and pitch of front, right and top."""
-FLIGHT: Final = {
+FLIGHT: Final[dict[int, tuple[float, float, float]]] = {
     Qt.Key.Key_W: (0.0, 0.0, 1.0),
     Qt.Key.Key_S: (0.0, 0.0, -1.0),
     Qt.Key.Key_A: (-1.0, 0.0, 0.0),
@@ -41,7 +41,7 @@ FLIGHT: Final = {
     Qt.Key.Key_Q: (0.0, -1.0, 0.0),
 }
 """Right, up and ahead for each key that flies."""
-TURNS: Final = {
+TURNS: Final[dict[int, tuple[int, int]]] = {
     Qt.Key.Key_Left: (-24, 0),
     Qt.Key.Key_Right: (24, 0),
     Qt.Key.Key_Up: (0, -24),
@@ -69,7 +69,7 @@ class SceneHands(QObject):
         self._press: QPointF | None = None
         self._last = QPointF()
         self._boxing = self._box_next = False
-        self._held: set[Qt.Key] = set()
+        self._held: set[int] = set()
         self._flight = QTimer(self, interval=FRAME_MS)
         self._flight.timeout.connect(self._fly)
 
@@ -161,7 +161,7 @@ class SceneHands(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """A key went down; whether it means something here."""
-        key = Qt.Key(event.key())
+        key = event.key()  # a number: not every keyboard's keys are among Qt's
         if event.modifiers() & ~(Shift | Qt.KeyboardModifier.KeypadModifier):
             return False
         if key in FLIGHT and not event.modifiers() & Shift:
@@ -183,13 +183,13 @@ class SceneHands(QObject):
     def key_up(self, event: QKeyEvent) -> None:
         """A key came up."""
         if not event.isAutoRepeat():
-            self._held.discard(Qt.Key(event.key()))
+            self._held.discard(event.key())
 
     def let_go(self) -> None:
         """The keyboard is another's now."""
         self._held.clear()
 
-    def _deeds(self, shift: bool) -> dict[Qt.Key, Callable[[], object]]:
+    def _deeds(self, shift: bool) -> dict[int, Callable[[], object]]:
         session = self._session
         hide = session.show_everything if shift else lambda: session.hide(session.selected)
         return {
