@@ -52,13 +52,17 @@ class RowChange:
     are_open: Callable[[Int32s, Int32s], Bools]  # slots, levels: whether children are shown
     lay_out: Callable[[int, int], Layout]  # slot, level: it and all that is shown under it
 
-    def apply(self) -> Layout:
-        """All rows as they are now."""
-        cuts = self._cuts()
+    def apply(self, shown: Bools) -> Layout:
+        """All rows as they are now; brings `shown` [capacity], who has a row, up to date."""
+        cuts, chunks = self._cuts(), self._chunks()
         slots, levels = self.before.slots, self.before.levels
+        for start, stop in cuts:
+            shown[slots[start:stop]] = False
+        for _, (come, _) in chunks:
+            shown[come] = True
         parts: list[Layout] = []
         at, cut = 0, 0
-        for point, chunk in [*self._chunks(), (len(slots), None)]:
+        for point, chunk in [*chunks, (len(slots), None)]:
             while cut < len(cuts) and cuts[cut][0] < point:
                 parts.append((slots[at : cuts[cut][0]], levels[at : cuts[cut][0]]))
                 at, cut = cuts[cut][1], cut + 1

@@ -260,7 +260,7 @@ class TreeRows:
             before = Before(self.slots, self.levels)
             rows = self._rows_by_slot(asked(self._index, moved))
             change = RowChange(before, rows, self._index, moved, self._are_open, self._branch)
-            self._show(*change.apply())
+            self.slots, self.levels = change.apply(self._shown)
 
 
 def _rows_of_levels(
