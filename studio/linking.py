@@ -7,6 +7,7 @@ the scene's options and nothing of drawing.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -19,8 +20,11 @@ from lake_core.lake import Lake
 from studio.desk import LakeDesk
 from studio.models.scene_options import Option
 from studio.panels.scene_overlay import Edge
+from studio.past import yielding
 
 AGAIN_MS: Final = 2_000
+SHARE_OF_TIME: Final = 15
+"""A reading that took t is followed by a rest of so many t."""
 MOST_EDGES: Final = 5_000
 MOST_ENTITIES: Final = 50_000
 """In a larger scene lines would hide the points, and reading them would take seconds."""
@@ -34,6 +38,7 @@ class Linking(QObject):
         self._desk = desk
         self._options = desk.window.scene.view.options
         self._is_reading = self._is_stale = False
+        self._began = 0.0
         self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
         self._again.timeout.connect(self._read)
         self._options.changed.connect(self._turned)
@@ -61,12 +66,15 @@ class Linking(QObject):
             self._is_stale = True
         else:
             self._is_reading, self._is_stale = True, False
+            self._began = time.monotonic()
             at = session.instant or datetime.now(UTC)
             call = partial(edges_at, self._desk.lake, session.space_name, at)
             self._desk.workers.run_in_thread(call, self._read_well, self._failed)
 
     def _read_well(self, edges: list[Edge]) -> None:
         self._is_reading = False
+        took = (time.monotonic() - self._began) * 1000
+        self._again.setInterval(max(AGAIN_MS, int(took * SHARE_OF_TIME)))
         if self._options.is_on(Option.CONNECTIONS):
             self._show(edges)
         if self._is_stale:
@@ -83,7 +91,8 @@ class Linking(QObject):
 
 def edges_at(lake: Lake, space_name: str, at: datetime) -> list[Edge]:
     """The connections at an instant, but for the tree's own; at most `MOST_EDGES`. Blocks."""
-    keys = lake.scene_at(space_name, at).connections
+    with yielding():
+        keys = lake.scene_at(space_name, at).connections
     others = (key for key in keys if key.connection_type != "hierarchy")
     return [
         Edge(key.source_id, key.target_id, key.connection_type)
