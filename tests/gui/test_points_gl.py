@@ -139,6 +139,13 @@ def test_that_a_processor_in_disguise_is_not_taken_for_a_card(gl: GlPoints) -> N
     assert (graphics_card() == "") == gl.is_software
 
 
+def test_that_a_card_can_be_left_alone(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    graphics_card.cache_clear()
+    monkeypatch.setenv("LAKE_GRAPHICS", "off")
+    assert graphics_card() == ""
+    graphics_card.cache_clear()
+
+
 def test_that_a_person_switches_between_processor_and_card(
     gl: GlPoints, qtbot: QtBot, delta_of: Callable[..., SceneDelta]
 ) -> None:
