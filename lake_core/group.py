@@ -44,6 +44,7 @@ from lake_core.scene.operations import (
     unpack,
 )
 from lake_core.settings import Settings
+from lake_core.store.database import DatabaseError
 from lake_core.store.log import Answer, Head, SessionRow, SnapshotRow
 from lake_core.store.snapshots import count_spaces
 from lake_core.transaction import Transaction
@@ -214,7 +215,7 @@ class Group:
         run = PartRun(transaction, space_of, at, before.position)
         try:
             run.run(part, operations)
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, DatabaseError):
             raise
         except Exception as error:
             raise BrokenScene(job) from error

@@ -339,3 +339,22 @@ def _send_more(lake: Lake, sent: int, chance: random.Random) -> int:
     assert result.refused == []
     assert (result.accepted, result.standing.position) == (last - sent, last)
     return last
+
+
+def test_that_an_outage_in_the_midst_of_a_large_part_is_not_felt(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    send(lake, 1, move(0))
+    lake.session("x").result(20)  # the lake is done with that, and at rest
+    line.cut()
+    large = [
+        op("entity", entity={"id": "a", "position": [n, 0, 0], "tags": [str(n) * 2000]}, t=n)
+        for n in range(1, 401)
+    ]
+    assert send(lake, 2, *large).standing.position == 401
+    assert lake.health().spooled == 1
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(401)
+    lake.close()
