@@ -41,8 +41,9 @@ class Lives(QObject):
             self._soon.start(FIRST_MS)
 
     def _detail_shown(self, entity_id: str) -> None:
-        if not self._soon.isActive():
-            known = self._shown == (self._desk.session.space_name, entity_id)
+        """Nobody who looks at the past needs to know what goes on in the present."""
+        known = self._shown == (self._desk.session.space_name, entity_id)
+        if not self._soon.isActive() and (self._desk.session.is_live or not known):
             self._soon.start(AGAIN_MS if known else FIRST_MS)
 
     def _read(self) -> None:

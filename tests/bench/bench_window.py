@@ -98,11 +98,15 @@ async def measure(seconds: float) -> list[dict[str, Any]]:
     from server.app import start_server
     from studio.app import calm_collector
     from studio.bridge import LakeBridge, Workers
+    from studio.comparing import Comparing
     from studio.deeds import Deeds
     from studio.desk import Desk
     from studio.feed import Feed
+    from studio.lives import Lives
     from studio.models.scene_model import SceneModel
+    from studio.monitoring import Monitoring
     from studio.session import Session
+    from studio.timekeeping import Timekeeping
     from studio.window import StudioWindow
 
     settings = Settings(port=0, data_dir=Path(tempfile.mkdtemp(prefix="lake-bench-", dir="/tmp")))
@@ -117,6 +121,8 @@ async def measure(seconds: float) -> list[dict[str, Any]]:
     desk = Desk(session, scene, workers, window).with_lake(lake, bridge)
     feed = Feed(desk)
     Deeds(desk)
+    for couple in (Comparing, Lives, Monitoring, Timekeeping):
+        couple(desk)
     feed.start()
 
     context = multiprocessing.get_context("spawn")
