@@ -28,6 +28,7 @@ from studio.linking import Linking
 from studio.lives import Lives
 from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
+from studio.panels.scene import ScenePanel
 from studio.session import Session
 from studio.timekeeping import Timekeeping
 from studio.window import StudioWindow
@@ -106,6 +107,22 @@ def make_delta(
 def delta_of() -> Callable[..., SceneDelta]:
     """The maker of deltas; see make_delta."""
     return make_delta
+
+
+@pytest.fixture
+def scene(
+    qtbot: QtBot, delta_of: Callable[..., SceneDelta]
+) -> tuple[ScenePanel, Session, SceneModel]:
+    """A panel of twenty entities along the x axis."""
+    session, model = Session(), SceneModel()
+    panel = ScenePanel(session, model)
+    qtbot.addWidget(panel)
+    panel.resize(900, 600)
+    session.show_space("lab")
+    panel.show()
+    model.apply(delta_of([(f"part{at}", -1) for at in range(20)]))
+    panel.grab()
+    return panel, session, model
 
 
 @pytest.fixture
