@@ -12,15 +12,15 @@ import logging
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeVar
 
-from lake_core.errors import DatabaseUnavailable, LakeError, QueueFull
+from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.group import BrokenScene, Group
+from lake_core.inbox import Inbox, Question
 from lake_core.jobs import SNAPSHOT, Job
 from lake_core.keyframer import Keyframer
 from lake_core.live import Changed, LiveSpace, Notice, Rate
@@ -36,14 +36,11 @@ from lake_core.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 
-_GROUP_BYTES: Final = 16 << 20
-_GROUP_JOBS: Final = 2000
 _IDLE_SECONDS: Final = 30.0
 """Clocks are set, machines sleep, schedules come from elsewhere: look now and then."""
 _FIRST_RETRY_S: Final = 0.1
 _LONGEST_RETRY_S: Final = 2.0
 T = TypeVar("T")
-Question = Callable[[], None]
 
 
 class Writer:
@@ -68,13 +65,8 @@ class Writer:
         self._shelter = Shelter(self.register, settings)
         self._watchdog = Watchdog(settings.database_patience, self.register.hang_up)
         self._ended = threading.Event()
-        self._jobs: queue.SimpleQueue[Job | Question | None] = queue.SimpleQueue()
-        self._ahead: deque[Job | Question | None] = deque()
-        self._queued_bytes = 0
-        self._queued_jobs = 0
+        self._inbox = Inbox(settings.queue_bytes)
         self._schedules: Schedules = {}
-        self._counts = threading.Lock()
-        self._stopping = False
         self._keyframer = Keyframer(database)
         self._scheduler = Scheduler(self._read_schedules)
         self._thread = threading.Thread(target=self._run, name="lake", daemon=True)
@@ -94,11 +86,8 @@ class Writer:
 
     def stop(self) -> None:
         """Take nothing more, commit what was taken, end."""
-        with self._counts:
-            if self._stopping:
-                return
-            self._stopping = True
-            self._jobs.put(None)
+        if not self._inbox.close():
+            return
         self._ended.set()
         self._thread.join()
         self._watchdog.stop()
@@ -115,23 +104,14 @@ class Writer:
     @property
     def queue_depth(self) -> int:
         """How many requests wait."""
-        return self._queued_jobs
+        return self._inbox.depth
 
     def submit(
         self, endpoint: str, body: bytes, key: str | None = None, trigger: Trigger = "manual"
     ) -> Future[IngestResult]:
         """Queue a request; its future resolves after COMMIT. Raises QueueFull."""
         job = Job(endpoint, body, key, trigger)
-        with self._counts:
-            self._refuse_if_stopping()
-            if self._queued_jobs and self._queued_bytes + len(body) > self._settings.queue_bytes:
-                raise QueueFull(
-                    f"{self._queued_bytes} bytes wait to be written, the limit is "
-                    f"{self._settings.queue_bytes}; try again shortly"
-                )
-            self._queued_bytes += len(body)
-            self._queued_jobs += 1
-            self._jobs.put(job)
+        self._inbox.put(job)
         return job.future
 
     def session(
@@ -162,24 +142,7 @@ class Writer:
 
     def ask(self, question: Callable[[], T]) -> Future[T]:
         """Run something in the lake thread, between two commits."""
-        future: Future[T] = Future()
-
-        def answer() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                future.set_result(question())
-            except Exception as error:
-                future.set_exception(error)
-
-        with self._counts:
-            self._refuse_if_stopping()
-            self._jobs.put(answer)
-        return future
-
-    def _refuse_if_stopping(self) -> None:
-        if self._stopping:
-            raise DatabaseUnavailable("the lake is closing")
+        return self._inbox.ask(question)
 
     # -- the lake thread: what is next
 
@@ -188,7 +151,7 @@ class Writer:
             try:
                 with self._watchdog.over():
                     if isinstance(first, Job):
-                        self._run_group(self._gather(first))
+                        self._run_group(self._inbox.gather(first))
                     else:
                         first()
                     self._take_due_snapshots()
@@ -198,49 +161,9 @@ class Writer:
 
     def _next(self) -> Job | Question | None:
         try:
-            return self._take(self._seconds_to_due())
+            return self._inbox.next(self._seconds_to_due())
         except queue.Empty:
             return self._take_due_snapshots
-
-    def _take(self, timeout: float | None) -> Job | Question | None:
-        """What is next in line; raises queue.Empty after `timeout` seconds without any."""
-        return self._ahead.popleft() if self._ahead else self._take_new(timeout)
-
-    def _take_new(self, timeout: float | None) -> Job | Question | None:
-        waiting = self._jobs.get(timeout=timeout) if timeout else self._jobs.get_nowait()
-        if isinstance(waiting, Job):
-            with self._counts:
-                self._queued_bytes -= len(waiting.body)
-                self._queued_jobs -= 1
-        return waiting
-
-    def _gather(self, first: Job) -> list[Job]:
-        """What has queued meanwhile, up to a size at which answers would wait too long."""
-        jobs, size = [first], len(first.body)
-        while size < _GROUP_BYTES and len(jobs) < _GROUP_JOBS:
-            try:
-                waiting = self._take(None)
-            except queue.Empty:
-                break
-            if not isinstance(waiting, Job):
-                self._ahead.appendleft(waiting)
-                break
-            jobs.append(waiting)
-            size += len(waiting.body)
-        return jobs
-
-    def _look_ahead(self) -> None:
-        """Decode what has queued, while PostgreSQL works on what it was sent."""
-        size = sum(len(job.body) for job in self._ahead if isinstance(job, Job))
-        while size < _GROUP_BYTES and len(self._ahead) < _GROUP_JOBS:
-            try:
-                waiting = self._take_new(None)
-            except queue.Empty:
-                return
-            self._ahead.append(waiting)
-            if isinstance(waiting, Job):
-                waiting.decode()
-                size += len(waiting.body)
 
     # -- the lake thread: commits
 
@@ -251,7 +174,7 @@ class Writer:
         group = Group(self.register, self._settings)
         try:
             connection = self.register.connection()
-            with translated(), WriteTransaction(connection, self._look_ahead) as transaction:
+            with translated(), WriteTransaction(connection, self._inbox.look_ahead) as transaction:
                 group.write(transaction, jobs)
         except DatabaseUnavailable as error:
             if len(group.done) + len(group.refused) < len(jobs):
@@ -270,7 +193,7 @@ class Writer:
         """Nothing of this group is durable: say so, or try again what may go through."""
         if isinstance(error, BrokenScene):
             error.job.settle(error.__cause__)
-            self._ahead.extendleft(reversed([job for job in jobs if job is not error.job]))
+            self._inbox.put_back([job for job in jobs if job is not error.job])
             return
         if isinstance(error, DatabaseError) and len(jobs) > 1:
             for job in jobs:  # let the one at fault fail alone
@@ -344,7 +267,7 @@ class Writer:
             return
         news = [notice for notice in group.notices if not isinstance(notice, Changed)]
         self._tell(news, group.touched.values())
-        self._jobs.put(self._deliver)
+        self._inbox.put_behind(self._deliver)
 
     # -- the lake thread: after a commit
 
