@@ -21,7 +21,7 @@ MOST_SPACES: Final = 8
 MOST_TABLES: Final = 7
 LINE: Final = 20
 NARROW: Final = 800
-LESSER: Final = ("Changes", "Snapshots", "Pauses")
+LESSER: Final = ("Changes", "Pauses")
 UNKNOWN: Final = "–"
 HEADS: Final = [
     *("Space", "Entities", "Changes", "Per s", "Last change", "Snapshots"),

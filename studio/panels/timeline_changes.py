@@ -42,10 +42,21 @@ def paint_changes(
     _paint_columns(painter, lane, heights)
     rate = most / (COLUMN * window.seconds_per_pixel)
     words = f"up to {rate:,.0f}/s" if rate >= 1 else f"up to {rate * 60:,.0f}/min"
+    _paint_peak(painter, lane, words)
+
+
+def _paint_peak(painter: QPainter, lane: QRectF, words: str) -> None:
+    """What the highest column stands for, readable over any of them."""
     painter.setFont(text_font(SMALL_PX))
+    wide = painter.fontMetrics().horizontalAdvance(words)
+    chip = QRectF(lane.left() + 5, lane.top() + 2, wide + 8, 15)
+    ground = QColor(THEME.ground)
+    ground.setAlpha(215)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(chip, 3, 3)
     painter.setPen(QColor(THEME.text_quiet))
-    box = lane.adjusted(8, 2, 0, 0)
-    painter.drawText(box, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, words)
+    painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _paint_columns(painter: QPainter, lane: QRectF, heights: Float64s) -> None:
