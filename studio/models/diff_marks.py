@@ -20,6 +20,8 @@ class DiffMarks(QObject):
         super().__init__(parent)
         self.kinds: dict[str, Kind] = {}
         """The weightiest kind of each entity that differs, by id."""
+        self.added: list[str] = []
+        """Ids of the entities that are new."""
         self.ghosts: dict[str, tuple[float, ...]] = {}
         """Removed entities by id, with the place they had."""
         self.moves: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {}
@@ -32,6 +34,7 @@ class DiffMarks(QObject):
             for one in reversed(comparison.differences)
             if one.kinds[0] is not Kind.CONNECTED
         }
+        self.added = [one for one, kind in self.kinds.items() if kind is Kind.ADDED]
         self.ghosts, self.moves = comparison.ghosts, comparison.moves
         self.changed.emit()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from studio.models.comparison import Kind
 from studio.models.diff_marks import DiffMarks
 from studio.render.frame import SceneFrame
 from studio.theme import THEME
@@ -34,8 +34,8 @@ def paint_diff(painter: QPainter, frame: SceneFrame, marks: DiffMarks, new: Iter
     if not marks.kinds:
         return
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    _paint_moves(painter, frame, list(marks.moves.values())[:MOST])
-    _paint_ghosts(painter, frame, list(marks.ghosts.values())[:MOST])
+    _paint_moves(painter, frame, list(islice(marks.moves.values(), MOST)))
+    _paint_ghosts(painter, frame, list(islice(marks.ghosts.values(), MOST)))
     painter.setPen(QPen(QColor(THEME.good), 1.5))
     for slot in new:
         place = frame.place_of(slot) if frame.shows(slot) else None
@@ -45,9 +45,8 @@ def paint_diff(painter: QPainter, frame: SceneFrame, marks: DiffMarks, new: Iter
 
 def added_slots(marks: DiffMarks, slot_of: dict[str, int]) -> list[int]:
     """The slots of entities that were added and are in the scene."""
-    new = (one for one, kind in marks.kinds.items() if kind is Kind.ADDED)
-    found = (slot_of.get(one) for one in new)
-    return [slot for slot in found if slot is not None][:MOST]
+    found = (slot_of.get(one) for one in marks.added[:MOST])
+    return [slot for slot in found if slot is not None]
 
 
 def _seen(frame: SceneFrame, places: Sequence[Sequence[float]]) -> NDArray[np.float64]:

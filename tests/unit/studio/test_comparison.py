@@ -84,6 +84,7 @@ def test_that_marks_tell_ghosts_and_ways() -> None:
     assert marks.ghosts == {"dog": (1.0, 2.0, 3.0)}
     assert marks.moves == {"door": ((0.0, 0.0, 0.0), (3.0, 4.0, 0.0))}
     assert marks.kinds["door"] is Kind.REPARENTED
+    assert marks.added == ["cat"]
     marks.clear()
     assert (marks.kinds, marks.ghosts, marks.moves) == ({}, {}, {})
 
