@@ -21,7 +21,10 @@ from lake_core.live import (
     EpochCreated,
     EpochDeleted,
     Notice,
+    SnapshotChanged,
     SnapshotCreated,
+    SnapshotDeleted,
+    SnapshotRestored,
     SpaceCreated,
 )
 from lake_core.subscription import Subscription
@@ -101,7 +104,9 @@ class LakeBridge(QObject):
     detail_arrived = Signal(str, object)  # entity id, EntityDetail or None
     space_created = Signal(str)
     changed = Signal(str, object)  # space, its newest sequence number
-    snapshot_created = Signal(object)  # SnapshotSummary
+    snapshot_created = Signal(object)  # SnapshotSummary, also of one that is back
+    snapshot_changed = Signal(object)  # SnapshotSummary
+    snapshot_deleted = Signal(object)  # SnapshotSummary
     epoch_created = Signal(object)  # TrainingEpoch
     epoch_deleted = Signal(object)  # UUID
     health_changed = Signal(object)  # LakeHealth
@@ -203,8 +208,12 @@ class LakeBridge(QObject):
                 self.space_created.emit(space_name)
             case Changed(space_name, seq):
                 self.changed.emit(space_name, seq)
-            case SnapshotCreated(summary):
+            case SnapshotCreated(summary) | SnapshotRestored(summary):
                 self.snapshot_created.emit(summary)
+            case SnapshotChanged(summary):
+                self.snapshot_changed.emit(summary)
+            case SnapshotDeleted(summary):
+                self.snapshot_deleted.emit(summary)
             case EpochCreated(epoch):
                 self.epoch_created.emit(epoch)
             case EpochDeleted(epoch_id):

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -23,8 +22,8 @@ from lake_core.scene.model import IngestResult, TrainingEpoch
 from resources import demo
 from server.demo import play_demo
 from studio.desk import LakeDesk
+from studio.epoch_building import EpochBuilding
 from studio.models.tables import title_of
-from studio.panels.epoch_dialog import EpochDialog
 from studio.panels.export_dialog import ExportChoice
 from studio.undoing import Deed
 
@@ -41,7 +40,7 @@ class Deeds(QObject):
         self._lake, self._workers = desk.lake, desk.workers
         self._session, self._window = desk.session, desk.window
         self._cancelled = Event()
-        self._dialog: EpochDialog | None = None
+        self.building = EpochBuilding(desk)
         self._demo: asyncio.Task[None] | None = None
         self._wire()
 
@@ -69,16 +68,8 @@ class Deeds(QObject):
             self._workers.when_done(future, self._snapshot_taken, self._fail)
 
     def open_epoch_dialog(self) -> None:
-        """Ask for name and note of a new epoch; the timeline stays usable."""
-        if self._dialog is None:
-            dialog = EpochDialog(self._session, self._window)
-            dialog.preview_requested.connect(self._preview)
-            dialog.create_requested.connect(self._create)
-            dialog.finished.connect(self._dialog_closed)
-            self._dialog = dialog
-        self._dialog.show()
-        self._dialog.raise_()
-        self._dialog.name.setFocus()
+        """Build a new epoch; the timeline stays usable."""
+        self.building.open()
 
     def _begin_epoch(self, chosen: Snapshots) -> None:
         """Snapshots were dropped among the epochs."""
@@ -98,6 +89,7 @@ class Deeds(QObject):
         actions.new_epoch.triggered.connect(self.open_epoch_dialog)
         actions.export.triggered.connect(window.epochs.ask_export)
         actions.play_demo.triggered.connect(self.toggle_demo)
+        self.building.created.connect(self._created)
         self._progress.connect(window.epochs.export_progress)
 
     def _snapshot_taken(self, result: IngestResult) -> None:
@@ -113,30 +105,7 @@ class Deeds(QObject):
 
     # -- epochs
 
-    def _preview(self, chosen: Snapshots) -> None:
-        dialog = self._dialog
-        if dialog is not None:
-            self._workers.run_in_thread(
-                lambda: self._lake.preview_epoch(chosen),
-                partial(self._in_dialog, lambda now, epoch: now.show_preview(chosen, epoch)),
-                partial(self._in_dialog, lambda now, error: now.preview_failed(str(error))),
-            )
-
-    def _create(self, chosen: Snapshots, name: str, note: str) -> None:
-        self._workers.run_in_thread(
-            lambda: self._lake.create_epoch(chosen, name, note),
-            self._created,
-            partial(self._in_dialog, lambda now, error: now.creating_failed(str(error))),
-        )
-
-    def _in_dialog(self, do: Callable[[EpochDialog, Any], None], result: Any) -> None:
-        """The dialog may have been closed while the lake was counting."""
-        if self._dialog is not None:
-            do(self._dialog, result)
-
     def _created(self, epoch: TrainingEpoch) -> None:
-        if self._dialog is not None:
-            self._dialog.accept()
         stack = self._window.undo_stack
         stack.beginMacro(f"creating {title_of(epoch)}")
         stack.push(EpochTurn(self, epoch, is_there=True).deed())
@@ -144,11 +113,6 @@ class Deeds(QObject):
         stack.endMacro()
         self._window.show_panel("Epochs")
         self._window.epochs.epoch_created(epoch)
-
-    def _dialog_closed(self) -> None:
-        if self._dialog is not None:
-            self._dialog.deleteLater()
-        self._dialog = None
 
     def _delete(self, epoch_id: UUID) -> None:
         found = [one for one in self._window.epochs.model.epochs if one.id == epoch_id]

@@ -34,6 +34,7 @@ class Feed(QObject):
         self._lake, self._bridge, self._workers = desk.lake, desk.bridge, desk.workers
         self._session, self._scene, self._window = desk.session, desk.scene, desk.window
         self._early: list[SnapshotSummary] | None = None
+        self._gone: set[UUID] = set()
         self._shown_document = b""
         self._detail = QTimer(self, singleShot=True, interval=DETAIL_MS)
         self._spaces = QTimer(self, singleShot=True, interval=SPACES_MS)
@@ -55,6 +56,8 @@ class Feed(QObject):
         bridge.delta_arrived.connect(self._scene.apply)
         bridge.detail_arrived.connect(self._show_detail)
         bridge.snapshot_created.connect(self._add_snapshot)
+        bridge.snapshot_changed.connect(self._add_snapshot)
+        bridge.snapshot_deleted.connect(self._remove_snapshot)
         bridge.epoch_created.connect(self._epoch_created)
         bridge.epoch_deleted.connect(self._epoch_deleted)
         bridge.space_created.connect(self._space_created)
@@ -88,7 +91,7 @@ class Feed(QObject):
         self._window.actions_.snapshot.setEnabled(bool(space_name))
         self._scene.clear()
         self._bridge.watch(space_name)
-        self._early = []
+        self._early, self._gone = [], set()
         show = partial(self._show_snapshots, space_name)
         self._workers.run_in_thread(
             lambda: self._lake.snapshots(space_name), show, partial(self._no_snapshots, show)
@@ -102,7 +105,8 @@ class Feed(QObject):
         if space_name != self._session.space_name:
             return
         early, self._early = self._early or [], None
-        self._window.timeline.show_snapshots(summaries)
+        gone, self._gone = self._gone, set()
+        self._window.timeline.show_snapshots(one for one in summaries if one.id not in gone)
         for summary in early:
             self._window.timeline.add_snapshot(summary)
 
@@ -117,8 +121,19 @@ class Feed(QObject):
     def _add_snapshot(self, summary: SnapshotSummary) -> None:
         if self._early is not None:
             self._early.append(summary)
+            self._gone.discard(summary.id)
         else:
             self._window.timeline.add_snapshot(summary)
+        self._spaces_changed()
+
+    def _remove_snapshot(self, summary: SnapshotSummary) -> None:
+        """Of one that is deleted nothing can be made."""
+        if self._early is not None:
+            self._gone.add(summary.id)
+        self._window.timeline.remove_snapshot(summary.id)
+        chosen = self._session.chosen_snapshots
+        if summary.id in chosen:
+            self._session.choose(one for one in chosen if one != summary.id)
         self._spaces_changed()
 
     def _show_epochs(self, epochs: list[TrainingEpoch]) -> None:

@@ -42,6 +42,7 @@ class Session(QObject):
         self._hovered: str | None = None
         self._flux_filter = ALL_FLUX
         self._chosen: tuple[UUID, ...] = ()
+        self._holds_choice = False
         self._instant: datetime | None = None
 
     @property
@@ -95,13 +96,17 @@ class Session(QObject):
         return self._instant is None
 
     def show_space(self, space_name: str) -> None:
-        """Go to a space; selection, chosen snapshots and instant belong to the old one."""
+        """Go to a space; selection and instant belong to the old one, and what was chosen.
+
+        But for a choice that is held: that may be of several spaces.
+        """
         if space_name == self._space_name:
             return
         self.select(None)
         self.show_everything()
         self.hover(None)
-        self.choose(())
+        if not self._holds_choice:
+            self.choose(())
         self.show_instant(None)
         self._space_name = space_name
         self.space_changed.emit(space_name)
@@ -167,6 +172,10 @@ class Session(QObject):
         if chosen != self._chosen:
             self._chosen = chosen
             self.chosen_changed.emit(chosen)
+
+    def hold_choice(self, holds: bool) -> None:
+        """Keep what is chosen while other spaces are shown, as long as an epoch is built."""
+        self._holds_choice = holds
 
     def show_instant(self, instant: datetime | None) -> None:
         """Look at the scene as it was; None goes back to live."""

@@ -58,11 +58,15 @@ def style_sheet(t: Theme) -> str:
     QMenu::icon {{ padding-left: 8px; }}
     QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line_strong};
         padding: 4px 6px; }}
-    QLineEdit, QPlainTextEdit, QComboBox, QSpinBox {{ background: {t.raised};
+    QLineEdit, QPlainTextEdit, QComboBox, QSpinBox, QDoubleSpinBox {{ background: {t.raised};
         border: 1px solid {t.line}; border-radius: 5px; padding: 4px 8px;
         selection-background-color: {t.accent_fill}; }}
-    QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover {{ border-color: {t.line_strong}; }}
-    QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border-color: {t.accent}; }}
+    QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover, QDoubleSpinBox:hover {{
+        border-color: {t.line_strong}; }}
+    QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QDoubleSpinBox:focus {{
+        border-color: {t.accent}; }}
+    QDoubleSpinBox QLineEdit {{ border: 0; padding: 0; background: transparent; }}
+    QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: 0; }}
     QComboBox::drop-down {{ border: 0; width: 22px; }}
     QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.line_strong};
         padding: 4px; outline: 0; }}

@@ -68,6 +68,11 @@ class SnapshotTimeline:
         else:
             self._append_newest(summary)
 
+    def remove(self, snapshot_id: UUID) -> None:
+        """Take one away, if it is here."""
+        if snapshot_id in self._index_of:
+            self.replace(one for one in self.summaries if one.id != snapshot_id)
+
     def index_of(self, snapshot_id: UUID) -> int | None:
         """Where a snapshot stands, 0 the oldest; None where it is not here."""
         return self._index_of.get(snapshot_id)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -57,6 +58,14 @@ def thin_line() -> QFrame:
     line.setFixedHeight(1)
     styled(line, lambda: f"background: {THEME.line}; border: 0;")
     return line
+
+
+def clear_out(layout: QLayout) -> None:
+    """Take every widget out of a layout, and down."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 class PanelHead(QWidget):

@@ -1,9 +1,14 @@
-"""Makes an epoch of the chosen snapshots: name, note, and its figures while one still chooses.
+"""Where an epoch is built: rules that choose, what the choice holds, name and note, drafts.
 
-It does not block the window: choosing more on the timeline goes on beside it.
+It does not block the window: choosing more on the timeline goes on beside it. Emits what is
+wanted and is handed figures, results and drafts; keeps and counts nothing itself.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+from uuid import UUID
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -17,48 +22,78 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lake_core.scene.model import TrainingEpoch
+from lake_core.curate.balance import Balance
+from lake_core.curating import EpochSurvey
+from lake_core.scene.model import EpochDraft
+from studio.models.choice_words import repeat_words, size_line, stretch_words
+from studio.panels.balance_view import BalanceView
 from studio.panels.chrome import push_button, quiet_label
+from studio.panels.draft_offer import DraftOffer
 from studio.panels.figures import Figures, figures_of
+from studio.panels.rule_fields import RuleFields
 from studio.panels.snapshot_drag import unpacked
 from studio.session import Session
 from studio.theme import section_head, text_font
 
-SETTLE_MS = 150
-"""Figures are asked for when the choice has stood still this long."""
+SETTLE_MS: Final = 150
+"""Figures and drafts are asked for when choice or rules have stood still this long."""
+LEFT_WIDTH: Final = 296
+RIGHT_WIDTH: Final = 480
+
+Chosen = tuple[UUID, ...]
 
 
 class EpochDialog(QDialog):
-    """Name, note, figures, Create."""
+    """Rules and name at the left, what it will hold at the right."""
 
-    preview_requested = Signal(object)  # tuple[UUID, ...]
+    survey_requested = Signal(object)  # tuple[UUID, ...]
+    rules_changed = Signal()
     create_requested = Signal(object, str, str)  # tuple[UUID, ...], name, note
+    draft_changed = Signal(object, str, str)  # tuple[UUID, ...], name, note
+    draft_taken = Signal(object)  # EpochDraft
+    draft_dropped = Signal(object)  # EpochDraft
+    discard_requested = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._balance: Balance | None = None
         self.setAcceptDrops(True)
         self.setWindowTitle("New epoch")
-        self.setMinimumWidth(440)
         self.name = QLineEdit(placeholderText="Name, such as “First walk”")
         self.note = QPlainTextEdit(placeholderText="Note (optional)")
         self.note.setTabChangesFocus(True)
-        self.note.setFixedHeight(64)
-        self.figures, self._state = Figures(), quiet_label()
+        self.note.setFixedHeight(52)
+        self.rules, self.offer = RuleFields(), DraftOffer()
+        self.figures, self.balance, self._state = Figures(), BalanceView(), quiet_label()
+        self.sizes, self.repeats = quiet_label(), quiet_label()
+        self.drop_repeats = push_button("Drop repeats")
+        self.drop_near = push_button("Drop near ones")
+        self.discard_button = push_button("Discard")
         self.create_button = push_button("Create epoch", main=True)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._rules_settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._build()
-        self._settle.timeout.connect(self._ask)
-        session.chosen_changed.connect(self._chosen_changed)
+        self._wire()
         self._chosen_changed(session.chosen_snapshots)
 
-    def show_preview(self, asked: object, epoch: TrainingEpoch) -> None:
-        """Figures of the choice they were asked for; late ones of another choice are dropped."""
-        if asked == self._session.chosen_snapshots:
-            self.figures.show_figures(figures_of(epoch))
-            self._state.setText(_span(epoch))
+    def show_spaces(self, names: Iterable[str]) -> None:
+        """Spaces whose snapshots may be chosen by rule."""
+        self.rules.show_spaces(names, self._session.space_name)
 
-    def preview_failed(self, message: str) -> None:
+    def show_survey(self, survey: EpochSurvey) -> None:
+        """Figures of the present choice."""
+        self._balance = survey.balance
+        self.figures.show_figures(figures_of(survey.epoch))
+        self.balance.show_balance(survey.balance)
+        self._state.setText(stretch_words(survey.epoch.start_time, survey.epoch.end_time))
+        self._show_repeats()
+
+    def show_sizes(self, sizes: Mapping[str, int]) -> None:
+        """How large an export of the present choice would be, about."""
+        self.sizes.setText(f"Export about   {size_line(sizes)}")
+
+    def survey_failed(self, message: str) -> None:
         """Why there are no figures."""
         self._state.setText(message)
 
@@ -66,6 +101,17 @@ class EpochDialog(QDialog):
         """Why there is no epoch; the person may try again."""
         self._state.setText(message)
         self.create_button.setEnabled(True)
+
+    def show_drafts(self, drafts: Sequence[EpochDraft]) -> None:
+        """Offer these to go on with."""
+        self.offer.show_drafts(drafts)
+        self.adjustSize()
+
+    def take(self, draft: EpochDraft) -> None:
+        """Go on with a draft's name and note; its snapshots are chosen by who calls."""
+        self.name.setText(draft.name)
+        self.note.setPlainText(draft.note)
+        self.show_drafts(())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """More snapshots may be dropped on it."""
@@ -78,66 +124,142 @@ class EpochDialog(QDialog):
         chosen = (*self._session.chosen_snapshots, *unpacked(event.mimeData()))
         self._session.choose(dict.fromkeys(chosen))
 
+    def reject(self) -> None:
+        """Close; what was typed last is in the draft, too."""
+        if self._settle.isActive():
+            self._settle.stop()
+            self.draft_changed.emit(self._session.chosen_snapshots, *self._texts())
+        super().reject()
+
+    # -- how it is built
+
     def _build(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(22, 20, 22, 18)
-        column.setSpacing(10)
+        column.setContentsMargins(22, 18, 22, 16)
+        column.setSpacing(12)
         head = quiet_label("New epoch")
         head.setProperty("quiet", False)
         head.setFont(text_font(17, medium=True))
         column.addWidget(head)
-        column.addWidget(self.name)
-        column.addWidget(self.note)
-        column.addSpacing(4)
-        column.addWidget(section_head("What it will hold"))
-        column.addWidget(self._card())
-        self._state.setWordWrap(True)
-        column.addWidget(self._state)
+        column.addWidget(self.offer)
+        halves = QHBoxLayout()
+        halves.setSpacing(26)
+        halves.addLayout(self._left())
+        halves.addLayout(self._right(), 1)
+        column.addLayout(halves, 1)
         column.addLayout(self._button_row())
+
+    def _left(self) -> QVBoxLayout:
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        for part in (self.name, self.note, self.rules):
+            part.setFixedWidth(LEFT_WIDTH)
+            left.addWidget(part)
+        left.insertSpacing(2, 6)
+        left.addStretch(1)
+        return left
+
+    def _right(self) -> QVBoxLayout:
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(section_head("What it will hold"))
+        right.addWidget(self._card())
+        right.addWidget(self.balance)
+        right.addStretch(1)
+        right.addLayout(self._repeat_row())
+        right.addWidget(self.sizes)
+        return right
 
     def _card(self) -> QFrame:
         card = QFrame()
         card.setProperty("card", True)
+        card.setMinimumWidth(RIGHT_WIDTH)
         inner = QVBoxLayout(card)
-        inner.setContentsMargins(14, 12, 14, 12)
+        inner.setContentsMargins(14, 10, 14, 10)
+        inner.setSpacing(8)
         inner.addWidget(self.figures)
+        self._state.setWordWrap(True)
+        inner.addWidget(self._state)
         return card
 
-    def _button_row(self) -> QHBoxLayout:
-        cancel = push_button("Cancel")
-        cancel.clicked.connect(self.reject)
-        self.create_button.setDefault(True)
-        self.create_button.clicked.connect(self._create)
+    def _repeat_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.addWidget(quiet_label("You can still choose on the timeline."))
-        row.addStretch(1)
-        row.addWidget(cancel)
-        row.addWidget(self.create_button)
+        row.addWidget(self.repeats, 1)
+        for button, tip in (
+            (self.drop_repeats, "Keep the first snapshot of each state"),
+            (self.drop_near, "Keep only what differs by 1 % or more from the one kept before"),
+        ):
+            button.setAutoDefault(False)
+            button.setToolTip(tip)
+            row.addWidget(button)
         return row
 
-    def _chosen_changed(self, chosen: object) -> None:
+    def _button_row(self) -> QHBoxLayout:
+        later = push_button("Later")
+        later.setToolTip("Close; the choice is kept as a draft")
+        later.clicked.connect(self.reject)
+        self.discard_button.setToolTip("Close and forget the draft")
+        self.discard_button.clicked.connect(self.discard_requested)
+        self.create_button.setDefault(True)
+        self.create_button.clicked.connect(self._create)
+        for button in (later, self.discard_button):
+            button.setAutoDefault(False)
+        row = QHBoxLayout()
+        row.addWidget(quiet_label("You can go on choosing on the timeline."))
+        row.addStretch(1)
+        for button in (self.discard_button, later, self.create_button):
+            row.addWidget(button)
+        return row
+
+    def _wire(self) -> None:
+        self._settle.timeout.connect(self._settled)
+        self._rules_settle.timeout.connect(self.rules_changed)
+        self._session.chosen_changed.connect(self._chosen_changed)
+        self.rules.changed.connect(self._rules_settle.start)
+        self.name.textChanged.connect(self._settle.start)
+        self.note.textChanged.connect(self._settle.start)
+        self.offer.taken.connect(self.draft_taken)
+        self.offer.dropped.connect(self.draft_dropped)
+        self.drop_repeats.clicked.connect(lambda: self._drop(also_near=False))
+        self.drop_near.clicked.connect(lambda: self._drop(also_near=True))
+
+    # -- what is chosen
+
+    def _chosen_changed(self, chosen: Chosen) -> None:
         self.create_button.setEnabled(bool(chosen))
-        self.figures.show_figures(figures_of(None))
+        self._balance = None
+        self._show_repeats()
+        self._settle.start()
         if chosen:
             self._state.setText("Counting…")
-            self._settle.start()
-        else:
-            self._settle.stop()
-            self._state.setText("Choose snapshots on the timeline.")
+            return
+        self.figures.show_figures(figures_of(None))
+        self.balance.show_balance(None)
+        self.sizes.setText("")
+        self._state.setText("Choose snapshots on the timeline, or by rule.")
 
-    def _ask(self) -> None:
-        self.preview_requested.emit(self._session.chosen_snapshots)
+    def _settled(self) -> None:
+        chosen = self._session.chosen_snapshots
+        self.draft_changed.emit(chosen, *self._texts())
+        if chosen and self._balance is None:
+            self.survey_requested.emit(chosen)
+
+    def _show_repeats(self) -> None:
+        balance = self._balance
+        repeated, near = (len(balance.repeated), len(balance.near)) if balance else (0, 0)
+        self.repeats.setText(repeat_words(repeated, near) if balance else "")
+        self.drop_repeats.setVisible(repeated > 0)
+        self.drop_near.setVisible(near > 0)
+
+    def _drop(self, *, also_near: bool) -> None:
+        if self._balance is not None:
+            gone = {*self._balance.repeated, *(self._balance.near if also_near else ())}
+            self._session.choose(one for one in self._session.chosen_snapshots if one not in gone)
+
+    def _texts(self) -> tuple[str, str]:
+        return self.name.text().strip(), self.note.toPlainText().strip()
 
     def _create(self) -> None:
         self.create_button.setEnabled(False)
         self._state.setText("Creating…")
-        name, note = self.name.text().strip(), self.note.toPlainText().strip()
-        self.create_requested.emit(self._session.chosen_snapshots, name, note)
-
-
-def _span(epoch: TrainingEpoch) -> str:
-    """From when to when, in the person's own time."""
-    start, end = epoch.start_time.astimezone(), epoch.end_time.astimezone()
-    if start.date() == end.date():
-        return f"{start:%d %b %Y, %H:%M:%S} to {end:%H:%M:%S}"
-    return f"{start:%d %b %Y, %H:%M} to {end:%d %b %Y, %H:%M}"
+        self.create_requested.emit(self._session.chosen_snapshots, *self._texts())

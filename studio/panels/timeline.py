@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -79,6 +80,12 @@ class TimelinePanel(QWidget):
             self.timeline.append(summary)
             self.view.snapshots_changed()
             self._refresh()
+
+    def remove_snapshot(self, snapshot_id: UUID) -> None:
+        """Show one no more; one that is not here is passed over."""
+        self.timeline.remove(snapshot_id)
+        self.view.snapshots_changed()
+        self._refresh()
 
     def show_epochs(self, epochs: Iterable[TrainingEpoch]) -> None:
         """Show as bands those of these epochs that hold snapshots of the space."""
@@ -180,7 +187,7 @@ class TimelinePanel(QWidget):
             words += f'  \u00b7  <span style="color:{THEME.text}">{chosen:,} chosen</span>'
         self.figures.setText(words)
         self.snapshot_button.setEnabled(bool(self._session.space_name))
-        self.epoch_button.setEnabled(chosen > 0)
+        self.epoch_button.setEnabled(total + chosen > 0)
         self.epoch_button.setToolTip(
-            f"Make an epoch of the {chosen:,} chosen" if chosen else "Choose snapshots below first"
+            f"Make an epoch of the {chosen:,} chosen" if chosen else "Choose snapshots by rule"
         )

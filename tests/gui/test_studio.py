@@ -80,7 +80,7 @@ def test_that_an_epoch_is_made_exported_and_deleted(
     wired.session.choose(summary.id for summary in timeline.summaries)
 
     wired.deeds.open_epoch_dialog()
-    dialog = wired.deeds._dialog
+    dialog = wired.deeds.building.dialog
     assert dialog is not None
     qtbot.waitUntil(lambda: any(value.text() == "6" for _, value in dialog.figures._cells))
     dialog.name.setText("First")
@@ -140,7 +140,7 @@ def test_that_the_layout_is_remembered_and_can_be_reset(wired: Wired, tmp_path: 
 
 def test_that_the_dialog_follows_what_is_chosen(wired: Wired, qtbot: QtBot) -> None:
     wired.deeds.open_epoch_dialog()
-    dialog = wired.deeds._dialog
+    dialog = wired.deeds.building.dialog
     assert dialog is not None
     assert not dialog.create_button.isEnabled()
     wired.send_scene()

@@ -221,7 +221,10 @@ def test_that_hovering_shows_a_card_and_leaving_hides_it(
 def test_that_the_bar_counts_and_offers_an_epoch_only_of_something(
     panel: TimelinePanel, qtbot: Any
 ) -> None:
+    snapshots = list(panel.timeline.summaries)
+    panel.show_snapshots([])
     assert not panel.epoch_button.isEnabled()
+    panel.show_snapshots(snapshots)
     click(panel, 1)
     click(panel, 4, SHIFT)
     assert "10 snapshots" in panel.figures.text()

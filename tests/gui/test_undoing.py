@@ -39,7 +39,7 @@ def test_that_an_epoch_made_is_undone_with_its_choice(wired: Wired, qtbot: QtBot
     chosen = tuple(one.id for one in wired.window.timeline.timeline.summaries)
     wired.session.choose(chosen)
     wired.window.actions_.new_epoch.trigger()
-    dialog = wired.deeds._dialog
+    dialog = wired.deeds.building.dialog
     assert dialog is not None
     QTest.keyClicks(dialog.name, "Walk")
     QTest.mouseClick(dialog.create_button, Qt.MouseButton.LeftButton)
