@@ -143,6 +143,11 @@ GESTURES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("1, 3, 7, 5", "front, right, top, flat"),
         ("H, I, Shift + H", "hide, only this, all"),
     ),
+    "Inspector": (
+        ("Click a sparkline, a change", "go to its time"),
+        ("Enter", "follow a link, open, shut"),
+        ("Ctrl+C", "copy the value"),
+    ),
     "Hierarchy": (
         ("Left, Right", "shut, open"),
         ("Home, End", "first, last"),

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from lake_core.settings import Settings
 from studio.lakes import RecentLakes
+from studio.models.moments import bookmark_moment
 from studio.models.scene_model import SceneModel
 from studio.panels.cheat_sheet import CheatSheet
 from studio.panels.palette import Palette
@@ -107,6 +108,7 @@ def _open_palette(window: StudioWindow, session: Session) -> None:
         action.triggered.connect(lambda _, layout=layout: window.lay_out(layout))
         layouts.append(action)
     groups = window.actions_.groups | {
+        "Bookmark": _bookmark_actions(window, session),
         "Layout": layouts,
         "Space": spaces,
         "Lake": window.recent_lakes,
@@ -170,6 +172,19 @@ def _ask_layout(window: StudioWindow) -> None:
     dialog.setLabelText("Name, by which Ctrl+K finds it")
     dialog.textValueSelected.connect(window.save_layout)
     dialog.open()
+
+
+def _bookmark_actions(window: StudioWindow, session: Session) -> list[QAction]:
+    """To each bookmark of the space, and to take each away."""
+    timeline, actions = window.timeline, []
+    for bookmark in timeline.view.bookmarks:
+        label = bookmark_moment(bookmark).label
+        go = QAction(icon("mdi6.bookmark-outline"), f"Show bookmark {label}")
+        go.triggered.connect(lambda _, one=bookmark: session.show_instant(one.at))
+        drop = QAction(icon("mdi6.bookmark-remove-outline"), f"Delete bookmark {label}")
+        drop.triggered.connect(lambda _, one=bookmark: timeline.bookmark_delete_requested.emit(one))
+        actions += [go, drop]
+    return actions
 
 
 def _wire_time(window: StudioWindow, session: Session) -> None:

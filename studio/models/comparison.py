@@ -104,7 +104,7 @@ class Comparison:
 def compare(before: Still, after: Still) -> Comparison:
     """What turns `before` into `after`."""
     diff = diff_scenes(before, after)
-    told = [*_gone_or_new(diff), *_changed(diff, after), *_connections(diff, before, after)]
+    told = [*_gone_or_new(diff), *_changed(diff, before, after), *_connections(diff, before, after)]
     told.sort(key=lambda one: (one.kinds[0], one.name.casefold(), one.entity_id))
     by_kind: Counter[Kind] = Counter()
     by_class: dict[str, Counter[Kind]] = {}
@@ -144,14 +144,19 @@ def _whole(document: dict[str, Any], kind: Kind) -> Iterator[FieldChange]:
                 yield FieldChange(name, before=value)
 
 
-def _changed(diff: SceneDiff, after: Still) -> Iterator[Difference]:
+def _changed(diff: SceneDiff, before: Still, after: Still) -> Iterator[Difference]:
     for entity_id in dict.fromkeys((*diff.changed, *diff.reparented, *diff.flux_changed)):
         facts = _facts.decode(after.entities[entity_id])
         fields = list(field_changes(diff.changed.get(entity_id, {})))
         kinds = {Kind.MOVED if one.name in SPATIAL else Kind.CHANGED for one in fields}
         if (parents := diff.reparented.get(entity_id)) is not None:
             kinds.add(Kind.REPARENTED)
-            fields.insert(0, FieldChange("parent", parents.before, parents.after))
+            fields.insert(
+                0,
+                FieldChange(
+                    "parent", _parent(before, parents.before), _parent(after, parents.after)
+                ),
+            )
         if (flux := diff.flux_changed.get(entity_id)) is not None:
             kinds.add(Kind.CHANGED)
             fields.append(FieldChange("flux", flux.before, flux.after))
@@ -200,6 +205,10 @@ def _decoded(document: Any) -> Any:
     whole = _entity.decode(document)
     rest = {name: value for name, value in whole.items() if name not in _Edge.__struct_fields__}
     return rest.get("strength", rest) if len(rest) == 1 else rest
+
+
+def _parent(still: Still, entity_id: str | None) -> str | None:
+    return None if entity_id is None else _name(still, entity_id)
 
 
 def _name(still: Still, entity_id: str) -> str:

@@ -64,7 +64,8 @@ class DetailDelegate(QStyledItemDelegate):
         row: DetailRow = index.data(ROW_ROLE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if row.instant is not None and option.state & QStyle.StateFlag.State_MouseOver:
+        pointed = row.instant is not None and option.state & QStyle.StateFlag.State_MouseOver
+        if pointed or option.state & QStyle.StateFlag.State_HasFocus:
             painter.fillRect(option.rect, _colour("hover"))
         if row.kind is Kind.SECTION:
             self._paint_section(painter, option.rect, row, index.row() == 0)

@@ -46,10 +46,13 @@ class DetailView(QTableView):
                 self.setRowHeight(at, height)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy on Ctrl+C."""
+        """Ctrl+C copies, Enter follows or opens, as a click does."""
         if event.matches(QKeySequence.StandardKey.Copy) and self.currentIndex().isValid():
             row: DetailRow = self.currentIndex().data(ROW_ROLE)
             QApplication.clipboard().setText(row.link or row.value)
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.clicked.emit(self.currentIndex())
             return
         super().keyPressEvent(event)
 

@@ -111,3 +111,9 @@ def test_that_a_sparkline_tells_and_leads_to_the_time_under_the_pointer(
     shown = panel._session.instant
     assert shown is not None
     assert abs(shown.timestamp() - (start + 45)) < 2
+
+
+def test_that_enter_follows_a_link_as_a_click_does(panel: InspectorPanel) -> None:
+    panel.view.setCurrentIndex(panel.model.index(labels(panel).index("parent"), 0))
+    QTest.keyClick(panel.view, Qt.Key.Key_Return)
+    assert panel._session.selection == "house"

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from studio.panels.bookmark_dialog import BookmarkDialog
+from studio.panels.palette import Palette
 from studio.panels.timeline_hits import Hit
 from studio.panels.timeline_paint import AXIS, GUTTER
 from tests.gui.wired import Wired
@@ -130,3 +131,21 @@ def test_that_a_flag_is_hit_before_the_axis_is_scrubbed(wired: Wired, qtbot: QtB
     x = GUTTER + view.window_shown.x_of(moment)
     assert view.scenery.hit(QPointF(x + 4, AXIS - 9)) == Hit(flag=0)
     assert view.scenery.hit(QPointF(x + 4, 4)) == Hit()
+
+
+def test_that_bookmarks_are_reached_and_deleted_by_the_palette(wired: Wired, qtbot: QtBot) -> None:
+    moments = send_three(wired, qtbot)
+    wired.lake.add_bookmark("lab", moments[1], "the turn")
+    wired.session.show_space("")
+    wired.session.show_space("lab")
+    qtbot.waitUntil(lambda: notes(wired) == ["the turn"])
+    for wanted, done in (
+        ("show turn", lambda: wired.session.instant == moments[1]),
+        ("delete turn", lambda: notes(wired) == []),
+    ):
+        wired.window.actions_.palette.trigger()
+        palette = next(one for one in wired.window.findChildren(Palette) if one.isVisible())
+        palette.field.setText(wanted)
+        QTest.keyClick(palette.field, Qt.Key.Key_Return)
+        qtbot.waitUntil(done)
+    assert wired.lake.bookmarks("lab") == []

@@ -56,7 +56,7 @@ def test_that_each_entity_is_told_once_with_all_that_became_of_it() -> None:
 
 def test_that_fields_are_given_before_and_after() -> None:
     fields = {one.name: (one.before, one.after) for one in told(two_states())["door"].fields}
-    assert fields["parent"] == ("house", "barn")
+    assert fields["parent"] == ("House", "Barn")
     assert fields["position"] == ([0.0, 0.0, 0.0], [3.0, 4.0, 0.0])
     assert "flux" in fields
 
