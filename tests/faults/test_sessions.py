@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from tests.faults.test_kill import lake_server
@@ -42,7 +42,7 @@ class Sender(threading.Thread):
 
     def run(self) -> None:
         while self.acknowledged < OPERATIONS and not self.errors:
-            with contextlib.suppress(ConnectionClosed, OSError, TimeoutError, EOFError):
+            with contextlib.suppress(WebSocketException, OSError, EOFError):
                 self.talk()
             time.sleep(0.02)
 
