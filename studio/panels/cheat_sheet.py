@@ -12,7 +12,7 @@ from studio.actions import GESTURES, Groups
 from studio.panels.chrome import quiet_label
 from studio.theme import THEME, section_head, text_font
 
-COLUMNS: Final = 3
+COLUMNS: Final = 4
 Line = tuple[str, str]
 
 
@@ -24,8 +24,8 @@ class CheatSheet(QDialog):
         self.setWindowTitle("Keyboard and mouse")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         columns = QHBoxLayout(self)
-        columns.setContentsMargins(28, 22, 28, 26)
-        columns.setSpacing(40)
+        columns.setContentsMargins(24, 20, 24, 22)
+        columns.setSpacing(26)
         for sections in _in_columns(sections_of(groups)):
             column = QVBoxLayout()
             column.setSpacing(18)
@@ -70,8 +70,8 @@ def _in_columns(
 
 def _section(head: str, lines: list[Line]) -> QGridLayout:
     grid = QGridLayout()
-    grid.setHorizontalSpacing(18)
-    grid.setVerticalSpacing(7)
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(6)
     grid.addWidget(section_head(head), 0, 0, 1, 2)
     for row, (keys, what) in enumerate(lines, 1):
         label = QLabel(keys)
