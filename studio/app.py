@@ -25,6 +25,7 @@ from lake_core.settings import Settings
 from resources import demo
 from server.app import RunningServer, start_server
 from server.gate import LakeGate
+from studio.annotating import Annotating
 from studio.bridge import LakeBridge, Workers
 from studio.commands import show_around_once, wire_commands, wire_lakes
 from studio.comparing import Comparing
@@ -119,6 +120,7 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
     Monitoring(here)
     Lives(here)
     Timekeeping(here)
+    Annotating(here)
     replaying = Replaying(here)
     show_around_once(desk.window, desk.scene)
     if lake.settings.demo:

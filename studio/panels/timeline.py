@@ -22,14 +22,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lake_core.scene.model import SnapshotSummary, TrainingEpoch
+from lake_core.scene.model import SnapshotEdit, SnapshotSummary, TrainingEpoch
 from studio.models.moments import Moment, bookmark_moment, instant_moment, snapshot_moment
 from studio.models.playback import Playback
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels.chrome import thin_line
 from studio.panels.snapshot_drag import start_drag
+from studio.panels.stars import rating_of_key
 from studio.panels.timeline_hits import Hit
-from studio.panels.timeline_menu import add_comparisons, open_menu
+from studio.panels.timeline_menu import (
+    SnapshotDeeds,
+    add_comparisons,
+    add_remarks,
+    open_menu,
+)
 from studio.panels.timeline_view import TimelineView
 from studio.panels.transport import Transport
 from studio.session import Session
@@ -47,6 +53,9 @@ class TimelinePanel(QWidget):
     compare_requested = Signal(object, object)  # Moment, Moment
     bookmark_requested = Signal(object)  # datetime
     bookmark_delete_requested = Signal(object)  # Bookmark
+    annotate_requested = Signal(object, object)  # SnapshotSummary, global QPoint
+    edit_requested = Signal(object, object)  # tuple[SnapshotSummary, ...], SnapshotEdit
+    delete_requested = Signal(object)  # tuple[SnapshotSummary, ...]
     change_step_requested = Signal(int)  # -1 to the change before, 1 to the next
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -101,9 +110,17 @@ class TimelinePanel(QWidget):
         self.epoch_button.setText(" New epoch\u2026" if is_wide else "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space plays, as in every player."""
+        """Space plays, as in every player; digits rate the chosen, P pins, Delete deletes them."""
+        rating, chosen = rating_of_key(event.key()), self._chosen_here()
         if event.key() == Qt.Key.Key_Space:
             self.playback.toggle()
+        elif chosen and rating is not None:
+            self.edit_requested.emit(chosen, SnapshotEdit(rating=rating or None))
+        elif chosen and event.key() == Qt.Key.Key_P:
+            pinned = not all(one.pinned for one in chosen)
+            self.edit_requested.emit(chosen, SnapshotEdit(pinned=pinned))
+        elif chosen and event.key() == Qt.Key.Key_Delete:
+            self.delete_requested.emit(chosen)
         else:
             super().keyPressEvent(event)
 
@@ -120,7 +137,19 @@ class TimelinePanel(QWidget):
             mark = menu.addAction(icon("mdi6.bookmark-plus-outline"), "Bookmark it\u2026")
             mark.triggered.connect(lambda: self.bookmark_requested.emit(here.at))
         add_comparisons(menu, self._session, self.timeline, here, self.compare_requested.emit)
+        if hit.snapshot >= 0 and hit.flag < 0:
+            deeds = SnapshotDeeds(
+                lambda one: self.annotate_requested.emit(one, at),
+                self.edit_requested.emit,
+                self.delete_requested.emit,
+            )
+            add_remarks(menu, deeds, self.timeline.summaries[hit.snapshot], self._chosen_here())
         menu.popup(at)
+
+    def _chosen_here(self) -> tuple[SnapshotSummary, ...]:
+        """Those chosen of the space shown."""
+        found = map(self.timeline.index_of, self._session.chosen_snapshots)
+        return tuple(self.timeline.summaries[at] for at in found if at is not None)
 
     def _moment_of(self, hit: Hit, instant: datetime) -> Moment:
         if hit.flag >= 0:

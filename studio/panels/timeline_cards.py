@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lake_core.scene.model import Bookmark, TrainingEpoch
+from lake_core.scene.model import Bookmark, SnapshotSummary, TrainingEpoch
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels.cards import Card, Row
 from studio.render.time_axis import moment_words, span_words
@@ -28,10 +28,23 @@ def snapshot_card(timeline: SnapshotTimeline, at: int) -> Card:
         Row("Sacred", f"{sacred:.1%}"),
         Row("Quality", f"{figures.quality_score:.2f}"),
     ]
-    if summary.note:
-        rows.append(Row("Note", summary.note))
+    rows += _remarks(summary)
     heading = TRIGGER_WORDS.get(summary.trigger, f"Snapshot by {summary.trigger}")
     return Card(heading, tuple(rows))
+
+
+def _remarks(summary: SnapshotSummary) -> list[Row]:
+    """What people said of it."""
+    rows = []
+    if summary.pinned:
+        rows.append(Row("Pinned", "retention leaves it"))
+    if summary.rating:
+        rows.append(Row("Rating", f"{summary.rating} of 5"))
+    if summary.tags:
+        rows.append(Row("Tags", ", ".join(summary.tags)))
+    if summary.note:
+        rows.append(Row("Note", summary.note))
+    return rows
 
 
 def epoch_card(epoch: TrainingEpoch) -> Card:

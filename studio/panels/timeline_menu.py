@@ -5,10 +5,12 @@ Builds the menu; the panel says what each entry does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtWidgets import QMenu, QWidget
 
+from lake_core.scene.model import SnapshotEdit, SnapshotSummary
 from studio.models.moments import NOW, Moment, instant_moment, snapshot_moment
 from studio.models.snapshots import SnapshotTimeline
 from studio.session import Session
@@ -17,12 +19,36 @@ from studio.theme import icon
 Compare = Callable[[Moment, Moment], None]
 
 
+@dataclass(frozen=True, slots=True)
+class SnapshotDeeds:
+    """What becomes of a wish for a snapshot."""
+
+    annotate: Callable[[SnapshotSummary], None]
+    edit: Callable[[Sequence[SnapshotSummary], SnapshotEdit], None]
+    delete: Callable[[Sequence[SnapshotSummary]], None]
+
+
 def open_menu(parent: QWidget) -> QMenu:
     """An empty menu that goes away by itself."""
     menu = QMenu(parent)
     menu.setObjectName("TimelineMenu")
     menu.aboutToHide.connect(menu.deleteLater)
     return menu
+
+
+def add_remarks(
+    menu: QMenu, deeds: SnapshotDeeds, summary: SnapshotSummary, chosen: Sequence[SnapshotSummary]
+) -> None:
+    """What can be said of a snapshot; where it is among those chosen, deleting means them all."""
+    menu.addSeparator()
+    say = menu.addAction(icon("mdi6.star-outline"), "Rate, tag, note…")
+    say.triggered.connect(lambda: deeds.annotate(summary))
+    pin = menu.addAction(icon("mdi6.pin-outline"), "Unpin" if summary.pinned else "Pin")
+    pin.triggered.connect(lambda: deeds.edit((summary,), SnapshotEdit(pinned=not summary.pinned)))
+    meant = tuple(chosen) if summary in chosen else (summary,)
+    words = "Delete the snapshot" if len(meant) == 1 else f"Delete the {len(meant):,} chosen"
+    drop = menu.addAction(icon("mdi6.delete-outline"), words)
+    drop.triggered.connect(lambda: deeds.delete(meant))
 
 
 def add_comparisons(

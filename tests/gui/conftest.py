@@ -18,6 +18,7 @@ from lake_core.lake import Lake
 from lake_core.scene.arrays import SceneDelta
 from lake_core.settings import Settings
 from studio import theme
+from studio.annotating import Annotating
 from studio.bridge import LakeBridge, Workers
 from studio.commands import wire_commands
 from studio.comparing import Comparing
@@ -139,9 +140,10 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     Monitoring(desk)
     Lives(desk)
     Timekeeping(desk)
+    annotating = Annotating(desk)
     window.show()
     feed.start()
-    yield Wired(lake, session, scene, window, feed, deeds, desk)
+    yield Wired(lake, session, scene, window, feed, deeds, desk, annotating)
     bridge.close()
     workers.close()
     lake.close()

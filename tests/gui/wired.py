@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lake_core.lake import Lake
+from studio.annotating import Annotating
 from studio.deeds import Deeds
 from studio.desk import LakeDesk
 from studio.feed import Feed
@@ -27,6 +28,7 @@ class Wired:
     feed: Feed
     deeds: Deeds
     desk: LakeDesk
+    annotating: Annotating
 
     def send(self, endpoint: str, **body: Any) -> None:
         self.lake.ingest(endpoint, json.dumps(body).encode()).result(10)
