@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from studio.models.detail_model import ROW_ROLE
 from studio.models.detail_rows import DetailRow, Kind
 from studio.models.series import bounds
-from studio.panels.plot import paint_series
+from studio.panels.sparkline import paint_series
 from studio.theme import (
     SMALL_PX,
     THEME,

@@ -17,8 +17,8 @@ from lake_core.store.sizes import TableSize
 from studio.models.series import Point
 from studio.models.vitals import SHOWN_SECONDS, Alarm, SpaceVitals, Vitals, size_words
 from studio.panels.chrome import PanelHead, quiet_label, thin_line, tool_button
+from studio.panels.graph import Graph
 from studio.panels.monitor_parts import AlarmList, SpaceTable, TableSizes
-from studio.panels.plot import Plot
 from studio.theme import section_head, text_font
 
 MARGIN: Final = 20
@@ -32,7 +32,7 @@ class Gauge(QWidget):
         self._unit = unit
         self.figure = QLabel("–")
         self.figure.setFont(text_font(22, medium=True))
-        self.plot = Plot(lambda value: f"{value:,.4g} {unit}".strip(), name=head)
+        self.plot = Graph(lambda value: f"{value:,.4g} {unit}".strip(), name=head)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -63,7 +63,7 @@ class MonitorPanel(QWidget):
         self.events = Gauge("Events", "events/s", "events a second")
         self.commits = Gauge("Commits", "ms", "ms a commit")
         self.queue = Gauge("Waiting", "", "requests in queue and spool")
-        self.epochs = Plot(lambda value: f"{value:,.0f}", steps=True, name="Epochs")
+        self.epochs = Graph(lambda value: f"{value:,.0f}", steps=True, name="Epochs")
         self.alarms, self.spaces, self.sizes = AlarmList(), SpaceTable(), TableSizes()
         self._total, self._epochs_note = quiet_label(), quiet_label()
         self._build()

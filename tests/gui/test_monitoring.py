@@ -81,5 +81,6 @@ def test_that_a_plot_tells_the_value_under_the_pointer(wired: Wired, qtbot: QtBo
     wired.window.actions_.monitor.trigger()
     plot = wired.window.monitor.events.plot
     plot.show_points([(0.0, 5.0), (50.0, 9.0)], (0.0, 100.0))
-    QTest.mouseMove(plot, QPoint(plot.width() * 3 // 4, plot.height() // 2))
+    canvas = plot.canvas.viewport()
+    QTest.mouseMove(canvas, QPoint(canvas.width() * 3 // 4, canvas.height() // 2))
     qtbot.waitUntil(lambda: plot.told.startswith("9 events/s"))
