@@ -97,6 +97,8 @@ class Comparison:
     differences: tuple[Difference, ...] = ()
     by_kind: Counter[Kind] = field(default_factory=Counter)
     by_class: dict[str, Counter[Kind]] = field(default_factory=dict)
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    """The weightiest kind of each entity that differs, by id."""
     ghosts: dict[str, tuple[float, ...]] = field(default_factory=dict)
     moves: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
 
@@ -115,7 +117,10 @@ def compare(before: Still, after: Still) -> Comparison:
         str(document["id"]): tuple(document.get("position", (0.0, 0.0, 0.0)))
         for document in map(_entity.decode, diff.removed)
     }
-    return Comparison(tuple(told), by_kind, by_class, ghosts, _moves(diff))
+    kinds: dict[str, Kind] = {
+        one.entity_id: one.kinds[0] for one in reversed(told) if one.kinds[0] is not Kind.CONNECTED
+    }
+    return Comparison(tuple(told), by_kind, by_class, kinds, ghosts, _moves(diff))
 
 
 def distance(before: Sequence[float], after: Sequence[float]) -> float:
@@ -230,6 +235,8 @@ def chosen(
 ) -> list[Difference]:
     """Those of any of `kinds` that hold every word of `wanted`."""
     words = wanted.casefold().split()
+    if not words and len(kinds) == len(Kind):
+        return list(differences)
     return [
         one
         for one in differences

@@ -29,11 +29,7 @@ class DiffMarks(QObject):
 
     def show(self, comparison: Comparison) -> None:
         """Mark what this comparison found, and nothing else."""
-        self.kinds = {
-            one.entity_id: one.kinds[0]
-            for one in reversed(comparison.differences)
-            if one.kinds[0] is not Kind.CONNECTED
-        }
+        self.kinds = comparison.kinds
         self.added = [one for one, kind in self.kinds.items() if kind is Kind.ADDED]
         self.ghosts, self.moves = comparison.ghosts, comparison.moves
         self.changed.emit()

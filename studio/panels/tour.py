@@ -19,6 +19,8 @@ from studio.theme import THEME, text_font
 CARD_WIDTH: Final = 320
 GAP: Final = 14
 SHADE: Final = 150
+OVERTAKING: Final = (QEvent.Type.Resize, QEvent.Type.LayoutRequest)
+"""After these the window may have put panels above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,9 @@ class Tour(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay over the whole window."""
-        if watched is self._window and event.type() == QEvent.Type.Resize:
+        if watched is self._window and event.type() in OVERTAKING and self.isVisible():
             self._place()
+            self.raise_()
         return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -136,12 +139,15 @@ class Tour(QWidget):
             QPoint(hole.center().x() - card.width() // 2, hole.top() - GAP - card.height()),
             QPoint(hole.center().x() - card.width() // 2, hole.bottom() + GAP),
         )
-        fitting = (one for one in places if whole.contains(QRect(one, card)))
+        seen = self._steps[self._at].target.isVisible()  # it may be behind another tab
+        fitting = (one for one in places if seen and whole.contains(QRect(one, card)))
         self._card.move(next(fitting, whole.center() - self._card.rect().center()))
         self.update()
 
     def _hole(self) -> QRect:
         target = self._steps[self._at].target
+        if not target.isVisible():
+            return QRect()
         corner = target.mapTo(self._window, QPoint(0, 0))
         return QRect(corner, target.size()).intersected(self.rect().adjusted(2, 2, -2, -2))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.commands import show_around_once, start_tour
@@ -53,3 +54,12 @@ def test_that_it_comes_by_itself_once_and_never_again(wired: Wired, qtbot: QtBot
     qtbot.waitUntil(lambda: wired.scene.entity_count == 4)
     qtbot.wait(1200)
     assert wired.window.findChild(Tour) is None
+
+
+def test_that_it_stays_above_panels_that_open_meanwhile(wired: Wired, qtbot: QtBot) -> None:
+    tour = start_tour(wired.window)
+    wired.window.resize(1100, 700)
+    wired.window.show_panel("Compare")
+    qtbot.wait(50)
+    middle = wired.window.diff.mapTo(wired.window, wired.window.diff.rect().center())
+    assert wired.window.childAt(middle) in (tour, *tour.findChildren(QWidget))
