@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from server.app import RunningServer, start_server
+from studio.models.comparison import Kind
+from studio.models.moments import Moment
 from studio.replaying import Replaying
 from tests.gui.wired import Wired
 
@@ -90,6 +93,29 @@ def test_that_a_dropped_recording_becomes_a_space(
     qtbot.waitUntil(lambda: listening.scene.entity_count == 20)
     qtbot.waitUntil(lambda: not replaying.is_running)
     assert "20 operations" in listening.window.status.currentMessage()
+
+
+def test_that_the_recorded_walk_is_replayed_compared_and_told(
+    listening: Wired, qtbot: QtBot, shared_data: Path
+) -> None:
+    replaying = Replaying(listening.desk)
+    replaying.start(shared_data / "stream_male_walking.jsonl", None)
+    qtbot.waitUntil(lambda: not replaying.is_running, timeout=30_000)
+    assert "refused" not in listening.window.status.currentMessage()
+    space = listening.session.space_name
+    qtbot.waitUntil(lambda: listening.scene.entity_count > 50)
+    now, first = datetime.now(UTC), listening.lake.change_moments(space, 0, 1_000_000)[0][0]
+    wished = Moment("first", first), Moment("last", now)
+    listening.window.timeline.compare_requested.emit(*wished)
+    panel = listening.window.diff
+    qtbot.waitUntil(lambda: bool(panel.model.rows), timeout=10_000)
+    moved = [
+        row for row in panel.model.rows if Kind.MOVED in row.kinds or row.kinds[0] is Kind.ADDED
+    ]
+    assert len(moved) > 10
+    listening.session.select(moved[0].entity_id)
+    rows = listening.window.inspector.model
+    qtbot.waitUntil(lambda: any(row.instant for row in rows.rows))
 
 
 def test_that_what_is_no_recording_is_told_with_its_line(
