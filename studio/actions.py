@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from studio.scene_commands import SceneActions
+from studio.scene_actions import SceneActions
 from studio.theme import icon
 
 Groups = dict[str, list[QAction]]

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from studio.models.colouring import CLASS
 from studio.models.flat_tree import Role
 from studio.models.scene_options import Option
-from studio.scene_commands import OPTIONS
+from studio.scene_actions import OPTIONS
 from tests.gui.wired import Wired
 
 SCENES = Path("/work/shared/data")
