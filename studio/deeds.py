@@ -17,10 +17,11 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from lake_core.errors import Cancelled, LakeError
-from lake_core.export import ExportOptions, ExportReport, export_epoch
+from lake_core.export import ExportReport, export_epoch
 from lake_core.scene.model import IngestResult, TrainingEpoch
 from resources import demo
 from server.demo import play_demo
+from studio.deriving import Deriving
 from studio.desk import LakeDesk
 from studio.epoch_building import EpochBuilding
 from studio.models.tables import title_of
@@ -40,7 +41,7 @@ class Deeds(QObject):
         self._lake, self._workers = desk.lake, desk.workers
         self._session, self._window = desk.session, desk.window
         self._cancelled = Event()
-        self.building = EpochBuilding(desk)
+        self.building, self.deriving = EpochBuilding(desk), Deriving(desk)
         self._demo: asyncio.Task[None] | None = None
         self._wire()
 
@@ -90,6 +91,7 @@ class Deeds(QObject):
         actions.export.triggered.connect(window.epochs.ask_export)
         actions.play_demo.triggered.connect(self.toggle_demo)
         self.building.created.connect(self._created)
+        self.deriving.created.connect(self._derived)
         self._progress.connect(window.epochs.export_progress)
 
     def _snapshot_taken(self, result: IngestResult) -> None:
@@ -113,6 +115,11 @@ class Deeds(QObject):
         stack.endMacro()
         self._window.show_panel("Epochs")
         self._window.epochs.epoch_created(epoch)
+
+    def _derived(self, epoch: TrainingEpoch) -> None:
+        self._window.undo_stack.push(EpochTurn(self, epoch, is_there=True).deed())
+        self._window.epochs.epoch_created(epoch)
+        self._window.epochs.select(epoch.id)
 
     def _delete(self, epoch_id: UUID) -> None:
         found = [one for one in self._window.epochs.model.epochs if one.id == epoch_id]
@@ -140,14 +147,13 @@ class Deeds(QObject):
 
     def _export(self, epoch: TrainingEpoch, choice: ExportChoice) -> None:
         self._cancelled.clear()
-        options = ExportOptions(sacred_only=choice.sacred_only, dedupe=choice.dedupe)
         self._workers.run_in_thread(
             lambda: export_epoch(
                 self._lake,
                 epoch.id,
                 _with_parent(choice.directory),
                 choice.fmt,
-                options,
+                choice.options,
                 self._progress.emit,
                 self._cancelled.is_set,
             ),
@@ -158,8 +164,8 @@ class Deeds(QObject):
     def _exported(self, report: ExportReport) -> None:
         self._window.epochs.export_ended()
         self._window.banner.tell(
-            f"Exported {report.samples:,} samples to {report.directory}",
-            deed="Open folder",
+            f"Exported {report.samples:,} samples to {report.directory}; all were read back",
+            deed="Show folder",
             do=partial(_open_folder, report.directory),
             good=True,
         )

@@ -55,7 +55,7 @@ def repeat_words(repeated: int, near: int) -> str:
         parts.append(f"{repeated:,} repeat{'s' if repeated == 1 else ''} a state")
     if near:
         parts.append(f"{near:,} differ{'s' if near == 1 else ''} by less than 1 %")
-    return ", ".join(parts) or "None repeats another"
+    return ", ".join(parts) or "none repeats another"
 
 
 def size_line(sizes: Mapping[str, int]) -> str:

@@ -72,6 +72,15 @@ def title_of(epoch: TrainingEpoch) -> str:
     return epoch.name or f"Epoch of {moment(epoch.created_at or epoch.end_time)}"
 
 
+def lineage_words(epoch: TrainingEpoch, known: Iterable[TrainingEpoch]) -> str:
+    """Which epochs one was made of: `Made of Walk and Rig`; "" where it was chosen by hand."""
+    if not epoch.derived_from:
+        return ""
+    titles = {one.id: title_of(one) for one in known}
+    names = [titles.get(one, "an epoch that is gone") for one in epoch.derived_from]
+    return f"Made of {', '.join(names[:-1])}{' and ' if names[1:] else ''}{names[-1]}"
+
+
 def moment(instant: datetime) -> str:
     """An instant as a person here reads it."""
     return f"{instant.astimezone():%d %b %Y, %H:%M}"

@@ -247,7 +247,8 @@ class EpochDialog(QDialog):
     def _show_repeats(self) -> None:
         balance = self._balance
         repeated, near = (len(balance.repeated), len(balance.near)) if balance else (0, 0)
-        self.repeats.setText(repeat_words(repeated, near) if balance else "")
+        words = repeat_words(repeated, near) if balance else ""
+        self.repeats.setText(words[:1].upper() + words[1:])
         self.drop_repeats.setVisible(repeated > 0)
         self.drop_near.setVisible(near > 0)
 

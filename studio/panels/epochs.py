@@ -5,6 +5,7 @@ Emits intent only; the application exports and deletes, and reports back how far
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -16,7 +17,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
     QMessageBox,
-    QProgressBar,
     QStackedWidget,
     QStyle,
     QStyledItemDelegate,
@@ -26,16 +26,17 @@ from PySide6.QtWidgets import (
 )
 
 from lake_core.scene.model import TrainingEpoch
-from studio.models.tables import EPOCH_ROLE, EpochModel, moment, title_of
+from studio.models.tables import EPOCH_ROLE, EpochModel, lineage_words, moment, title_of
 from studio.panels.chrome import (
-    ElidedLabel,
     PanelHead,
     push_button,
     quiet_label,
     thin_line,
     tool_button,
 )
+from studio.panels.epoch_menu import EpochDeeds, epoch_menu
 from studio.panels.export_dialog import ExportDialog
+from studio.panels.export_progress import ExportProgress
 from studio.panels.figures import Figures, figures_of
 from studio.panels.snapshot_drag import unpacked
 from studio.theme import THEME, icon, paint_icon, text_font
@@ -89,6 +90,12 @@ class EpochsPanel(QWidget):
 
     export_requested = Signal(object, object)  # TrainingEpoch, ExportChoice
     export_cancelled = Signal()
+    sizes_requested = Signal(object, object)  # TrainingEpoch, ExportOptions
+    figures_requested = Signal(object)  # TrainingEpoch
+    compare_requested = Signal(object, object)  # TrainingEpoch, TrainingEpoch
+    merge_requested = Signal(object)  # tuple[TrainingEpoch, ...]
+    narrow_requested = Signal(object, object)  # TrainingEpoch, tuple[UUID, ...]
+    choose_requested = Signal(object)  # TrainingEpoch
     delete_requested = Signal(object)  # epoch id
     snapshots_dropped = Signal(object)  # tuple[UUID, ...]
 
@@ -104,11 +111,15 @@ class EpochsPanel(QWidget):
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
         self.list.setAccessibleName("Epochs")
-        self._figures, self._note = Figures(), quiet_label()
+        self.chosen: tuple[UUID, ...] = ()  # on the timeline
+        self.export_dialog: ExportDialog | None = None
+        self._figures, self._note, self._lineage = Figures(), quiet_label(), quiet_label()
         self.export_button = push_button("Export…", icon_name="mdi6.export-variant", main=True)
+        self.figures_button = tool_button("mdi6.chart-bar", "How its samples are spread")
+        self.more_button = tool_button("mdi6.dots-horizontal", "More to do with this epoch")
         self.delete_button = tool_button("mdi6.delete-outline", "Delete this epoch")
-        self._progress, self._doing = QProgressBar(textVisible=False), ElidedLabel()
-        self._stack, self._detail, self._busy = QStackedWidget(), QFrame(), QWidget()
+        self.progress = ExportProgress()
+        self._stack, self._detail = QStackedWidget(), QFrame()
         self._build()
         self._wire()
 
@@ -152,14 +163,12 @@ class EpochsPanel(QWidget):
 
     def export_progress(self, done: int, total: int) -> None:
         """How far the export is; 0 of 0 while it is not known."""
-        self._progress.setRange(0, total)
-        self._progress.setValue(done)
-        self._busy.show()
+        self.progress.tell(done, total)
         self.export_button.setEnabled(False)
 
     def export_ended(self) -> None:
         """It is done, cancelled or failed: the next one may start."""
-        self._busy.hide()
+        self.progress.hide()
         self.export_button.setEnabled(True)
 
     def ask_export(self) -> None:
@@ -170,10 +179,21 @@ class EpochsPanel(QWidget):
         dialog = ExportDialog(title_of(epoch), self._folder, self.window())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(lambda choice: self._export(epoch, choice))
+        dialog.sizes_requested.connect(lambda options: self.sizes_requested.emit(epoch, options))
+        dialog.finished.connect(self._export_asked)
+        self.export_dialog = dialog
         dialog.open()
 
+    def show_sizes(self, sizes: Mapping[str, int]) -> None:
+        """About how large the export that is asked for would be."""
+        if self.export_dialog is not None:
+            self.export_dialog.show_sizes(sizes)
+
+    def _export_asked(self) -> None:
+        self.export_dialog = None
+
     def _export(self, epoch: TrainingEpoch, choice: object) -> None:
-        self._doing.set_whole(f"Exporting {title_of(epoch)}…")
+        self.progress.begin(title_of(epoch), epoch.sample_count)
         self.export_progress(0, 0)
         self.export_requested.emit(epoch, choice)
 
@@ -206,35 +226,28 @@ class EpochsPanel(QWidget):
         column.setContentsMargins(14, 8, 14, 12)
         column.setSpacing(10)
         self._note.setWordWrap(True)
+        self._lineage.setWordWrap(True)
+        column.addWidget(self._lineage)
         column.addWidget(self._note)
         column.addWidget(self._figures)
-        column.addWidget(self._build_busy())
+        column.addWidget(self.progress)
         row = QHBoxLayout()
         row.addWidget(self.export_button)
         row.addStretch(1)
-        row.addWidget(self.delete_button)
+        for button in (self.figures_button, self.more_button, self.delete_button):
+            row.addWidget(button)
         column.addLayout(row)
         whole.addLayout(column)
         return self._detail
-
-    def _build_busy(self) -> QWidget:
-        cancel = push_button("Cancel")
-        cancel.clicked.connect(self.export_cancelled)
-        column = QVBoxLayout(self._busy)
-        column.setContentsMargins(0, 0, 0, 0)
-        row = QHBoxLayout()
-        row.addWidget(self._doing, 1)
-        row.addWidget(cancel)
-        column.addLayout(row)
-        column.addWidget(self._progress)
-        self._busy.hide()
-        return self._busy
 
     def _wire(self) -> None:
         self.list.selectionModel().currentChanged.connect(lambda *_: self._refresh())
         self.list.doubleClicked.connect(lambda _: self.ask_export())
         self.export_button.clicked.connect(self.ask_export)
         self.delete_button.clicked.connect(self._ask_delete)
+        self.progress.cancelled.connect(self.export_cancelled)
+        self.figures_button.clicked.connect(self._ask_figures)
+        self.more_button.clicked.connect(self._open_menu)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -248,6 +261,26 @@ class EpochsPanel(QWidget):
             self._figures.show_figures(figures_of(epoch))
             self._note.setText(epoch.note)
             self._note.setVisible(bool(epoch.note))
+            lineage = lineage_words(epoch, self.model.epochs)
+            self._lineage.setText(lineage)
+            self._lineage.setVisible(bool(lineage))
+
+    def _ask_figures(self) -> None:
+        epoch = self.selected()
+        if epoch is not None:
+            self.figures_requested.emit(epoch)
+
+    def _open_menu(self) -> None:
+        epoch = self.selected()
+        if epoch is not None:
+            deeds = EpochDeeds(
+                self.compare_requested.emit,
+                self.merge_requested.emit,
+                self.narrow_requested.emit,
+                self.choose_requested.emit,
+            )
+            menu = epoch_menu(self, deeds, epoch, self.model.epochs, self.chosen)
+            menu.popup(self.more_button.mapToGlobal(self.more_button.rect().bottomLeft()))
 
     def _ask_delete(self) -> None:
         epoch = self.selected()

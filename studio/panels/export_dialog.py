@@ -1,13 +1,18 @@
-"""Asks how and where to export an epoch. Knows formats by name only."""
+"""Asks how and where to export an epoch, and says how large that will be, about.
+
+Knows formats by name only; emits what it would have estimated and what was chosen.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -18,7 +23,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.panels.chrome import CheckBox, push_button, quiet_label, tool_button
+from lake_core.errors import InvalidInput
+from lake_core.export import ExportOptions
+from studio.models.vitals import size_words
+from studio.panels.chrome import push_button, quiet_label, tool_button
+from studio.panels.export_options import ExportFields
 from studio.theme import section_head, text_font
 
 FORMATS: Final = (
@@ -26,6 +35,8 @@ FORMATS: Final = (
     ("jsonl", "JSON Lines", "One sample a line; any reader"),
     ("webdataset", "WebDataset", "Tar files for loaders that stream"),
 )
+SETTLE_MS: Final = 250
+"""Sizes are asked for when the options have stood still this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +45,47 @@ class ExportChoice:
 
     fmt: str
     directory: Path
-    sacred_only: bool
-    dedupe: bool
+    options: ExportOptions = field(default_factory=ExportOptions)
 
 
 class ExportDialog(QDialog):
-    """Format, folder, two options."""
+    """Format, folder, options."""
 
     chosen = Signal(object)  # ExportChoice
+    sizes_requested = Signal(object)  # ExportOptions
 
     def __init__(self, title: str, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export epoch")
-        self.setMinimumWidth(480)
+        self.setMinimumWidth(540)
         self._formats = {fmt: QRadioButton(name) for fmt, name, _ in FORMATS}
         self._formats["parquet"].setChecked(True)
         self.folder = QLineEdit(str(folder / _folder_name(title)))
-        self.sacred_only = CheckBox("Sacred entities only (flux 3, 6, 9)")
-        self.dedupe = CheckBox("Leave out samples that repeat the entity's last")
+        self._sizes = {fmt: quiet_label() for fmt, _, _ in FORMATS}
+        self.fields = ExportFields()
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._problem = quiet_label()
         self._problem.setProperty("danger", True)
         self.export_button = push_button("Export", main=True)
         self._build(title)
         self.folder.textChanged.connect(self._check)
+        self.fields.changed.connect(self._check)
+        self.fields.changed.connect(self._settle.start)
+        self._settle.timeout.connect(self._ask_sizes)
+        self._settle.start()
         self._check()
 
     def choice(self) -> ExportChoice:
-        """What is chosen now."""
+        """What is chosen now. Raises InvalidInput for options that cannot be."""
         fmt = next(name for name, button in self._formats.items() if button.isChecked())
         directory = Path(self.folder.text().strip()).expanduser()
-        return ExportChoice(fmt, directory, self.sacred_only.isChecked(), self.dedupe.isChecked())
+        return ExportChoice(fmt, directory, self.fields.options())
+
+    def show_sizes(self, sizes: Mapping[str, int]) -> None:
+        """About how large each format would be; "" where there is nothing to say."""
+        for fmt, label in self._sizes.items():
+            size = sizes.get(fmt)
+            label.setText(f"about {size_words(size)}" if size else "nothing" if size == 0 else "")
 
     def _build(self, title: str) -> None:
         column = QVBoxLayout(self)
@@ -81,15 +103,16 @@ class ExportDialog(QDialog):
             row.addWidget(self._formats[fmt])
             row.addWidget(quiet_label(about))
             row.addStretch(1)
+            row.addWidget(self._sizes[fmt])
             column.addLayout(row)
         column.addSpacing(4)
         column.addWidget(section_head("Folder"))
         column.addLayout(self._folder_row())
-        column.addWidget(self._problem)
+        column.addSpacing(4)
         column.addWidget(section_head("Samples"))
-        column.addWidget(self.sacred_only)
-        column.addWidget(self.dedupe)
-        column.addSpacing(8)
+        column.addWidget(self.fields)
+        column.addWidget(self._problem)
+        column.addSpacing(4)
         column.addLayout(self._button_row())
 
     def _folder_row(self) -> QHBoxLayout:
@@ -129,12 +152,27 @@ class ExportDialog(QDialog):
             problem = "Name a folder."
         elif directory.exists():
             problem = "This folder exists already; an export makes its own."
+        try:
+            self.fields.options()
+        except InvalidInput as error:
+            problem = problem or _sentence(str(error))
         self._problem.setText(problem)
         self.export_button.setEnabled(not problem)
+
+    def _ask_sizes(self) -> None:
+        self.show_sizes({})
+        with suppress(InvalidInput):  # said already
+            self.sizes_requested.emit(self.fields.options())
 
     def _accept(self) -> None:
         self.chosen.emit(self.choice())
         self.accept()
+
+
+def _sentence(words: str) -> str:
+    """What the library says of an option, as a person's sentence."""
+    words = words.removeprefix("--")
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _folder_name(title: str) -> str:

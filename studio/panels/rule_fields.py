@@ -40,11 +40,11 @@ class RuleFields(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.quality = _field(1.0, 0.05, decimals=2)
-        self.sacred = _field(100.0, 5.0, suffix=" %")
-        self.apart = _field(DAY, 1.0, decimals=1, suffix=" s")
-        self.change = _field(1000.0, 1.0, decimals=1, suffix=" %")
-        self.rating = _field(5.0, 1.0, suffix=" of 5")
+        self.quality = number_field(1.0, 0.05, decimals=2)
+        self.sacred = number_field(100.0, 5.0, suffix=" %")
+        self.apart = number_field(DAY, 1.0, decimals=1, suffix=" s")
+        self.change = number_field(1000.0, 1.0, decimals=1, suffix=" %")
+        self.rating = number_field(5.0, 1.0, suffix=" of 5")
         self.distinct = CheckBox("One of each distinct state")
         self._count, self._why = QLabel(), quiet_label()
         self.choose_button = push_button("Choose these")
@@ -166,14 +166,16 @@ class RuleFields(QWidget):
         self._space_box.setFixedHeight(tall * min(len(self._spaces), SPACE_ROWS))
 
 
-def _field(most: float, step: float, *, decimals: int = 0, suffix: str = "") -> QDoubleSpinBox:
-    """A number from nothing, which asks for nothing, to `most`; keys and wheel turn it."""
+def number_field(
+    most: float, step: float, *, decimals: int = 0, suffix: str = "", special: str = ANY
+) -> QDoubleSpinBox:
+    """A number from nothing, which reads `special`, to `most`; keys and wheel turn it."""
     field = QDoubleSpinBox()
     field.setRange(0.0, most)
     field.setSingleStep(step)
     field.setDecimals(decimals)
     field.setSuffix(suffix)
-    field.setSpecialValueText(ANY)
+    field.setSpecialValueText(special)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
     field.lineEdit().setTextMargins(0, 0, 5, 0)
     field.setFixedWidth(FIELD_WIDTH)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from lake_core.export import ExportOptions
 from lake_core.scene.model import EpochStats, TrainingEpoch
 from studio.panels.epochs import EpochsPanel
 from studio.panels.export_dialog import ExportChoice, ExportDialog
@@ -86,7 +87,7 @@ def test_that_an_export_under_way_can_be_cancelled_and_not_doubled(
     panel.show_epochs([epoch("one", 1)])
     panel.export_progress(3, 10)
     assert not panel.export_button.isEnabled()
-    assert (panel._progress.value(), panel._progress.maximum()) == (3, 10)
+    assert (panel.progress.bar.value(), panel.progress.bar.maximum()) == (3, 10)
     panel.export_ended()
     assert panel.export_button.isEnabled()
 
@@ -106,12 +107,55 @@ def test_that_the_choice_carries_format_and_options(qtbot: QtBot, tmp_path: Path
     dialog = ExportDialog("e", tmp_path)
     qtbot.addWidget(dialog)
     dialog._formats["jsonl"].setChecked(True)
-    dialog.sacred_only.setChecked(True)
+    fields = dialog.fields
+    for tick in (fields.sacred_only, fields.dedupe, fields.consent):
+        tick.setChecked(True)
+    fields.weight.setValue(3.0)
+    fields.deepest.setValue(0)
+    fields.classes.setText("Part, Light, Part,")
+    fields.split.setText("train=0.9,test=0.1")
     chosen: list[ExportChoice] = []
     dialog.chosen.connect(chosen.append)
     dialog.export_button.click()
     (choice,) = chosen
-    assert (choice.fmt, choice.sacred_only, choice.dedupe) == ("jsonl", True, False)
+    assert choice.fmt == "jsonl"
+    assert choice.options == ExportOptions(
+        sacred_only=True,
+        dedupe=True,
+        require_consent=True,
+        weight_sacred=3.0,
+        max_depth=0,
+        class_types=("Part", "Light"),
+        split={"train": 0.9, "test": 0.1},
+    )
+
+
+def test_that_untouched_options_are_the_contracts_defaults(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = ExportDialog("e", tmp_path)
+    qtbot.addWidget(dialog)
+    assert dialog.choice().options == ExportOptions()
+
+
+def test_that_a_split_that_cannot_be_is_said_and_not_exported(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = ExportDialog("e", tmp_path)
+    qtbot.addWidget(dialog)
+    for split, said in (("train=0.9", "add up to 1"), ("walk", "expected e.g. train=0.9")):
+        dialog.fields.split.setText(split)
+        assert said in dialog._problem.text()
+        assert not dialog.export_button.isEnabled()
+    dialog.fields.split.setText("")
+    assert dialog.export_button.isEnabled()
+
+
+def test_that_sizes_are_asked_for_with_the_options_and_shown(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = ExportDialog("e", tmp_path)
+    qtbot.addWidget(dialog)
+    with qtbot.waitSignal(dialog.sizes_requested) as asked:
+        dialog.fields.dedupe.click()
+    assert asked.args == [ExportOptions(dedupe=True)]
+    dialog.show_sizes({"parquet": 2_100_000, "jsonl": 0, "webdataset": 135_000_000})
+    said = {fmt: label.text() for fmt, label in dialog._sizes.items()}
+    assert said == {"parquet": "about 2.1 MB", "jsonl": "nothing", "webdataset": "about 135 MB"}
 
 
 def test_that_dropped_snapshots_ask_for_an_epoch(panel: EpochsPanel, qtbot: QtBot) -> None:

@@ -93,7 +93,7 @@ def test_that_an_epoch_is_made_exported_and_deleted(
     epoch = panel.selected()
     assert epoch is not None
     target = tmp_path / "out" / "first"
-    panel._export(epoch, ExportChoice("jsonl", target, sacred_only=False, dedupe=False))
+    panel._export(epoch, ExportChoice("jsonl", target))
     qtbot.waitUntil(lambda: "Exported 6 samples" in wired.window.banner.text, timeout=10_000)
     assert (target / "manifest.json").exists()
     assert panel.export_button.isEnabled()
@@ -112,7 +112,7 @@ def test_that_an_export_onto_a_file_is_refused_in_the_banner(
     qtbot.waitUntil(lambda: len(timeline) == 1)
     epoch = wired.lake.create_epoch([timeline.summaries[0].id])
     (tmp_path / "file").write_text("")
-    choice = ExportChoice("jsonl", tmp_path / "file" / "out", sacred_only=False, dedupe=False)
+    choice = ExportChoice("jsonl", tmp_path / "file" / "out")
     wired.window.epochs._export(epoch, choice)
     qtbot.waitUntil(lambda: "cannot make" in wired.window.banner.text)
 

@@ -37,7 +37,7 @@ def test_that_a_result_says_how_many_pass_and_the_first_reason_first() -> None:
 @pytest.mark.parametrize(
     ("repeated", "near", "said"),
     [
-        (0, 0, "None repeats another"),
+        (0, 0, "none repeats another"),
         (1, 0, "1 repeats a state"),
         (2, 1, "2 repeat a state, 1 differs by less than 1 %"),
     ],
