@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from studio.models.series import Point, bounds, held_at
 from studio.models.time_words import time_of_day
 from studio.panels.chrome import quiet_label
-from studio.theme import SMALL_PX, THEME, text_font
+from studio.theme import SMALL_PX, SWITCH, THEME, text_font
 
 Words = Callable[[float], str]
 
@@ -38,6 +38,7 @@ class Graph(QWidget):
         self._dot = pg.ScatterPlotItem(size=6)
         self._build()
         self.restyle()
+        SWITCH.changed.connect(self.restyle)
 
     def show_points(self, points: Sequence[Point], span: tuple[float, float]) -> None:
         """Show these over this span of time."""
@@ -70,11 +71,6 @@ class Graph(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._leave()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self.restyle()
-        super().changeEvent(event)
 
     def _build(self) -> None:
         self.setMinimumSize(80, 36)
