@@ -150,6 +150,11 @@ _LOADING: Final = {
         'samples = load_dataset("PATH/TO/THIS/DIRECTORY")\n'
         'connections = load_dataset("PATH/TO/THIS/DIRECTORY", "connections")  # where there are\n'
         "```\n\n"
+        "Ray and Spark read the files as they are:\n\n"
+        "```python\n"
+        'samples = ray.data.read_parquet("PATH/TO/THIS/DIRECTORY/data")\n'
+        'samples = spark.read.parquet("PATH/TO/THIS/DIRECTORY/data")\n'
+        "```\n\n"
         "`parameters`, `entity` and `connection` are JSON texts.\n"
     ),
     "jsonl": (
