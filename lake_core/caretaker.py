@@ -1,4 +1,4 @@
-"""Lets history go by the policies in force, now and then, in a thread of its own."""
+"""Lets history go, now and then, in a thread of its own: by the policies, and what was archived."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import logging
 import threading
 from typing import Final
 
+from lake_core.archiving import Archiving
 from lake_core.errors import LakeError
-from lake_core.keeping import Keeping
 
 _log = logging.getLogger(__name__)
 
@@ -16,9 +16,9 @@ EVERY_S: Final = 600.0
 
 
 class Caretaker:
-    """Applies retention to every space that has a policy, each ten minutes."""
+    """Each ten minutes: applies retention where there is a policy, drops what is archived."""
 
-    def __init__(self, lake: Keeping, first: float = FIRST_S, every: float = EVERY_S) -> None:
+    def __init__(self, lake: Archiving, first: float = FIRST_S, every: float = EVERY_S) -> None:
         self._lake = lake
         self._first, self._every = first, every
         self._ended = threading.Event()
@@ -46,6 +46,7 @@ class Caretaker:
                 _log.exception("retention met a bug; nothing of that space was deleted")
 
     def _look_after(self) -> None:
+        self._lake.release_archives(cancelled=self._ended.is_set)
         policies = self._lake.retentions()
         if not any(policies.values()):
             return
@@ -53,4 +54,11 @@ class Caretaker:
             if self._ended.is_set():
                 return
             if policies.get(name, policies.get(None)) is not None:
-                self._lake.apply_retention(name)
+                self._apply(name)
+
+    def _apply(self, name: str) -> None:
+        try:
+            self._lake.apply_retention(name)
+        except LakeError as error:
+            self._lake.upkeep_failed(name, "retention", error)
+            raise

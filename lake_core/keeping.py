@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
@@ -16,12 +17,12 @@ import msgspec
 from msgspec import Struct
 
 from lake_core.chronicle import Chronicle
-from lake_core.errors import InvalidInput
+from lake_core.errors import InvalidInput, LakeError
 from lake_core.store import upkeep
 from lake_core.store.database import Connection
 from lake_core.store.instants import find_space_of
 from lake_core.store.snapshots import list_spaces
-from lake_core.store.upkeep import ALL_SPACES, PolicyKind
+from lake_core.store.upkeep import ALL_SPACES, Deed, DeedKind, PolicyKind
 from lake_core.upkeep.retention import Decision, Retention, check_retention, decide
 from lake_core.upkeep.schedule import Schedule, check_schedule
 
@@ -153,11 +154,13 @@ class Keeping(Chronicle):
                 upkeep.expire(connection, expired, moment)
             purged = upkeep.purge(connection, space_id, moment - timedelta(seconds=policy.grace))
             changes = _compact(connection, space_id, space_name, settled)
+            done = (len(expired), len(purged), changes)
+            upkeep.note_done(connection, space_id, "retention", *done)
         cleared = Cleared(space_name=space_name, expired=expired, purged=purged, changes=changes)
         if expired or purged or changes:
             _log.info(
                 "space %r: %d snapshots expired, %d purged, %d changes dropped",
-                *(space_name, len(expired), len(purged), changes),
+                *(space_name, *done),
             )
         return cleared
 
@@ -165,6 +168,19 @@ class Keeping(Chronicle):
         """Bring back every snapshot that retention let go and has not purged; raises NotFound."""
         with self._database.reader() as connection:
             return upkeep.restore(connection, find_space_of(connection, space_name).space_id)
+
+    # -- how it goes
+
+    def upkeep(self) -> list[Deed]:
+        """What upkeep last did for each space, and what it last failed at."""
+        with self._database.reader() as connection:
+            return upkeep.list_deeds(connection)
+
+    def upkeep_failed(self, space_name: str, kind: DeedKind, error: LakeError) -> None:
+        """Keep in mind that a deed failed, for whoever asks how upkeep goes."""
+        with suppress(LakeError), self._database.reader() as connection:
+            space_id = find_space_of(connection, space_name).space_id
+            upkeep.note_failed(connection, space_id, kind, str(error))
 
     # -- the inside
 

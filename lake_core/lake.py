@@ -1,7 +1,8 @@
 """The Lake: what everyone calls. One object over the writer, the readers and the database.
 
 The past it takes from `Recalling`, what people do with snapshots and epochs from `Curating`,
-bookmarks and sizes from `Chronicle`, policies and retention from `Keeping`.
+bookmarks and sizes from `Chronicle`, policies and retention from `Keeping`, cold storage from
+`Archiving`.
 
 Ingestion and live state go through the lake thread and come back as futures; history is read on
 connections of its own by whichever thread asks, so it must not be asked on an event loop or a
@@ -19,10 +20,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
+from lake_core.archiving import Archiving
 from lake_core.caretaker import Caretaker
 from lake_core.counters import Counters
 from lake_core.errors import DatabaseUnavailable
-from lake_core.keeping import Keeping
 from lake_core.live import Watcher
 from lake_core.scene.describe import EntityDetail, describe_entity
 from lake_core.scene.model import (
@@ -57,7 +58,7 @@ class LakeHealth:
     spooled: int  # requests that wait on disk for PostgreSQL
 
 
-class Lake(Keeping):
+class Lake(Archiving):
     """An open Confidence Lake. Make one with `Lake.open`, end it with `close`."""
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:

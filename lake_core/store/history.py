@@ -224,6 +224,8 @@ def _read_keyframe(connection: Connection, space_id: int, seq: int, scene: Scene
             fluxes += part_fluxes
         else:
             connections += texts
+    if not entities and not connections and keyframe_before(connection, space_id, seq) != seq:
+        raise Gone(f"history of space {scene.space_name!r} at {seq} went while it was read")
     load_entities(scene, entities, fluxes)
     load_connections(scene, connections)
     scene.seq = seq

@@ -8,6 +8,7 @@ from uuid import UUID
 from lake_core.errors import Gone, NotFound
 from lake_core.store.database import Connection
 from lake_core.store.history import SpaceRow, find_space, seq_at_time
+from lake_core.store.queries import SQL
 from lake_core.store.snapshots import find_snapshots, missing
 
 Instant = UUID | int | datetime
@@ -29,6 +30,7 @@ def locate(connection: Connection, space_name: str, at: Instant) -> tuple[int, i
     Raises NotFound, and Gone for what retention has let go.
     """
     space = find_space_of(connection, space_name)
+    asked = at
     if isinstance(at, UUID):
         at = _seq_of_snapshot(connection, space_name, at)
     elif isinstance(at, datetime):
@@ -40,9 +42,22 @@ def locate(connection: Connection, space_name: str, at: Instant) -> tuple[int, i
     if at < space.floor_seq:
         raise Gone(
             f"the history of space {space_name!r} begins at {space.floor_seq}: "
-            "what was before was let go by retention"
+            f"what was before {_whereabouts(connection, space.space_id, asked)}"
         )
     return space.space_id, at
+
+
+def _whereabouts(connection: Connection, space_id: int, at: Instant) -> str:
+    """What has become of an instant below the floor."""
+    wanted = {
+        "space_id": space_id,
+        "seq": at if isinstance(at, int) else None,
+        "at": at if isinstance(at, datetime) else None,
+    }
+    row = connection.execute(SQL["archive_reaching"], wanted).fetchone()
+    if row is None:
+        return "was let go by retention"
+    return f"is in the archive at {row[0]}: `lake restore` brings it back"
 
 
 def _seq_of_snapshot(connection: Connection, space_name: str, snapshot_id: UUID) -> int:

@@ -63,7 +63,15 @@ def find_snapshots(connection: Connection, ids: Sequence[UUID]) -> list[Snapshot
 
 
 def missing(connection: Connection, snapshot_ids: Collection[UUID]) -> LakeError:
-    """What to say of snapshots that are not there: that they were, where retention let them go."""
+    """What to say of snapshots that are not there: that they were, where retention let them go.
+
+    Of what was archived it tells where.
+    """
+    away = connection.execute(SQL["archive_holding"], {"ids": list(snapshot_ids)}).fetchone()
+    if away is not None:
+        return Gone(
+            f"snapshot {away[0]} is in the archive at {away[1]}: `lake restore` brings it back"
+        )
     gone = connection.execute(SQL["expired_among"], {"ids": list(snapshot_ids)}).fetchone()
     if gone is not None:
         return Gone(f"snapshot {gone[0]} was let go by retention")
@@ -142,6 +150,12 @@ def totals(connection: Connection, spaces: list[SpaceSummary]) -> LakeStatistics
         last_snapshot=last_snapshot,
         spaces=spaces,
     )
+
+
+def newest_snapshot(connection: Connection, space_name: str) -> UUID | None:
+    """The id of a space's newest snapshot."""
+    row = connection.execute(SQL["newest_snapshot"], {"space_name": space_name}).fetchone()
+    return row[0] if row else None
 
 
 def last_snapshot_seq(connection: Connection, space_id: int) -> int:

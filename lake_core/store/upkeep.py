@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
+from msgspec import Struct
+
 from lake_core.store.database import Connection
 from lake_core.store.history import load_scene, seq_at_time
 from lake_core.store.keyframes import take, write
@@ -20,7 +22,21 @@ from lake_core.store.queries import SQL
 from lake_core.upkeep.retention import Candidate
 
 PolicyKind = Literal["schedule", "retention"]
+DeedKind = Literal["retention", "archive"]
 ALL_SPACES: Final = 0
+
+
+class Deed(Struct, frozen=True, kw_only=True):
+    """What upkeep did for a space: when last, how much in all, and what it failed at since."""
+
+    space_name: str
+    kind: DeedKind
+    done_at: datetime | None
+    failed_at: datetime | None
+    reason: str
+    expired: int
+    purged: int
+    changes: int
 
 
 def list_policies(connection: Connection, kind: PolicyKind) -> dict[str | None, str]:
@@ -99,7 +115,7 @@ def floor_wanted(connection: Connection, space_id: int, kept: Collection[int] = 
 
 def prepare_floor(connection: Connection, space_id: int, space_name: str, seq: int) -> None:
     """Have a keyframe at a place, so that the log before it is not needed."""
-    if _keyframe_age(connection, space_id, seq) is None:
+    if keyframe_age(connection, space_id, seq) is None:
         write(connection, take(load_scene(connection, space_id, space_name, seq), space_id))
 
 
@@ -109,15 +125,20 @@ def cut_log(connection: Connection, space_id: int, seq: int, settled: float) -> 
     Nothing is done before the keyframe is `settled` seconds old: whoever began to read before it
     was there has ended by then.
     """
-    wanted = {"space_id": space_id, "seq": seq}
     with connection.transaction():
         connection.execute(SQL["lock_upkeep"], {"space_id": space_id})
-        age = _keyframe_age(connection, space_id, seq)
+        age = keyframe_age(connection, space_id, seq)
         if age is None or age < settled or floor_wanted(connection, space_id) < seq:
             return 0
-        connection.execute(SQL["raise_floor"], wanted)
-        rows = connection.execute(SQL["drop_log_below"], wanted).rowcount
-        connection.execute(SQL["drop_keyframes_below"], wanted)
+        return cut(connection, space_id, seq)
+
+
+def cut(connection: Connection, space_id: int, seq: int) -> int:
+    """Let the log begin at a keyframe; in a transaction that has made sure nothing needs more."""
+    wanted = {"space_id": space_id, "seq": seq}
+    connection.execute(SQL["raise_floor"], wanted)
+    rows = connection.execute(SQL["drop_log_below"], wanted).rowcount
+    connection.execute(SQL["drop_keyframes_below"], wanted)
     return rows
 
 
@@ -127,6 +148,45 @@ def bytes_per_change(connection: Connection) -> float:
     return float(row[0]) if row else 0.0
 
 
-def _keyframe_age(connection: Connection, space_id: int, seq: int) -> float | None:
+def list_deeds(connection: Connection) -> list[Deed]:
+    """What was done for each space, by name."""
+    return [
+        Deed(
+            space_name=name,
+            kind=kind,
+            done_at=done_at,
+            failed_at=failed_at,
+            reason=reason,
+            expired=expired,
+            purged=purged,
+            changes=changes,
+        )
+        for name, kind, done_at, failed_at, reason, expired, purged, changes in connection.execute(
+            SQL["list_upkeep"]
+        )
+    ]
+
+
+def note_done(
+    connection: Connection,
+    space_id: int,
+    kind: DeedKind,
+    expired: int = 0,
+    purged: int = 0,
+    changes: int = 0,
+) -> None:
+    """It went well, and did so much."""
+    done = {"expired": expired, "purged": purged, "changes": changes}
+    connection.execute(SQL["upkeep_done"], {"space_id": space_id, "deed": kind} | done)
+
+
+def note_failed(connection: Connection, space_id: int, kind: DeedKind, reason: str) -> None:
+    """It did not."""
+    wanted = {"space_id": space_id, "deed": kind, "reason": reason}
+    connection.execute(SQL["upkeep_failed"], wanted)
+
+
+def keyframe_age(connection: Connection, space_id: int, seq: int) -> float | None:
+    """How many seconds ago the keyframe at a place was made; None where there is none."""
     row = connection.execute(SQL["keyframe_age"], {"space_id": space_id, "seq": seq}).fetchone()
     return float(row[0]) if row else None

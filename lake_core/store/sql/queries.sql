@@ -147,6 +147,11 @@ FROM lake_changes WHERE space_id = %(space_id)s AND recorded_at <= %(at)s;
 -- name: last_snapshot
 SELECT seq FROM lake_snapshots WHERE space_id = %(space_id)s ORDER BY recorded_at DESC LIMIT 1;
 
+-- name: newest_snapshot
+SELECT s.id FROM lake_snapshots s JOIN lake_spaces p USING (space_id)
+WHERE p.space_name = %(space_name)s AND s.deleted_at IS NULL
+ORDER BY s.recorded_at DESC, s.seq DESC, s.id DESC LIMIT 1;
+
 -- name: list_snapshots
 SELECT s.id, p.space_name, s.recorded_at, s.seq, s.trigger, s.pinned, s.metadata::text,
     s.tags, s.note, s.rating
@@ -402,3 +407,135 @@ SELECT to_regclass('lake_migrations') IS NOT NULL;
 SELECT p.space_name, coalesce(
     (SELECT max(c.seq) FROM lake_changes c WHERE c.space_id = p.space_id), p.floor_seq)
 FROM lake_spaces p ORDER BY p.space_name;
+
+-- name: try_lock_archiving
+-- Session-level: one process at a time archives a space, or restores it.
+SELECT pg_try_advisory_lock(36900004, %(space_id)s);
+
+-- name: unlock_archiving
+SELECT pg_advisory_unlock(36900004, %(space_id)s);
+
+-- name: stretch_moments
+-- When the history of a space begins, and when the change at a place was made.
+SELECT
+    coalesce(p.floor_at, (
+        SELECT f.recorded_at FROM lake_changes f WHERE f.space_id = p.space_id
+        ORDER BY f.seq LIMIT 1
+    )),
+    (SELECT t.recorded_at FROM lake_changes t WHERE t.space_id = p.space_id AND t.seq = %(seq)s)
+FROM lake_spaces p WHERE p.space_id = %(space_id)s;
+
+-- name: stretch_rows
+SELECT seq, recorded_at, client_time, kind, flux, key, patch::text FROM lake_changes
+WHERE space_id = %(space_id)s AND seq > %(after)s AND seq <= %(upto)s ORDER BY seq;
+
+-- name: copy_stretch_rows
+COPY lake_changes (space_id, seq, recorded_at, client_time, kind, flux, key, patch) FROM STDIN;
+
+-- name: stretch_snapshots
+-- Deleted ones too. Locked: whoever marks one, or takes it into an epoch, waits, and finds out.
+SELECT id, seq, recorded_at, trigger, metadata::text, pinned, tags, note, rating, deleted_at,
+    expired, created_at
+FROM lake_snapshots WHERE space_id = %(space_id)s AND seq < %(upto)s ORDER BY seq, id FOR UPDATE;
+
+-- name: put_back_snapshot
+INSERT INTO lake_snapshots (space_id, id, seq, recorded_at, trigger, metadata, pinned, tags, note,
+    rating, deleted_at, expired, created_at)
+VALUES (%(space_id)s, %(id)s, %(seq)s, %(recorded_at)s, %(trigger)s, %(metadata)s, %(pinned)s,
+    %(tags)s, %(note)s, %(rating)s, %(deleted_at)s, %(expired)s, %(created_at)s);
+
+-- name: snapshots_among
+SELECT id FROM lake_snapshots WHERE id = ANY(%(ids)s) ORDER BY id LIMIT 1;
+
+-- name: newest_snapshot_seq
+SELECT max(seq) FROM lake_snapshots WHERE space_id = %(space_id)s AND deleted_at IS NULL;
+
+-- name: pinned_snapshots
+SELECT id, seq FROM lake_snapshots
+WHERE space_id = %(space_id)s AND pinned AND deleted_at IS NULL;
+
+-- name: snapshots_of_epochs
+SELECT s.id, s.seq, coalesce(nullif(e.name, ''), left(e.id::text, 8))
+FROM lake_epoch_snapshots h
+JOIN eustress_epochs e ON e.id = h.epoch_id
+JOIN lake_snapshots s ON s.id = h.snapshot_id
+WHERE s.space_id = %(space_id)s ORDER BY e.created_at, e.id, s.seq;
+
+-- name: bookmarks_of
+SELECT at, note FROM lake_bookmarks WHERE space_id = %(space_id)s ORDER BY at;
+
+-- name: begin_archive
+INSERT INTO lake_archives (id, space_id, from_seq, to_seq, from_at, to_at, place)
+VALUES (%(id)s, %(space_id)s, %(from_seq)s, %(to_seq)s, %(from_at)s, %(to_at)s, %(place)s);
+
+-- name: archive_checked
+UPDATE lake_archives SET bytes = %(bytes)s, changes = %(changes)s, snapshots = %(snapshots)s,
+    snapshots_digest = %(digest)s, checked_at = now()
+WHERE id = %(id)s;
+
+-- name: archive_released
+UPDATE lake_archives SET released_at = now() WHERE id = %(id)s;
+
+-- name: forget_archive
+DELETE FROM lake_archives WHERE id = %(id)s;
+
+-- name: list_archives
+SELECT a.id, p.space_name, a.space_id, a.from_seq, a.to_seq, a.from_at, a.to_at, a.place, a.bytes,
+    a.changes, a.snapshots, a.snapshots_digest,
+    CASE WHEN a.released_at IS NOT NULL THEN 'archived'
+        WHEN a.checked_at IS NOT NULL THEN 'checked' ELSE 'writing' END,
+    coalesce(a.released_at, a.checked_at, a.begun_at)
+FROM lake_archives a JOIN lake_spaces p USING (space_id)
+WHERE (%(space_name)s::text IS NULL OR p.space_name = %(space_name)s)
+    AND (%(id)s::uuid IS NULL OR a.id = %(id)s)
+ORDER BY p.space_name, a.from_seq, a.begun_at;
+
+-- name: archive_holding
+SELECT s.snapshot_id, a.place
+FROM lake_archived_snapshots s JOIN lake_archives a ON a.id = s.archive_id
+WHERE s.snapshot_id = ANY(%(ids)s) LIMIT 1;
+
+-- name: archive_reaching
+-- The archive that holds a space's state at a place of its history, or at a time.
+SELECT place FROM lake_archives
+WHERE space_id = %(space_id)s AND released_at IS NOT NULL
+    AND (from_seq <= %(seq)s AND to_seq > %(seq)s OR from_at <= %(at)s AND to_at > %(at)s)
+LIMIT 1;
+
+-- name: keep_archived_snapshots
+INSERT INTO lake_archived_snapshots (snapshot_id, archive_id)
+SELECT id, %(id)s FROM lake_snapshots WHERE space_id = %(space_id)s AND seq < %(upto)s
+ON CONFLICT (snapshot_id) DO UPDATE SET archive_id = excluded.archive_id;
+
+-- name: drop_snapshots_below
+DELETE FROM lake_snapshots WHERE space_id = %(space_id)s AND seq < %(upto)s;
+
+-- name: found_space
+-- A space that comes out of an archive; nothing where there is one of that name.
+INSERT INTO lake_spaces (space_name) VALUES (%(space_name)s) ON CONFLICT DO NOTHING
+RETURNING space_id;
+
+-- name: furnish_space
+UPDATE lake_spaces SET head_seq = %(head_seq)s, head_at = %(head_at)s,
+    entity_count = %(entity_count)s, connection_count = %(connection_count)s,
+    entities_seen = %(entities_seen)s
+WHERE space_id = %(space_id)s;
+
+-- name: lower_floor
+UPDATE lake_spaces SET floor_seq = %(seq)s, floor_at = %(at)s WHERE space_id = %(space_id)s;
+
+-- name: upkeep_done
+INSERT INTO lake_upkeep AS u (space_id, deed, done_at, expired, purged, changes)
+VALUES (%(space_id)s, %(deed)s, now(), %(expired)s, %(purged)s, %(changes)s)
+ON CONFLICT (space_id, deed) DO UPDATE SET
+    done_at = now(), reason = '', failed_at = NULL, expired = u.expired + excluded.expired,
+    purged = u.purged + excluded.purged, changes = u.changes + excluded.changes;
+
+-- name: upkeep_failed
+INSERT INTO lake_upkeep AS u (space_id, deed, failed_at, reason)
+VALUES (%(space_id)s, %(deed)s, now(), %(reason)s)
+ON CONFLICT (space_id, deed) DO UPDATE SET failed_at = now(), reason = excluded.reason;
+
+-- name: list_upkeep
+SELECT p.space_name, u.deed, u.done_at, u.failed_at, u.reason, u.expired, u.purged, u.changes
+FROM lake_upkeep u JOIN lake_spaces p USING (space_id) ORDER BY p.space_name, u.deed;

@@ -1,0 +1,116 @@
+"""Archives of a lake: stretches of history put away in cold storage, and brought back from it.
+
+A part of the Lake. It blocks, on connections of its own. How an archive is written is known to
+`archive`, what must stay to `store.archive`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from lake_core.archive.bring_back import RestoredStretch, bring_back
+from lake_core.archive.put_away import Progress, put_away, release_checked
+from lake_core.errors import Cancelled, InvalidInput, LakeError, NotFound
+from lake_core.keeping import SETTLED_SECONDS, Keeping
+from lake_core.store import archive
+from lake_core.store.archive import ArchivedStretch
+from lake_core.store.instants import Instant, find_space_of
+from lake_core.store.upkeep import note_done
+
+_log = logging.getLogger(__name__)
+
+
+def _untold(done: int, total: int) -> None:
+    """Tell no one."""
+
+
+def _wanted() -> bool:
+    """Never stop."""
+    return False
+
+
+class Archiving(Keeping):
+    """What was put away, putting away, bringing back."""
+
+    def archived_stretches(self, space_name: str | None = None) -> list[ArchivedStretch]:
+        """The archived stretches of a space, or of all, oldest first; raises NotFound."""
+        with self._database.reader() as connection:
+            if space_name is not None:
+                find_space_of(connection, space_name)
+            return [row.stretch for row in archive.list_archives(connection, space_name)]
+
+    def archive(
+        self,
+        space_name: str,
+        place: str,
+        before: Instant | None = None,
+        *,
+        progress: Progress = _untold,
+        cancelled: Callable[[], bool] = _wanted,
+        settled: float = SETTLED_SECONDS,
+    ) -> ArchivedStretch:
+        """Put a space's history before an instant away at a folder or a URL.
+
+        Without `before`, all before the oldest instant that must stay: what is pinned, bookmarked
+        or in an epoch, or else the newest snapshot. It is written, read back and checked; then it
+        goes from here, where readers have had `settled` seconds to move on, else with a later call
+        of `release_archives`. A call with the same place goes on with one that was killed.
+
+        Raises NotFound, Gone, InvalidInput, Conflict for what must stay, Cancelled, LakeError.
+        """
+        with self._noting(space_name):
+            told = put_away(self._database, space_name, place, before, progress, cancelled, settled)
+        _log.info("space %r: changes up to %d are at %s", space_name, told.to_seq, told.place)
+        return told
+
+    def release_archives(
+        self, settled: float = SETTLED_SECONDS, cancelled: Callable[[], bool] = _wanted
+    ) -> list[ArchivedStretch]:
+        """Let go here of what checked archives hold, where that is due; those that still wait.
+
+        Each is read back once more before. What fails is logged, and stays here.
+        """
+        for stretch in self._checked():
+            try:
+                with self._noting(stretch.space_name):
+                    release_checked(self._database, stretch, settled, cancelled)
+            except LakeError as error:
+                if isinstance(error, Cancelled):
+                    break
+                _log.warning("space %r stays as it is: %s", stretch.space_name, error)
+        return self._checked()
+
+    def restore_archive(
+        self,
+        place: str,
+        *,
+        progress: Progress = _untold,
+        cancelled: Callable[[], bool] = _wanted,
+    ) -> RestoredStretch:
+        """Bring back what is archived at a place, as it was; the files stay there.
+
+        It must fit exactly below the history that is here, or the lake lack the space. Raises
+        InvalidInput, Conflict, Cancelled, LakeError; nothing is changed then.
+        """
+        told = bring_back(self._database, place, progress, cancelled)
+        _log.info("space %r: changes after %d are back", told.space_name, told.from_seq)
+        return told
+
+    def _checked(self) -> list[ArchivedStretch]:
+        return [each for each in self.archived_stretches() if each.state == "checked"]
+
+    @contextmanager
+    def _noting(self, space_name: str) -> Iterator[None]:
+        """Keep in mind how it goes, but for what was asked amiss."""
+        try:
+            yield
+        except (Cancelled, NotFound, InvalidInput):
+            raise
+        except LakeError as error:
+            self.upkeep_failed(space_name, "archive", error)
+            raise
+        with self._database.reader() as connection:
+            space_id = find_space_of(connection, space_name).space_id
+            note_done(connection, space_id, "archive")

@@ -1,0 +1,287 @@
+"""Archived stretches of history: which there are, what goes into one, and letting it go from here.
+
+Reads a stretch of a space's log with all that speaks of it, and drops it once it is told that a
+checked copy exists. Knows nothing of files, and not how the copy was checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, NamedTuple
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from lake_core.errors import Conflict
+from lake_core.store.database import Connection
+from lake_core.store.history import find_space, seq_at_time
+from lake_core.store.queries import SQL
+from lake_core.store.upkeep import cut, keyframe_age
+
+_ROWS_AT_ONCE: Final = 10_000
+_TOLD: Final = 3
+
+LogRow = tuple[int, datetime, float | None, int, int, str, str | None]
+"""seq, recorded_at, client_time, kind, flux, key, patch; as the log has them."""
+KeyframePart = tuple[int, list[int], str]
+"""Kind, fluxes, and a JSON array of documents."""
+
+
+class StoredSnapshot(Struct, frozen=True):
+    """A snapshot with all that is stored of it; `metadata` is JSON."""
+
+    id: UUID
+    seq: int
+    recorded_at: datetime
+    trigger: str
+    metadata: str
+    pinned: bool
+    tags: list[str]
+    note: str
+    rating: int | None
+    deleted_at: datetime | None
+    expired: bool
+    created_at: datetime
+
+
+class ArchivedStretch(Struct, frozen=True, kw_only=True):
+    """A stretch of a space's history in an archive: changes after `from_seq` up to `to_seq`.
+
+    `place` is a folder or a URL. While its state is "writing" nothing is there yet to rely on;
+    "checked" is whole, and still here as well; "archived" is there alone. `at` says since when.
+    """
+
+    id: UUID
+    space_name: str
+    from_seq: int
+    to_seq: int
+    from_at: datetime
+    to_at: datetime
+    place: str
+    bytes: int
+    changes: int
+    snapshots: int
+    state: Literal["writing", "checked", "archived"]
+    at: datetime
+
+
+class ArchiveRow(NamedTuple):
+    """An archive as it is stored."""
+
+    stretch: ArchivedStretch
+    space_id: int
+    snapshots_digest: str
+
+
+class Holder(NamedTuple):
+    """What needs history from a place on, in words."""
+
+    seq: int
+    words: str
+
+
+# -- what there is
+
+
+def list_archives(
+    connection: Connection, space_name: str | None = None, archive_id: UUID | None = None
+) -> list[ArchiveRow]:
+    """The archives of a space, or of all, oldest stretch first; or the one of an id."""
+    wanted = {"space_name": space_name, "id": archive_id}
+    return [_archive(row) for row in connection.execute(SQL["list_archives"], wanted)]
+
+
+def holders(connection: Connection, space_id: int, floor_seq: int) -> list[Holder]:
+    """What must stay at hand of a space above its floor, oldest place first.
+
+    That is what is pinned, bookmarked or in an epoch; other marks travel with their snapshots.
+    """
+    wanted = {"space_id": space_id}
+    found = [
+        Holder(seq, f"snapshot {snapshot_id} is pinned")
+        for snapshot_id, seq in connection.execute(SQL["pinned_snapshots"], wanted)
+    ]
+    found += [
+        Holder(seq, f"snapshot {snapshot_id} is in epoch ‘{name}’")
+        for snapshot_id, seq, name in connection.execute(SQL["snapshots_of_epochs"], wanted)
+    ]
+    for at, note in connection.execute(SQL["bookmarks_of"], wanted).fetchall():
+        called = f"bookmark ‘{note}’" if note else "a bookmark"
+        place = seq_at_time(connection, space_id, at)
+        found.append(Holder(place, f"{called} is at {at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"))
+    return sorted(each for each in found if each.seq >= floor_seq)
+
+
+def refuse_held(connection: Connection, space_id: int, floor_seq: int, upto: int) -> None:
+    """Raise Conflict where something above a floor needs history before `upto`, saying what."""
+    held = [each.words for each in holders(connection, space_id, floor_seq) if each.seq < upto]
+    if held:
+        more = f", and {len(held) - _TOLD:,} more" if len(held) > _TOLD else ""
+        raise Conflict(
+            f"what is before {upto} must stay here: {', '.join(held[:_TOLD])}{more}; "
+            "let go of that first, or archive less with --before"
+        )
+
+
+def newest_snapshot_seq(connection: Connection, space_id: int) -> int | None:
+    """Where the newest snapshot of a space points; None where there is none."""
+    row = connection.execute(SQL["newest_snapshot_seq"], {"space_id": space_id}).fetchone()
+    return None if row is None or row[0] is None else int(row[0])
+
+
+# -- what goes into one
+
+
+def stretch_moments(
+    connection: Connection, space_id: int, seq: int
+) -> tuple[datetime | None, datetime | None]:
+    """When the history of a space begins, and when its change at `seq` was made; None: not so."""
+    row = connection.execute(SQL["stretch_moments"], {"space_id": space_id, "seq": seq}).fetchone()
+    return (row[0], row[1]) if row else (None, None)
+
+
+def stretch_rows(
+    connection: Connection, space_id: int, after: int, upto: int
+) -> Generator[list[LogRow], None, None]:
+    """Rows of the log after a place and up to another, whole, in order; streamed."""
+    wanted = {"space_id": space_id, "after": after, "upto": upto}
+    with connection.transaction(), connection.cursor(name="lake_stretch", binary=True) as cursor:
+        cursor.execute(SQL["stretch_rows"], wanted)
+        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+            yield rows
+
+
+def stretch_snapshots(connection: Connection, space_id: int, upto: int) -> list[StoredSnapshot]:
+    """Every snapshot before a place, deleted ones too, by place; locked in a transaction."""
+    wanted = {"space_id": space_id, "upto": upto}
+    rows = connection.execute(SQL["stretch_snapshots"], wanted)
+    return [StoredSnapshot(*map(_in_utc, row)) for row in rows]
+
+
+def keyframe_rows(connection: Connection, space_id: int, seq: int) -> list[KeyframePart]:
+    """The parts of the keyframe at a place, in order."""
+    wanted = {"space_id": space_id, "seq": seq}
+    return list(connection.execute(SQL["keyframe_parts"], wanted))
+
+
+def digest(snapshots: Sequence[StoredSnapshot]) -> str:
+    """SHA-256 over all that is stored of snapshots: whether they are as they were written."""
+    return hashlib.sha256(msgspec.json.encode(snapshots)).hexdigest()
+
+
+# -- putting away
+
+
+@contextmanager
+def alone(connection: Connection, space_id: int, space_name: str) -> Iterator[None]:
+    """While the block runs, no one else archives or restores the space; raises Conflict."""
+    wanted = {"space_id": space_id}
+    row = connection.execute(SQL["try_lock_archiving"], wanted).fetchone()
+    if row is None or not row[0]:
+        raise Conflict(f"space {space_name!r} is being archived or restored by someone else")
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute(SQL["unlock_archiving"], wanted)
+
+
+def begin(connection: Connection, space_id: int, stretch: ArchivedStretch) -> None:
+    """Note that a stretch is being written, in place of others of the space that came to nothing.
+
+    What those have left at their places is no archive: it has no manifest, or was never relied on.
+    """
+    with connection.transaction():
+        for row in list_archives(connection, stretch.space_name):
+            if row.stretch.state != "archived":
+                forget(connection, row.stretch.id)
+        fields = {name: getattr(stretch, name) for name in stretch.__struct_fields__}
+        connection.execute(SQL["begin_archive"], fields | {"space_id": space_id})
+
+
+def forget(connection: Connection, archive_id: UUID) -> None:
+    """There is no such archive any more."""
+    connection.execute(SQL["forget_archive"], {"id": archive_id})
+
+
+def mark_checked(
+    connection: Connection,
+    archive_id: UUID,
+    *,
+    size: int,
+    changes: int,
+    snapshots: Sequence[StoredSnapshot],
+) -> None:
+    """The archive is whole and was read back."""
+    wanted = {
+        "id": archive_id,
+        "bytes": size,
+        "changes": changes,
+        "snapshots": len(snapshots),
+        "digest": digest(snapshots),
+    }
+    connection.execute(SQL["archive_checked"], wanted)
+
+
+def release(connection: Connection, archive_id: UUID, settled: float) -> int | None:
+    """Drop here what a checked archive holds; how many changes went, None where it is too early.
+
+    Too early is before the keyframe that history will begin with is `settled` seconds old. All
+    that may have changed since the archive was written is looked at again; raises Conflict.
+    """
+    with connection.transaction():
+        rows = list_archives(connection, archive_id=archive_id)
+        if not rows or rows[0].stretch.state != "checked":
+            return None
+        ((stretch, space_id, written),) = rows
+        wanted = {"space_id": space_id, "upto": stretch.to_seq, "id": stretch.id}
+        connection.execute(SQL["lock_upkeep"], wanted)
+        if not is_settled(connection, space_id, stretch.to_seq, settled):
+            return None
+        snapshots = stretch_snapshots(connection, space_id, stretch.to_seq)
+        space = find_space(connection, stretch.space_name)
+        if space is None or space.floor_seq != stretch.from_seq or digest(snapshots) != written:
+            raise Conflict(
+                f"space {stretch.space_name!r} has changed since {stretch.place} was written: "
+                "remove that, and archive it anew"
+            )
+        refuse_held(connection, space_id, stretch.from_seq, stretch.to_seq)
+        connection.execute(SQL["keep_archived_snapshots"], wanted)
+        connection.execute(SQL["drop_snapshots_below"], wanted)
+        changes = cut(connection, space_id, stretch.to_seq)
+        connection.execute(SQL["archive_released"], wanted)
+    return changes
+
+
+def is_settled(connection: Connection, space_id: int, seq: int, settled: float) -> bool:
+    """Whether there is a keyframe at a place since so many seconds: readers have moved on to it."""
+    age = keyframe_age(connection, space_id, seq)
+    return age is not None and age >= settled
+
+
+def _archive(row: tuple[Any, ...]) -> ArchiveRow:
+    archive_id, name, space_id, *seqs, from_at, to_at, place = row[:8]
+    size, changes, snapshots, written, state, at = row[8:]
+    stretch = ArchivedStretch(
+        id=archive_id,
+        space_name=name,
+        from_seq=seqs[0],
+        to_seq=seqs[1],
+        from_at=from_at,
+        to_at=to_at,
+        place=place,
+        bytes=size,
+        changes=changes,
+        snapshots=snapshots,
+        state=state,
+        at=at,
+    )
+    return ArchiveRow(stretch, space_id, written)
+
+
+def _in_utc(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value

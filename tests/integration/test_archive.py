@@ -1,0 +1,456 @@
+"""Archives on a real lake: put away, read back, brought back as it was, or refused."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+import pyarrow.parquet as pq
+import pytest
+
+from lake_core.caretaker import Caretaker
+from lake_core.errors import Cancelled, Conflict, Gone, InvalidInput, LakeError, NotFound
+from lake_core.lake import Lake
+from lake_core.scene.model import SnapshotEdit
+from lake_core.settings import Settings
+from lake_core.store.instants import Instant
+from lake_core.upkeep.retention import Retention
+
+LOG = "SELECT * FROM lake_changes ORDER BY seq"
+SNAPSHOTS = "SELECT * FROM lake_snapshots ORDER BY seq, id"
+FLOOR = "SELECT floor_seq, floor_at FROM lake_spaces"
+
+
+def move(lake: Lake, step: int, entity_id: str = "a", **fields: Any) -> None:
+    entity = {"id": entity_id, "position": [step, 0, 0], "parameters": {"step": step}, **fields}
+    body = {"space_name": "s", "entity": entity}
+    lake.ingest("entity", msgspec.json.encode(body)).result(20)
+
+
+def snapshot(lake: Lake) -> UUID:
+    taken = lake.create_snapshot("s").result(20).snapshot_id
+    assert taken is not None
+    return taken
+
+
+def stored(database_url: str) -> list[Any]:
+    """All that is stored of the one space's history, but for keyframes."""
+    with psycopg.connect(database_url) as connection:
+        return [connection.execute(query).fetchall() for query in (LOG, SNAPSHOTS, FLOOR)]
+
+
+@pytest.fixture
+def ids(lake: Lake) -> list[UUID]:
+    """Ten snapshots, three changes apart; texts that are hard to carry among them."""
+    move(lake, 0, "b", name="tab\t newline\n \\N “quotes” 😀", note="kept")
+    edge = {"source_id": "b", "target_id": "a", "connection_type": "hierarchy"}
+    found = []
+    for step in range(30):
+        move(lake, step)
+        if step == 4:
+            body = msgspec.json.encode({"space_name": "s", "connection": edge})
+            lake.ingest("connection", body).result(20)
+        if step % 3 == 2:
+            found.append(snapshot(lake))
+    lake.edit_snapshot(found[1], SnapshotEdit(tags=["good", "a,b"], note="tab\t", rating=3))
+    lake.delete_snapshot(found[2])
+    return found
+
+
+def test_that_what_is_put_away_comes_back_as_it_was(
+    lake: Lake, ids: list[UUID], database_url: str, tmp_path: Path
+) -> None:
+    before = stored(database_url)
+    place = str(tmp_path / "cold")
+    told = lake.archive("s", place, ids[6], settled=0.0)
+    floor = lake.snapshot(ids[6]).seq
+    assert (told.state, told.from_seq, told.to_seq, told.snapshots) == ("archived", 0, floor, 6)
+    assert (told.changes, told.place) == (floor, place)
+    assert lake.archived_stretches("s") == [told]
+    assert [each.id for each in lake.snapshots("s")] == ids[6:]
+    assert lake.verify("s").faults == []
+    for gone in (ids[0], 3, told.from_at):
+        with pytest.raises(Gone, match=place):
+            lake.scene_at("s", gone)
+    with pytest.raises(Gone, match=place):
+        lake.snapshot(ids[2])  # it was deleted before
+    back = lake.restore_archive(place)
+    assert (back.from_seq, back.to_seq, back.snapshot_ids) == (0, floor, ids[:6])
+    assert stored(database_url) == before
+    assert lake.verify("s").faults == []
+    assert lake.archived_stretches("s") == []
+    with pytest.raises(NotFound):
+        lake.snapshot(ids[2])
+    assert lake.snapshot(ids[1]).tags == ["good", "a,b"]
+
+
+def test_that_stretches_follow_one_another_and_come_back_in_turn(
+    lake: Lake, ids: list[UUID], database_url: str, tmp_path: Path
+) -> None:
+    before = stored(database_url)
+    places = [str(tmp_path / name) for name in ("first", "second", "third")]
+    until: list[Instant] = [ids[3], ids[6], datetime.now(UTC)]
+    for place, instant in zip(places, until, strict=True):
+        lake.archive("s", place, instant, settled=0.0)
+        move(lake, 5 if place == places[0] else 6)  # the space goes on
+    assert [each.id for each in lake.snapshots("s")] == ids[9:]  # at which history now begins
+    assert lake.scene_at("s", datetime.now(UTC)).entity_count == 2
+    assert lake.verify("s").faults == []
+    with pytest.raises(Conflict, match="restore what lies between"):
+        lake.restore_archive(places[0])
+    for place in reversed(places):
+        lake.restore_archive(place)
+        assert lake.verify("s").faults == []
+    with pytest.raises(Conflict, match="is here already"):
+        lake.restore_archive(places[1])
+    log, snapshots, floor = stored(database_url)
+    assert (log[: len(before[0])], snapshots, floor) == (before[0], before[1], before[2])
+
+
+def test_that_an_archive_comes_back_into_a_lake_that_lacks_the_space(
+    lake: Lake, ids: list[UUID], settings: Settings, database_url: str, tmp_path: Path
+) -> None:
+    log, _, _ = stored(database_url)
+    states = {each: _state(lake, each) for each in (ids[0], ids[5], ids[7])}
+    entity = lake.scene_at("s", ids[7]).documents()
+    lake.archive("s", str(tmp_path / "first"), ids[4], settled=0.0)
+    lake.archive("s", str(tmp_path / "second"), ids[8], settled=0.0)
+    lake.close()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "TRUNCATE lake_spaces, lake_changes, lake_keyframes, lake_snapshots CASCADE"
+        )
+    other = Lake.open(settings)
+    other.restore_archive(str(tmp_path / "second"))
+    assert other.verify("s").faults == []
+    other.restore_archive(str(tmp_path / "first"))
+    assert other.verify("s").faults == []
+    assert {each: _state(other, each) for each in states} == states
+    assert list(other.scene_at("s", ids[7]).documents()) == list(entity)
+    (space,) = other.spaces()
+    assert (space.entities, space.connections, space.snapshots) == (2, 1, 7)
+    move(other, 1000)  # and it can be written on
+    assert other.spaces()[0].changes == space.changes + 1
+    assert other.verify("s").faults == []
+    other.close()
+    assert len(log) > space.changes  # what was above the last archive is not here
+
+
+def _state(lake: Lake, snapshot_id: UUID) -> int:
+    ((_, scene),) = lake.scenes_at([snapshot_id])
+    return scene.state_hash
+
+
+def test_that_only_what_need_not_stay_is_put_away(
+    lake: Lake, ids: list[UUID], tmp_path: Path
+) -> None:
+    lake.edit_snapshot(ids[7], SnapshotEdit(pinned=True))
+    epoch = lake.create_epoch([ids[6]], "walk")
+    at = lake.snapshot(ids[5]).timestamp + timedelta(microseconds=1)
+    bookmark = lake.add_bookmark("s", at, "here")
+    place = str(tmp_path / "cold")
+    for mention in ("in epoch ‘walk’", "is pinned", "bookmark ‘here’"):
+        with pytest.raises(Conflict, match=mention):
+            lake.archive("s", place, ids[9], settled=0.0)
+    assert not (tmp_path / "cold").exists()
+    assert lake.archived_stretches() == []
+    told = lake.archive("s", place, settled=0.0)
+    assert told.to_seq == lake.snapshot(ids[5]).seq
+    lake.delete_bookmark(bookmark.id)
+    assert lake.archive("s", place + "2", settled=0.0).to_seq == lake.snapshot(ids[6]).seq
+    with pytest.raises(InvalidInput, match="nothing to archive"):
+        lake.archive("s", place + "3", settled=0.0)
+    lake.delete_epoch(epoch.id)
+    lake.edit_snapshot(ids[7], SnapshotEdit(pinned=False))
+    assert lake.archive("s", place + "3", settled=0.0).to_seq == lake.snapshot(ids[9]).seq
+
+
+def test_that_a_pin_or_a_mark_set_meanwhile_keeps_what_was_written_here(
+    lake: Lake, ids: list[UUID], tmp_path: Path
+) -> None:
+    place = str(tmp_path / "cold")
+    assert lake.archive("s", place, ids[5]).state == "checked"  # too early to let go of it here
+    lake.edit_snapshot(ids[1], SnapshotEdit(note="another"))
+    with pytest.raises(Conflict, match="has changed since"):
+        lake.archive("s", place, settled=0.0)
+    assert [each.state for each in lake.release_archives(settled=0.0)] == ["checked"]
+    assert lake.verify("s").faults == []
+    assert lake.snapshot(ids[0]).seq == 4
+    (deed,) = lake.upkeep()
+    assert "has changed since" in deed.reason
+    lake.archive("s", place + "2", ids[5], settled=0.0)
+    (deed,) = lake.upkeep()
+    assert (deed.failed_at, deed.reason) == (None, "")
+    assert [each.place for each in lake.archived_stretches()] == [place + "2"]
+
+
+def test_that_a_caretaker_lets_go_of_what_is_checked(
+    lake: Lake, ids: list[UUID], tmp_path: Path, database_url: str
+) -> None:
+    place = str(tmp_path / "cold")
+    lake.archive("s", place, ids[5])
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("UPDATE lake_keyframes SET created_at = now() - interval '1 hour'")
+    caretaker = Caretaker(lake, first=0.0, every=0.05)
+    caretaker.start()
+    deadline = time.monotonic() + 20
+    while lake.archived_stretches()[0].state != "archived":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    caretaker.stop()
+    assert lake.verify("s").faults == []
+
+
+def test_that_a_place_that_holds_something_is_left_alone(
+    lake: Lake, ids: list[UUID], tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(Conflict, match="not empty"):
+        lake.archive("s", str(tmp_path / "mine"), ids[5], settled=0.0)
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+    lake.archive("s", str(tmp_path / "cold"), ids[5], settled=0.0)
+    with pytest.raises(Conflict, match="holds an archive already"):
+        lake.archive("s", str(tmp_path / "cold"), ids[7], settled=0.0)
+    with pytest.raises(InvalidInput, match="no archive"):
+        lake.restore_archive(str(tmp_path / "mine"))
+    with pytest.raises(InvalidInput, match="password"):
+        lake.archive("s", "s3://me:secret@bucket/cold", ids[7])
+    with pytest.raises(InvalidInput, match="no way to open gopher"):
+        lake.archive("s", "gopher://hole/cold", ids[7])
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_that_stopping_at_any_time_leaves_nothing_behind(
+    lake: Lake, ids: list[UUID], database_url: str, tmp_path: Path, times: int
+) -> None:
+    before = stored(database_url)
+    asked = 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > times  # while writing, or while reading back
+
+    if times < 2:
+        with pytest.raises(Cancelled):
+            lake.archive("s", str(tmp_path / "cold"), ids[5], cancelled=cancelled, settled=0.0)
+    else:
+        lake.archive("s", str(tmp_path / "cold"), ids[5], settled=0.0)
+        halfway = stored(database_url)
+        with pytest.raises(Cancelled):
+            lake.restore_archive(str(tmp_path / "cold"), cancelled=lambda: True)
+        assert stored(database_url) == halfway
+        lake.restore_archive(str(tmp_path / "cold"))
+    assert stored(database_url) == before
+    assert lake.archived_stretches() == []
+    assert (times == 2) == (tmp_path / "cold").exists()
+
+
+def test_that_progress_tells_rows_written_and_read_back(
+    lake: Lake, ids: list[UUID], tmp_path: Path
+) -> None:
+    told: list[tuple[int, int]] = []
+    place = str(tmp_path / "cold")
+    lake.archive("s", place, ids[5], progress=lambda *step: told.append(step), settled=0.0)
+    changes = lake.archived_stretches()[0].changes
+    assert told == [(changes, 2 * changes), (2 * changes, 2 * changes)]
+
+
+def rewrite(folder: Path, **changes: Any) -> None:
+    """Change fields of a manifest; `files` by what is on disk now."""
+    path = folder / "manifest.json"
+    manifest = msgspec.json.decode(path.read_bytes()) | changes
+    for file in manifest["files"]:
+        file["sha256"] = hashlib.sha256((folder / file["path"]).read_bytes()).hexdigest()
+    path.write_bytes(msgspec.json.encode(manifest))
+
+
+def flip(folder: Path) -> None:
+    path = folder / "changes-00000.parquet"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def drop_row(folder: Path) -> None:
+    path = folder / "changes-00000.parquet"
+    table = pq.read_table(path)
+    pq.write_table(table.slice(0, table.num_rows - 1), path)
+    rewrite(folder)
+
+
+def alter_row(folder: Path) -> None:
+    path = folder / "changes-00000.parquet"
+    table = pq.read_table(path)
+    patches = table.column("patch").to_pylist()
+    patches[3] = patches[3].replace("2", "7")  # that of the first snapshot
+    column = table.schema.get_field_index("patch")
+    pq.write_table(table.set_column(column, table.schema.field("patch"), [patches]), path)
+    rewrite(folder)
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (flip, "checksum"),
+        (drop_row, "rows end at"),
+        (alter_row, "the state hash is"),
+        (lambda folder: (folder / "snapshots-00000.parquet").unlink(), "has no snapshots"),
+        (lambda folder: (folder / "manifest.json").write_text("{}"), "no archive"),
+        (lambda folder: rewrite(folder, format="x/1"), "of format"),
+        (lambda folder: rewrite(folder, snapshot_ids=[]), "not those it lists"),
+        (lambda folder: rewrite(folder, to_state_hash="0" * 32), "another history"),
+    ],
+)
+def test_that_a_damaged_archive_changes_nothing(
+    lake: Lake, ids: list[UUID], database_url: str, tmp_path: Path, harm: Any, said: str
+) -> None:
+    folder = tmp_path / "cold"
+    lake.archive("s", str(folder), ids[5], settled=0.0)
+    before = stored(database_url)
+    harm(folder)
+    with pytest.raises(LakeError, match=said):
+        lake.restore_archive(str(folder))
+    assert stored(database_url) == before
+    assert len(lake.archived_stretches()) == 1
+
+
+def test_that_what_is_damaged_before_it_is_let_go_stays_here(
+    lake: Lake, ids: list[UUID], database_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cold"
+    before = stored(database_url)
+    lake.archive("s", str(folder), ids[5])
+    flip(folder)
+    assert len(lake.release_archives(settled=0.0)) == 1
+    assert stored(database_url) == before
+    with pytest.raises(LakeError, match="checksum"):
+        lake.archive("s", str(folder), settled=0.0)
+    assert stored(database_url) == before
+
+
+def test_that_retention_and_archives_get_along(lake: Lake, ids: list[UUID], tmp_path: Path) -> None:
+    lake.archive("s", str(tmp_path / "cold"), ids[4], settled=0.0)
+    policy = Retention(newest=2, triggers=("manual",), grace=0.0)
+    now = datetime.now(UTC) + timedelta(days=1)
+    for _ in range(2):
+        lake.apply_retention("s", policy, now, settled=0.0)
+        now += timedelta(days=1)
+    assert [each.id for each in lake.snapshots("s")] == ids[8:]
+    assert lake.verify("s").faults == []
+    with pytest.raises(Gone, match="let go by retention"):
+        lake.snapshot(ids[6])
+    with pytest.raises(Gone, match="in the archive at"):
+        lake.snapshot(ids[3])
+    with pytest.raises(Conflict, match="restore what lies between"):
+        lake.restore_archive(str(tmp_path / "cold"))
+
+
+def test_that_a_long_stretch_comes_back_with_keyframes_of_its_own(
+    lake: Lake, database_url: str, tmp_path: Path
+) -> None:
+    """More than one batch of rows, and a first keyframe that is not empty."""
+    for step in range(14):
+        entities = [
+            {"id": f"e{i}", "position": [step, i, 0], "parameters": {"step": step}}
+            for i in range(1000)
+        ]
+        lake.ingest("batch", msgspec.json.encode({"space_name": "s", "entities": entities})).result(
+            20
+        )
+    ids = [each.id for each in lake.snapshots("s")]
+    before = stored(database_url)
+    lake.archive("s", str(tmp_path / "one"), ids[1], settled=0.0)
+    lake.archive("s", str(tmp_path / "two"), settled=0.0)
+    for name in ("two", "one"):
+        lake.restore_archive(str(tmp_path / name))
+        assert lake.verify("s").faults == []
+    assert lake.verify("s").keyframes >= 2
+    assert stored(database_url) == before
+
+
+# -- an object store
+
+
+@pytest.fixture(scope="module")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real S3-compatible server; what follows a bucket's name in a URL to reach it."""
+    log = tmp_path_factory.mktemp("store") / "log"
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    with log.open("wb") as written:
+        server = subprocess.Popen(command, stdout=written, stderr=written)
+    login = {
+        "AWS_ACCESS_KEY_ID": "someone",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    saved = {name: os.environ.get(name) for name in login}
+    os.environ.update(login)
+    try:
+        address = _address(log)
+        put = urllib.request.Request(f"http://{address}/cold", method="PUT")
+        urllib.request.urlopen(put, timeout=10).close()
+        yield f"?endpoint_override={address}&scheme=http&region=us-east-1"
+    finally:
+        for name, value in saved.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+        server.kill()
+        server.wait(20)
+
+
+def _address(log: Path) -> str:
+    """Host and port, once the server says that it runs."""
+    deadline = time.monotonic() + 60
+    while (said := re.search(r"Running on http://([\d.:]+)", log.read_text())) is None:
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    return said[1]
+
+
+def test_that_an_object_store_holds_an_archive_as_a_folder_does(
+    lake: Lake, ids: list[UUID], database_url: str, object_store: str
+) -> None:
+    before = stored(database_url)
+    place = f"s3://cold/lake/monday{object_store}"
+    told = lake.archive("s", place, ids[6], settled=0.0)
+    assert (told.state, told.place) == ("archived", place)
+    assert told.bytes > 0
+    with pytest.raises(Gone, match="s3://cold/lake/monday"):
+        lake.snapshot(ids[0])
+    with pytest.raises(Conflict, match="holds an archive already"):
+        lake.archive("s", place, settled=0.0)
+    lake.restore_archive(place)
+    assert stored(database_url) == before
+    assert lake.verify("s").faults == []
+    with pytest.raises(Cancelled):
+        lake.archive("s", f"s3://cold/two{object_store}", cancelled=lambda: True, settled=0.0)
+    with pytest.raises(InvalidInput, match="no archive"):
+        lake.restore_archive(f"s3://cold/two{object_store}")
+    with pytest.raises(LakeError, match="cannot be reached"):
+        lake.archive("s", f"s3://no-such-bucket/two{object_store}", settled=0.0)
+    assert stored(database_url) == before
+
+
+def test_that_places_only_fsspec_knows_hold_an_archive_too(
+    lake: Lake, ids: list[UUID], database_url: str
+) -> None:
+    before = stored(database_url)
+    lake.archive("s", "memory://cold/monday", ids[6], settled=0.0)
+    lake.restore_archive("memory://cold/monday")
+    assert stored(database_url) == before
