@@ -24,6 +24,7 @@ from lake_core.archiving import Archiving
 from lake_core.caretaker import Caretaker
 from lake_core.counters import Counters
 from lake_core.errors import DatabaseUnavailable
+from lake_core.follower import Followers
 from lake_core.live import Watcher
 from lake_core.scene.describe import EntityDetail, describe_entity
 from lake_core.scene.model import (
@@ -70,6 +71,7 @@ class Lake(Archiving):
         super().__init__(Database(settings.database_url or "", holder))
         self._writer = Writer(self._database, settings, self._publish, self._prepare)
         self._caretaker = Caretaker(self)
+        self._followers = Followers(self._database, self._publish)
 
     @classmethod
     def open(
@@ -109,6 +111,7 @@ class Lake(Archiving):
     def close(self) -> None:
         """Commit what is accepted, then stop everything that `open` started."""
         self._caretaker.stop()
+        self._followers.close()
         self._writer.stop()
         self._release()
 
@@ -190,10 +193,12 @@ class Lake(Archiving):
 
     def subscribe(self, space_name: str) -> Subscription:
         """Follow a space; its polls raise NotFound while there is no such space."""
-        return Subscription(self._writer, Watcher(space_name))
+        return Subscription(self._writer, Watcher(space_name), self._followers)
 
     def entity_detail(self, space_name: str, entity_id: str) -> Future[EntityDetail]:
         """One entity as it is now; the future raises NotFound."""
+        if self._followers.follows(space_name):
+            return self._followers.detail(space_name, entity_id)
         return self._writer.ask(
             lambda: describe_entity(self._writer.register.live(space_name).scene, entity_id)
         )

@@ -1,11 +1,16 @@
-"""How a viewer follows a space: poll, and get what changed since. Runs in the lake thread."""
+"""How a viewer follows a space: poll, and get what changed since.
+
+A space this process writes is followed in the lake thread; one that is written elsewhere, by what
+has been committed.
+"""
 
 from __future__ import annotations
 
 import contextlib
 from concurrent.futures import Future
 
-from lake_core.errors import DatabaseUnavailable
+from lake_core.errors import DatabaseUnavailable, WriterElsewhere
+from lake_core.follower import Follower, Followers
 from lake_core.live import Watcher
 from lake_core.scene.arrays import SceneDelta
 from lake_core.writer import Writer
@@ -14,22 +19,33 @@ from lake_core.writer import Writer
 class Subscription:
     """A viewer's place in the changes of one space: each poll brings what it has not seen."""
 
-    def __init__(self, writer: Writer, watcher: Watcher) -> None:
+    def __init__(self, writer: Writer, watcher: Watcher, followers: Followers) -> None:
         self._writer = writer
         self._watcher = watcher
+        self._followers = followers
+        self._follower: Follower | None = None
 
     def poll(self) -> Future[SceneDelta | None]:
         """What changed since the last poll, coalesced; the whole scene the first time."""
+        if self._follower is not None:
+            return self._followers.collect(self._follower)
         return self._writer.ask(self._collect)
 
     def close(self) -> None:
         """Want no more."""
+        if self._follower is not None:
+            self._followers.leave(self._follower)
         with contextlib.suppress(DatabaseUnavailable):  # closing, and all subscriptions with it
             self._writer.ask(self._leave)
 
     def _collect(self) -> SceneDelta | None:
         watcher = self._watcher
-        scene = self._writer.register.watch(watcher).scene
+        try:
+            scene = self._writer.register.watch(watcher).scene
+        except WriterElsewhere:
+            self._leave()
+            self._follower = self._followers.follow(watcher.space_name)
+            return None  # the next poll goes there
         if watcher.wants_all:
             watcher.wants_all = False
             watcher.pending.clear()

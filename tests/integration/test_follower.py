@@ -1,0 +1,94 @@
+"""Watching a space that another process writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from lake_core.lake import Lake
+from lake_core.live import Notice, SnapshotCreated
+from lake_core.scene.arrays import SceneArrays
+from lake_core.settings import Settings
+from lake_core.subscription import Subscription
+from lake_core.upkeep.retention import Retention
+
+
+@pytest.fixture
+def viewer(settings: Settings, tmp_path: Path) -> Iterator[Lake]:
+    """Another process's lake on the same database; opened once the space is taken."""
+    lake = Lake.open(replace(settings, data_dir=tmp_path / "viewer"))
+    yield lake
+    lake.close()
+
+
+def send(lake: Lake, **body: Any) -> None:
+    raw = msgspec.json.encode({"space_name": "s", **body})
+    lake.ingest("batch", raw).result(20)
+
+
+def ids_seen(arrays: SceneArrays) -> set[str]:
+    return {name for name, alive in zip(arrays.ids, arrays.alive, strict=True) if alive}
+
+
+def poll(subscription: Subscription, arrays: SceneArrays) -> bool:
+    """Take over what is new; whether there was anything."""
+    delta = subscription.poll().result(20)
+    if delta is not None:
+        arrays.apply(delta)
+    return delta is not None
+
+
+def test_that_a_viewer_follows_what_another_process_writes(lake: Lake, viewer: Lake) -> None:
+    send(lake, entities=[{"id": "a"}, {"id": "b"}])
+    subscription, arrays = viewer.subscribe("s"), SceneArrays()
+    assert not poll(subscription, arrays)  # it finds who writes it
+    assert poll(subscription, arrays)
+    assert ids_seen(arrays) == {"a", "b"}
+    assert not poll(subscription, arrays)
+    edge = {"source_id": "a", "target_id": "c", "connection_type": "hierarchy"}
+    send(lake, entities=[{"id": "c", "position": [1, 2, 3]}], connections=[edge])
+    send(lake, deleted_entities=["b"])
+    assert poll(subscription, arrays)
+    assert ids_seen(arrays) == {"a", "c"}
+    slot = arrays.ids.index("c")
+    assert arrays.ids[arrays.parents[slot]] == "a"
+    detail = viewer.entity_detail("s", "c").result(20)
+    assert list(detail.document["position"]) == [1.0, 2.0, 3.0]
+    subscription.close()
+
+
+def test_that_snapshots_of_the_other_process_are_told_of(lake: Lake, viewer: Lake) -> None:
+    send(lake, entities=[{"id": "a"}])
+    told: list[Notice] = []
+    viewer.add_listener(told.append)
+    subscription, arrays = viewer.subscribe("s"), SceneArrays()
+    poll(subscription, arrays)
+    poll(subscription, arrays)
+    taken = lake.create_snapshot("s").result(20).snapshot_id
+    deadline = time.monotonic() + 20
+    while not told:
+        assert time.monotonic() < deadline
+        poll(subscription, arrays)
+        time.sleep(0.05)
+    assert [notice.summary.id for notice in told if isinstance(notice, SnapshotCreated)] == [taken]
+
+
+def test_that_a_viewer_outlives_a_log_that_is_cut(lake: Lake, viewer: Lake) -> None:
+    send(lake, entities=[{"id": "a"}])
+    subscription, arrays = viewer.subscribe("s"), SceneArrays()
+    poll(subscription, arrays)
+    poll(subscription, arrays)
+    for step in range(20):
+        send(lake, entities=[{"id": f"e{step}"}])
+    lake.create_snapshot("s").result(20)
+    policy = Retention(triggers=("manual", "threshold", "batch", "schedule"), grace=0.0)
+    for _ in range(3):
+        lake.apply_retention("s", policy, settled=0.0)
+    assert poll(subscription, arrays)
+    assert len(ids_seen(arrays)) == 21
