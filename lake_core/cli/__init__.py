@@ -6,6 +6,7 @@ import sys
 
 from typer.completion import completion_init  # type: ignore[attr-defined]
 
+from lake_core.cli.archive import archive_app
 from lake_core.cli.backup import backup_app
 from lake_core.cli.commands import app
 from lake_core.cli.epochs import epochs_app
@@ -21,6 +22,7 @@ app.add_typer(snapshots_app)
 app.add_typer(past_app)
 app.add_typer(play_app)
 app.add_typer(backup_app)
+app.add_typer(archive_app)
 app.add_typer(epochs_app, name="epoch")
 app.add_typer(schedule_app, name="schedule")
 app.add_typer(retention_app, name="retention")

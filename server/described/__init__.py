@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.described import curating, ingest, itself, reading, streaming, upkeep
+from server.described import archive, curating, ingest, itself, reading, streaming, upkeep
 from server.described.words import Endpoint
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
@@ -13,5 +13,6 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reading.ENDPOINTS,
     *curating.ENDPOINTS,
     *upkeep.ENDPOINTS,
+    *archive.ENDPOINTS,
     *itself.ENDPOINTS,
 )

@@ -1,0 +1,119 @@
+"""`lake archive`, `lake restore` and `lake archives`, and archives over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from lake_core.cli import app
+from lake_core.lake import Lake
+from lake_core.settings import Settings
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(settings: Settings, tmp_path: Path) -> Run:
+    """Runs `lake …`; what it printed, or the code and the line it failed with."""
+    environment = {
+        "DATABASE_URL": settings.database_url or "",
+        "LAKE_DATA_DIR": str(tmp_path / "cli"),
+        "COLUMNS": "200",
+    }
+
+    def run(*arguments: str) -> Any:
+        done = CliRunner().invoke(app, arguments, env=environment, prog_name="lake")
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        if done.exit_code:
+            return done.exit_code, done.stderr
+        return json.loads(done.stdout) if "--json" in arguments else done.stdout
+
+    return run
+
+
+@pytest.fixture
+def space(lake: Lake) -> str:
+    """A space with four snapshots of its own accord."""
+    for step in range(4):
+        entities = [{"id": f"e{i}", "position": [step, i, 0]} for i in range(100)]
+        body = msgspec.json.encode({"space_name": "lab", "entities": entities})
+        lake.ingest("batch", body).result(20)
+    return "lab"
+
+
+def grow_old(database_url: str) -> None:
+    """As if all keyframes had been there for an hour."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("UPDATE lake_keyframes SET created_at = now() - interval '1 hour'")
+
+
+def test_that_a_space_is_archived_listed_and_restored_from_a_shell(
+    run: Run, space: str, tmp_path: Path, database_url: str
+) -> None:
+    assert "nothing was put away" in run("archives")
+    place = str(tmp_path / "cold")
+    told = run("archive", space, place, "--before", "300", "--json")
+    assert (told["state"], told["to_seq"], told["place"]) == ("checked", 300, place)
+    grow_old(database_url)
+    assert "there alone" in run("archive", space, place, "--wait")
+    listed = run("archives", space)
+    assert place in listed
+    assert "1–300" in listed
+    assert len(run("snapshots", space, "--json")) == 2
+    code, said = run("state", space, "--at", "200")
+    assert (code, place in said) == (1, True)
+    code, said = run("archive", space, place, "--before", "400")
+    assert (code, "holds an archive already" in said) == (1, True)
+    assert "1 to 300" in run("restore", place)
+    assert len(run("snapshots", space, "--json")) == 4
+    assert run("verify", "--json")["ok"]
+    code, said = run("restore", str(tmp_path / "elsewhere"))
+    assert (code, "no archive of a lake" in said) == (2, True)
+    code, said = run("archives", "nowhere")
+    assert (code, "no space" in said) == (1, True)
+
+
+def test_that_waiting_ends_where_what_was_archived_may_not_go(
+    run: Run, space: str, lake: Lake, tmp_path: Path, database_url: str
+) -> None:
+    place = str(tmp_path / "cold")
+    run("archive", space, place)
+    lake.create_epoch([lake.snapshots(space)[0].id], "walk")
+    grow_old(database_url)
+    code, said = run("archive", space, place, "--wait")
+    assert (code, "in epoch ‘walk’" in said) == (1, True)
+    assert len(lake.snapshots(space)) == 4
+
+
+def test_that_an_archived_snapshot_answers_410_and_where_it_is(served: Any, tmp_path: Path) -> None:
+    ids = []
+    for step in range(3):
+        entity = {"id": "a", "position": [step, 0, 0]}
+        served.ingest("entity", {"space_name": "lab", "entity": entity})
+        ids.append(served.ingest("snapshot/lab")["snapshot_id"])
+    assert served.get("/eustress/archives").json() == []
+    place = str(tmp_path / "cold")
+    served.lake.archive("lab", place, settled=0.0)
+    (told,) = served.get("/eustress/archives").json()
+    assert (told["place"], told["state"], told["snapshots"]) == (place, "archived", 2)
+    gone = f"/eustress/snapshots/{ids[0]}"
+    for answer in (
+        served.get(gone),
+        served.request("PATCH", gone, {"pinned": True}),
+        served.get(f"/eustress/spaces/lab/entities?at={ids[1]}"),
+        served.get("/eustress/spaces/lab/entities?at=1"),
+        served.post("/eustress/epochs", {"snapshot_ids": [ids[0]]}),
+    ):
+        assert answer.status == 410, answer.body
+        assert place in answer.json()["detail"]
+    assert served.get(f"/eustress/snapshots/{ids[2]}").status == 200
+    served.lake.restore_archive(place)
+    assert served.get(gone).json()["entities"][0]["position"] == [0.0, 0.0, 0.0]
