@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QVBoxLayout
 
+from lake_core import address
+from lake_core.client.wire import answers
 from lake_core.errors import LakeError, PortInUse
 from lake_core.lake import Lake
 from lake_core.settings import Settings
@@ -199,16 +202,20 @@ class Progress(QObject):
 
 
 class Door:
-    """The port: open it, or say why not and offer another."""
+    """The port: open it, or say why not and offer another.
+
+    Where a `lake-server` of the same lake has it already, the window shows what that one takes.
+    """
 
     def __init__(self, gate: LakeGate, window: StudioWindow) -> None:
         self._gate, self._window = gate, window
         self._server: RunningServer | None = None
+        self._attached = ""
 
     @property
     def url(self) -> str:
-        """Where it listens; "" where it does not."""
-        return self._server.url if self._server else ""
+        """Where the lake listens; "" where it does not."""
+        return self._server.url if self._server else self._attached
 
     @property
     def _needs_token(self) -> bool:
@@ -219,20 +226,31 @@ class Door:
         try:
             self._server = await start_server(self._gate, host, port)
         except PortInUse as error:
-            free = _free_port(host)
-            self._offer(error, f"Listen on {free} instead", partial(self._retry, host, free))
+            if not await self._attach(port):
+                free = _free_port(host)
+                self._offer(error, f"Listen on {free} instead", partial(self._retry, host, free))
         except LakeError as error:
             self._offer(error, "Try again", partial(self._retry, host, port))
         else:
             print(f"listening on {self.url}", flush=True)
+        if self.url:
             self._window.actions_.copy_address.triggered.connect(self._copy)
             self._window.actions_.connect_help.triggered.connect(self._show_how)
-        self._window.status.show_address(self.url)
+        self._window.status.show_address(self.url, is_ours=not self._attached)
 
     async def close(self) -> None:
         """Stop accepting; answer what has begun."""
         if self._server is not None:
             await self._server.stop()
+
+    async def _attach(self, port: int) -> bool:
+        """Whether what has the port is a server of this very lake."""
+        url = address.find(self._gate.settings.data_dir)
+        if url is None or urlsplit(url).port != port or not await asyncio.to_thread(answers, url):
+            return False
+        self._attached = url
+        print(f"attached to {url}", flush=True)
+        return True
 
     def _offer(self, error: LakeError, deed: str, do: Callable[[], None]) -> None:
         print(f"lake-studio: {error}", flush=True)

@@ -71,14 +71,19 @@ class StatusLine(QStatusBar):
         """What is being waited for."""
         self._address.setText(text)
 
-    def show_address(self, url: str) -> None:
-        """Where engines send their scenes; "" where the server does not listen."""
+    def show_address(self, url: str, *, is_ours: bool = True) -> None:
+        """Where engines send their scenes; "" where the server does not listen.
+
+        Not `is_ours` where another process listens there and this one only shows.
+        """
         self._url = url
         self._address.setText(url or "Not listening")
         self._address.setIcon(icon("mdi6.lan-connect", THEME.good if url else THEME.warning))
         self._address.setIconSize(ICON_SIZE)
         self._address.setToolButtonStyle(self._address.toolButtonStyle().ToolButtonTextBesideIcon)
-        self._address.setToolTip("Engines send their scenes here. Click to copy." if url else "")
+        who = "" if is_ours else "A lake-server of this lake listens, and this window shows. "
+        told = f"{who}Engines send their scenes here. Click to copy."
+        self._address.setToolTip(told if url else "")
 
     @property
     def url(self) -> str:

@@ -128,3 +128,33 @@ def test_that_a_lake_that_cannot_be_opened_leaves_the_window_up(data_dir: Path) 
     with studio(data_dir, *arguments, "--exit-after", "1") as process:
         assert process.wait(20) == 0
     assert not QImage(str(picture)).isNull()
+
+
+def test_that_it_attaches_to_a_server_that_has_the_lake_and_the_port(data_dir: Path) -> None:
+    """It listens nowhere itself, and shows what the server takes."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "server", "--port", "0", "--data-dir", str(data_dir), "--demo"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        url = said(server, "listening on ")
+        assert post(url, ENTITY)["accepted"] == 1
+        picture = data_dir / "window.png"
+        port = url.rsplit(":", 1)[1]
+        with studio(
+            data_dir, "--port", port, "--screenshot", str(picture), "--exit-after", "8"
+        ) as process:
+            assert said(process, "attached to ") == url
+            assert process.wait(40) == 0
+        image = QImage(str(picture))
+        colours = {image.pixel(x, y) for x in range(300, 1100, 3) for y in range(60, 650, 3)}
+        assert len(colours) > 200, "the scene is not drawn"
+        assert post(url, ENTITY)["unchanged"] == 1  # the server has gone on
+    finally:
+        server.terminate()
+        assert server.wait(20) == 0
+        assert server.stdout is not None
+        server.stdout.close()
