@@ -16,11 +16,12 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
-from lake_core.errors import Cancelled, LakeError
+from lake_core.errors import Cancelled, LakeError, WriterElsewhere
 from lake_core.export import ExportReport, export_epoch
 from lake_core.scene.model import IngestResult, TrainingEpoch
 from resources import demo
 from server.demo import play_demo
+from studio import attached
 from studio.deriving import Deriving
 from studio.desk import LakeDesk
 from studio.epoch_building import EpochBuilding
@@ -66,7 +67,18 @@ class Deeds(QObject):
         """A snapshot of the space shown, as it is after all that was sent before."""
         if self._session.space_name:
             future = self._lake.create_snapshot(self._session.space_name)
-            self._workers.when_done(future, self._snapshot_taken, self._fail)
+            elsewhere = partial(self._take_elsewhere, self._session.space_name)
+            self._workers.when_done(future, self._snapshot_taken, elsewhere)
+
+    def _take_elsewhere(self, space_name: str, error: LakeError) -> None:
+        """Ask the server that writes the space, where the window is attached to one."""
+        url = self._window.status.url
+        if not isinstance(error, WriterElsewhere) or not url:
+            self._fail(error)
+            return
+        token = self._lake.settings.token
+        ask = partial(attached.take_snapshot, url, token, space_name)
+        self._workers.run_in_thread(ask, lambda _: None, self._fail)  # it is told of as any other
 
     def open_epoch_dialog(self) -> None:
         """Build a new epoch; the timeline stays usable."""
@@ -156,6 +168,7 @@ class Deeds(QObject):
                 choice.options,
                 self._progress.emit,
                 self._cancelled.is_set,
+                by_loader=True,
             ),
             self._exported,
             self._export_failed,
@@ -163,8 +176,10 @@ class Deeds(QObject):
 
     def _exported(self, report: ExportReport) -> None:
         self._window.epochs.export_ended()
+        opened = f", and {report.loader} opened it" if report.loader else ""
         self._window.banner.tell(
-            f"Exported {report.samples:,} samples to {report.directory}; all were read back",
+            f"Exported {report.samples:,} samples to {report.directory}; "
+            f"all were read back{opened}",
             deed="Show folder",
             do=partial(_open_folder, report.directory),
             good=True,

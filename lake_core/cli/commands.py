@@ -179,7 +179,8 @@ def export(
         class_types=tuple(class_type or ()),
     )
     with opened(settings) as lake, bar("exporting") as progress:
-        report = export_epoch(lake, find_epoch(lake, epoch).id, directory, fmt, options, progress)
+        epoch_id = find_epoch(lake, epoch).id
+        report = export_epoch(lake, epoch_id, directory, fmt, options, progress, by_loader=True)
     if json:
         print_json(report)
         return
@@ -188,6 +189,7 @@ def export(
         f"{report.directory}: {report.samples:,} samples ({splits}) and {report.connections:,} "
         f"connections in {report.files} files, {size_text(report.bytes)}"
     )
+    print(f"all were read back{f', and {report.loader} opened it' if report.loader else ''}")
 
 
 @app.command(

@@ -42,7 +42,11 @@ class ExportOptions(SampleOptions):
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """A finished export: where it is and what it holds. `bytes` counts the data files."""
+    """A finished export: where it is and what it holds. `bytes` counts the data files.
+
+    `loader` names the library that opened it as trainers do; "" where that was not asked for, or
+    none is installed.
+    """
 
     directory: Path
     samples: int
@@ -50,6 +54,7 @@ class ExportReport:
     files: int
     bytes: int
     splits: Mapping[str, int]  # samples of each split
+    loader: str = ""
 
 
 def parse_split(text: str) -> dict[str, float]:

@@ -18,6 +18,7 @@ from lake_core.curate.histories import FluxHistories
 from lake_core.curate.samples import SampleReader
 from lake_core.errors import Cancelled, ExportFailed, InvalidInput
 from lake_core.export.jsonl import JsonlFormat
+from lake_core.export.loaders import open_by_loader
 from lake_core.export.manifest import (
     MANIFEST_NAME,
     README_NAME,
@@ -49,12 +50,15 @@ def export_epoch(
     options: ExportOptions | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
+    *,
+    by_loader: bool = False,
 ) -> ExportReport:
     """Write an epoch to `directory`, which must not exist yet, as `fmt`, one of FORMATS.
 
     Blocks; call it from a thread of its own where a window or a loop must go on. `progress` is
     told (done, total) in steps, two for each snapshot and one for reading back; `cancelled` is
-    asked several times a second.
+    asked several times a second. `by_loader` opens it by `datasets` or `webdataset` as well, where
+    they are installed, before it is moved into place.
 
     Raises:
         NotFound: There is no such epoch.
@@ -67,11 +71,12 @@ def export_epoch(
     try:
         with written_beside(directory) as (partial, move_into_place):
             files = run.write(partial)
+            loader = open_by_loader(partial, fmt) if by_loader else ""
             run.pause()
             move_into_place()
     except (OSError, pa.ArrowException) as error:
         raise ExportFailed(f"the export to {directory} failed: {error}") from error
-    return _report(directory, files)
+    return _report(directory, files, loader)
 
 
 def form_named(fmt: str) -> Format:
@@ -149,7 +154,7 @@ class _Run:
         self._progress(self._done, self._total)
 
 
-def _report(directory: Path, files: list[DataFile]) -> ExportReport:
+def _report(directory: Path, files: list[DataFile], loader: str) -> ExportReport:
     splits = rows_by_split(files, DATA)
     return ExportReport(
         directory=directory,
@@ -158,4 +163,5 @@ def _report(directory: Path, files: list[DataFile]) -> ExportReport:
         files=len(files),
         bytes=sum(file.bytes for file in files),
         splits=splits,
+        loader=loader,
     )
