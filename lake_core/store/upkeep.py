@@ -101,7 +101,8 @@ def purge(connection: Connection, space_id: int, before: datetime) -> list[UUID]
 def floor_wanted(connection: Connection, space_id: int, kept: Collection[int] = ()) -> int:
     """The place below which nothing that is stored needs the log; 0 where all of it is needed.
 
-    With `kept`, as if the snapshots at these places were all there are.
+    With `kept`, as if the snapshots at these places were all there are. What follows on an archive
+    is needed: without it that could not come back.
     """
     oldest = min(kept, default=None)
     if oldest is None:
@@ -110,7 +111,9 @@ def floor_wanted(connection: Connection, space_id: int, kept: Collection[int] = 
             return 0  # without a snapshot there is nothing to go by
         oldest = int(row[0])
     instants = connection.execute(SQL["bookmark_instants"], {"space_id": space_id}).fetchall()
-    return min([oldest, *(seq_at_time(connection, space_id, at) for (at,) in instants)])
+    places = [oldest, *(seq_at_time(connection, space_id, at) for (at,) in instants)]
+    row = connection.execute(SQL["floor_by_archives"], {"space_id": space_id}).fetchone()
+    return min(places if row is None or row[0] is None else [*places, int(row[0])])
 
 
 def prepare_floor(connection: Connection, space_id: int, space_name: str, seq: int) -> None:

@@ -342,8 +342,11 @@ def test_that_what_is_damaged_before_it_is_let_go_stays_here(
     assert stored(database_url) == before
 
 
-def test_that_retention_and_archives_get_along(lake: Lake, ids: list[UUID], tmp_path: Path) -> None:
+def test_that_retention_lets_an_archive_come_back(
+    lake: Lake, ids: list[UUID], tmp_path: Path
+) -> None:
     lake.archive("s", str(tmp_path / "cold"), ids[4], settled=0.0)
+    floor = lake.snapshot(ids[4]).seq
     policy = Retention(newest=2, triggers=("manual",), grace=0.0)
     now = datetime.now(UTC) + timedelta(days=1)
     for _ in range(2):
@@ -355,8 +358,16 @@ def test_that_retention_and_archives_get_along(lake: Lake, ids: list[UUID], tmp_
         lake.snapshot(ids[6])
     with pytest.raises(Gone, match="in the archive at"):
         lake.snapshot(ids[3])
-    with pytest.raises(Conflict, match="restore what lies between"):
-        lake.restore_archive(str(tmp_path / "cold"))
+    assert lake.scene_at("s", floor).seq == floor  # the log goes on from the archive
+    lake.restore_archive(str(tmp_path / "cold"))
+    assert [each.id for each in lake.snapshots("s")] == [*ids[:2], ids[3], *ids[8:]]
+    assert lake.verify("s").faults == []
+    lake.apply_retention("s", policy, now, settled=0.0)
+    lake.apply_retention("s", policy, now + timedelta(days=1), settled=0.0)
+    assert lake.apply_retention("s", policy, now + timedelta(days=2), settled=0.0).changes == 0
+    with pytest.raises(Gone, match="let go by retention"):
+        lake.scene_at("s", 3)  # but now that it is here, it goes as everything does
+    assert lake.snapshot(ids[1]).tags == ["good", "a,b"]
 
 
 def test_that_a_long_stretch_comes_back_with_keyframes_of_its_own(

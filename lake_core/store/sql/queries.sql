@@ -490,6 +490,15 @@ WHERE (%(space_name)s::text IS NULL OR p.space_name = %(space_name)s)
     AND (%(id)s::uuid IS NULL OR a.id = %(id)s)
 ORDER BY p.space_name, a.from_seq, a.begun_at;
 
+-- name: floor_by_archives
+-- The log above an archive must go on from it, or it could not come back; and what is about to go
+-- into one must still be there then.
+SELECT min(CASE WHEN released_at IS NULL THEN from_seq ELSE to_seq END) FROM (
+    SELECT a.* FROM lake_archives a JOIN lake_spaces p USING (space_id)
+    WHERE a.space_id = %(space_id)s AND a.checked_at IS NOT NULL
+        AND (a.released_at IS NULL OR a.to_seq >= p.floor_seq)
+) a;
+
 -- name: archive_holding
 SELECT s.snapshot_id, a.place
 FROM lake_archived_snapshots s JOIN lake_archives a ON a.id = s.archive_id
