@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast
+from typing import Final, cast
 
 from lake_core.archiving import Archiving
 from lake_core.caretaker import Caretaker
@@ -45,6 +45,7 @@ from lake_core.upkeep.schedule import Schedule
 from lake_core.writer import Writer
 
 _log = logging.getLogger(__name__)
+_SIGN_OF_LIFE_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +231,9 @@ class Lake(Archiving):
         """
         return self._embedded.url if self._embedded is not None else None
 
-    def check_database(self) -> None:
-        """Ask PostgreSQL for a sign of life; raises DatabaseUnavailable."""
-        with self._database.reader() as connection:
-            connection.execute("SELECT 1")
+    def database_answers(self) -> bool:
+        """Whether PostgreSQL gives a sign of life; blocks for two seconds at most."""
+        return not self._database.is_away and self._database.answers(_SIGN_OF_LIFE_S)
 
     # -- history
 

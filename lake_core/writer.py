@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeVar
@@ -67,6 +68,8 @@ class Writer:
         self._ended = threading.Event()
         self._inbox = Inbox(settings.queue_bytes)
         self._schedules: Schedules = {}
+        self._looks = False
+        database.on_failure = self._reader_failed
         self._keyframer = Keyframer(database)
         self._scheduler = Scheduler(self._read_schedules)
         self._thread = threading.Thread(target=self._run, name="lake", daemon=True)
@@ -164,6 +167,23 @@ class Writer:
             return self._inbox.next(self._seconds_to_due())
         except queue.Empty:
             return self._take_due_snapshots
+
+    def _reader_failed(self) -> None:
+        """Someone found PostgreSQL away: look too, where nothing is written it would not show."""
+        if self.database_ok and not self._looks:
+            self._looks = True
+            with suppress(DatabaseUnavailable):  # the lake is closing
+                self.ask(self._look_at_database)
+
+    def _look_at_database(self) -> None:
+        self._looks = False
+        if not self.database_ok:
+            return
+        try:
+            with translated():
+                self.register.connection().execute("SELECT 1")
+        except DatabaseUnavailable as error:
+            self._lose_database(error)
 
     # -- the lake thread: commits
 

@@ -56,11 +56,9 @@ def routes(gate: LakeGate, worker: Worker) -> list[web.RouteDef]:
         if gate.lake is None:
             raise DatabaseUnavailable("the lake is still opening; try again shortly")
         health = gate.lake.health()
-        if health.database_ok:
-            await worker.run(gate.lake.check_database)
-        return json_response(
-            Ready("ready" if health.database_ok else "spooling", health.database, health.spooled)
-        )
+        is_there = health.database_ok and await worker.run(gate.lake.database_answers)
+        status: Literal["ready", "spooling"] = "ready" if is_there else "spooling"
+        return json_response(Ready(status, health.database, health.spooled))
 
     async def which(request: web.Request) -> web.StreamResponse:
         return json_response(Version(PACKAGE, package_version(), PYTHON))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -41,6 +41,7 @@ class Database:
         self._holder = holder
         self._readers = _pool(conninfo)
         self.is_away = False  # as the writer found it
+        self.on_failure: Callable[[], None] = lambda: None  # someone who reads met a lost line
         self._reading: set[Connection] = set()
 
     def move(self, conninfo: str) -> None:
@@ -87,12 +88,26 @@ class Database:
         """A pooled connection in autocommit; raises DatabaseUnavailable."""
         if self.is_away:  # who asks now need not wait to find out
             raise DatabaseUnavailable("PostgreSQL is away")
-        with translated(), self._readers.connection() as connection:
-            self._reading.add(connection)
-            try:
-                yield connection
-            finally:
-                self._reading.discard(connection)
+        try:
+            with translated(), self._readers.connection() as connection:
+                self._reading.add(connection)
+                try:
+                    yield connection
+                finally:
+                    self._reading.discard(connection)
+        except DatabaseUnavailable:
+            self.on_failure()
+            raise
+
+    def answers(self, timeout: float) -> bool:
+        """Whether PostgreSQL gives a sign of life within so many seconds."""
+        try:
+            with translated(), self._readers.connection(timeout) as connection:
+                connection.execute("SELECT 1")
+        except DatabaseUnavailable:
+            self.on_failure()
+            return False
+        return True
 
     def hang_up(self) -> None:
         """Cut the lines of all who read: the server does not answer. From any thread."""
