@@ -69,7 +69,9 @@ def is_plain(document: bytes) -> bool:
 
 def first_sight(update: EntityUpdate) -> Revision:
     """The document of an entity that is new; what the update leaves out is the default."""
-    if is_complete(update):
+    if type(update) is EntityUpdate:
+        if not is_complete(update):
+            _fill(update)
         text = canonical(update)
         if not _holds_negative_zero(text, text.rfind(_POSITION)):
             return Revision(text, text, _head_of(update), update.position, True)  # type: ignore[arg-type]
@@ -98,6 +100,15 @@ def revise(before: bytes, plain: bool, update: EntityUpdate) -> Revision | None:
             if not _holds_negative_zero(tail, 0):
                 return _exchange(before, at, tail, 0, update)
     return _compare(before, update)
+
+
+def _fill(update: EntityUpdate) -> None:
+    """Give an update of an entity that is new all that it leaves out."""
+    if update.name is UNSET:
+        update.name = str(update.id)
+    for name, value in _DEFAULTS.items():
+        if getattr(update, name) is UNSET:
+            setattr(update, name, value)
 
 
 def set_parameter(before: bytes, name: str, value: object) -> Revision | None:

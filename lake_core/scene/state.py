@@ -87,7 +87,7 @@ class Scene(Contents):
         """Add a connection or change one; a hierarchy edge moves the child."""
         key = ConnectionKey(str(update.source_id), str(update.target_id), update.connection_type)
         before = self.edges.documents.get(key)
-        document = canonical(_whole_connection(key, update, _decode(before) if before else {}))
+        document = _connection_document(key, update, before)
         if document == before:
             return False
         if before is None and key.connection_type == HIERARCHY:
@@ -195,6 +195,19 @@ class Scene(Contents):
     def _drop_edge_to(self, child: str) -> None:
         if (earlier := self.edges.edge_to(child)) is not None:
             self._drop_connection(earlier)
+
+
+def _connection_document(
+    key: ConnectionKey, update: ConnectionUpdate, before: bytes | None
+) -> bytes:
+    if before is not None or type(update) is not ConnectionUpdate:
+        return canonical(_whole_connection(key, update, _decode(before) if before else {}))
+    update.source_id, update.target_id, _ = key  # integers have become texts
+    if update.strength is UNSET:
+        update.strength = 1.0
+    if update.label is UNSET:
+        update.label = ""
+    return canonical(update)
 
 
 def _whole_connection(key: ConnectionKey, update: ConnectionUpdate, before: Document) -> Document:
