@@ -141,8 +141,9 @@ class Session(QObject):
         self._show_only(self._hidden - frozenset(entity_ids), self._isolated)
 
     def isolate(self, entity_ids: Iterable[str]) -> None:
-        """Show these alone, with all that is under them; none shows all."""
-        self._show_only(self._hidden, frozenset(entity_ids))
+        """Show these alone, hidden before or not, with all that is under them; none shows all."""
+        isolated = frozenset(entity_ids)
+        self._show_only(self._hidden - isolated, isolated)
 
     def show_everything(self) -> None:
         """Nothing hidden, nothing isolated."""

@@ -55,9 +55,9 @@ class Visibility(QObject):
         shown = np.ones(arrays.capacity, np.bool_)
         if session.isolated:
             shown = with_descendants(arrays, self._slots(session.isolated))
-        if session.hidden:
-            shown &= ~with_descendants(arrays, self._slots(session.hidden))
-        return shown
+        hidden = self._slots(session.hidden)
+        # What was hidden above the ones asked for alone must not take them away as well.
+        return shown & ~with_descendants(arrays, hidden[shown[hidden]])
 
     def _slots(self, entity_ids: Iterable[str]) -> Int32s:
         slot_of = self._model.slot_of

@@ -55,6 +55,14 @@ def test_that_shortcuts_hide_isolate_and_show_everything(lab: Wired) -> None:
     assert frame.shown_count == 2
 
 
+def test_that_what_was_hidden_is_seen_when_it_is_asked_for_alone(lab: Wired) -> None:
+    frame = lab.window.scene.view.frame
+    lab.session.select("e1")
+    press(lab, Qt.Key.Key_H)
+    press(lab, Qt.Key.Key_I)
+    assert frame.shown_count == 1
+
+
 def test_that_every_option_is_a_command_that_follows_the_view(lab: Wired) -> None:
     options, commands = lab.window.scene.view.options, lab.window.actions_.scene.options
     assert set(commands) == set(OPTIONS) == set(Option)

@@ -52,6 +52,13 @@ def test_that_the_last_of_several_selected_is_the_main_one() -> None:
     assert len(session.selected) == 0
 
 
+def test_that_what_is_asked_for_alone_is_shown_though_it_was_hidden() -> None:
+    session = Session()
+    session.hide(["a", "b"])
+    session.isolate(["a"])
+    assert session.hidden == frozenset({"b"})
+
+
 def test_that_what_is_hidden_belongs_to_its_space() -> None:
     session = Session()
     session.show_space("lab")
