@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from lake_core.archive.bring_back import RestoredStretch, bring_back
 from lake_core.archive.put_away import Progress, put_away, release_checked
 from lake_core.errors import Cancelled, InvalidInput, LakeError, NotFound
 from lake_core.keeping import SETTLED_SECONDS, Keeping
 from lake_core.store import archive
-from lake_core.store.archive import ArchivedStretch
 from lake_core.store.instants import Instant, find_space_of
-from lake_core.store.upkeep import note_done
+from lake_core.store.upkeep import note_done, retained_since
+from lake_core.upkeep.report import ArchivedStretch, UpkeepReport, report
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +98,19 @@ class Archiving(Keeping):
         told = bring_back(self._database, place, progress, cancelled)
         _log.info("space %r: changes after %d are back", told.space_name, told.from_seq)
         return told
+
+    def upkeep_report(self, now: datetime | None = None) -> UpkeepReport:
+        """How schedules, retention and archives go, and what needs a hand."""
+        with self._database.reader() as connection:
+            since = retained_since(connection)
+        return report(
+            self.space_names(),
+            self.schedules(),
+            since,
+            self.upkeep(),
+            self.archived_stretches(),
+            now or datetime.now(UTC),
+        )
 
     def _checked(self) -> list[ArchivedStretch]:
         return [each for each in self.archived_stretches() if each.state == "checked"]

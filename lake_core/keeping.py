@@ -22,7 +22,8 @@ from lake_core.store import upkeep
 from lake_core.store.database import Connection
 from lake_core.store.instants import find_space_of
 from lake_core.store.snapshots import list_spaces
-from lake_core.store.upkeep import ALL_SPACES, Deed, DeedKind, PolicyKind
+from lake_core.store.upkeep import ALL_SPACES, PolicyKind
+from lake_core.upkeep.report import Deed, DeedKind
 from lake_core.upkeep.retention import Decision, Retention, check_retention, decide
 from lake_core.upkeep.schedule import Schedule, check_schedule
 

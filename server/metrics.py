@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import hdrs, web
 from prometheus_client import CollectorRegistry, generate_latest
@@ -29,6 +29,7 @@ from lake_core.counters import COMMIT_BUCKETS, Counters
 from lake_core.errors import DatabaseUnavailable
 from lake_core.lake import Lake
 from lake_core.scene.model import LakeStatistics
+from lake_core.upkeep.report import UpkeepReport
 from server.answers import Worker
 from server.gate import LakeGate
 from server.limits import BodyReader
@@ -117,7 +118,15 @@ class LakeCollector(Collector):
         ):
             yield GaugeMetricFamily(name, meaning, value)
         if (sizes := self._sizes.of(lake)) is not None:
-            yield from _sized(sizes)
+            yield from _sized(sizes.sizes)
+            yield from _looked_after(sizes.upkeep)
+
+
+class _Totals(NamedTuple):
+    """What is asked of the database."""
+
+    sizes: LakeStatistics
+    upkeep: UpkeepReport
 
 
 class _Sizes:
@@ -125,15 +134,15 @@ class _Sizes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: LakeStatistics | None = None
+        self._known: _Totals | None = None
         self._asked_at = -SIZES_SECONDS
 
-    def of(self, lake: Lake) -> LakeStatistics | None:
+    def of(self, lake: Lake) -> _Totals | None:
         """The totals of a minute ago at most; None while PostgreSQL does not tell."""
         with self._lock:
             if time.monotonic() - self._asked_at >= SIZES_SECONDS:
                 try:
-                    self._known = lake.statistics()
+                    self._known = _Totals(lake.statistics(), lake.upkeep_report())
                 except DatabaseUnavailable:  # told by lake_database_up
                     self._known = None
                 self._asked_at = time.monotonic()
@@ -170,3 +179,25 @@ def _sized(totals: LakeStatistics) -> Iterator[Metric]:
         ("lake_stored_epochs", "Epochs in the lake.", totals.total_epochs),
     ):
         yield GaugeMetricFamily(name, meaning, value)
+
+
+def _looked_after(upkeep: UpkeepReport) -> Iterator[Metric]:
+    for name, meaning, total in (
+        ("lake_snapshots_expired", "Snapshots that retention let go.", upkeep.expired),
+        ("lake_snapshots_purged", "Snapshots deleted for good.", upkeep.purged),
+        ("lake_changes_dropped", "Changes that retention dropped from the log.", upkeep.dropped),
+    ):
+        yield CounterMetricFamily(name, meaning, total)
+    for name, meaning, value in (
+        ("lake_archives", "Stretches of history in cold storage.", upkeep.archives),
+        ("lake_archived_bytes", "Bytes of archives.", upkeep.archived_bytes),
+        ("lake_archived_changes", "Changes in archives.", upkeep.archived_changes),
+        ("lake_upkeep_worries", "What of upkeep needs a hand.", len(upkeep.worries)),
+    ):
+        yield GaugeMetricFamily(name, meaning, value)
+    if upkeep.next_snapshot is not None:
+        yield GaugeMetricFamily(
+            "lake_next_scheduled_snapshot_timestamp_seconds",
+            "When a schedule is next due, in Unix time.",
+            upkeep.next_snapshot.timestamp(),
+        )

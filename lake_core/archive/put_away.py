@@ -29,11 +29,12 @@ from lake_core.archive.place import Place
 from lake_core.archive.replay import Replay
 from lake_core.errors import Cancelled, Conflict, InvalidInput, LakeError
 from lake_core.store import archive
-from lake_core.store.archive import ArchivedStretch, StoredSnapshot
+from lake_core.store.archive import StoredSnapshot
 from lake_core.store.database import Connection, Database
 from lake_core.store.history import SpaceRow, load_keyframe
 from lake_core.store.instants import Instant, find_space_of, locate
 from lake_core.store.upkeep import prepare_floor
+from lake_core.upkeep.report import ArchivedStretch
 
 Progress = Callable[[int, int], None]
 """Told how many rows are done, and of how many."""

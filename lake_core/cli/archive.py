@@ -16,7 +16,7 @@ from lake_core.cli.show import Listing, show_one, size_text, time_text
 from lake_core.errors import LakeError
 from lake_core.lake import Lake
 from lake_core.settings import Settings
-from lake_core.store.archive import ArchivedStretch
+from lake_core.upkeep.report import ArchivedStretch
 
 archive_app = typer.Typer()
 

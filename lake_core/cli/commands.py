@@ -30,6 +30,7 @@ from lake_core.errors import DatabaseUnavailable
 from lake_core.export import ExportOptions, export_epoch, parse_split
 from lake_core.scene.model import LakeStatistics
 from lake_core.settings import Settings
+from lake_core.upkeep.report import UpkeepReport
 
 Format = Literal["parquet", "jsonl", "webdataset"]
 
@@ -72,13 +73,14 @@ def status(settings: Settings, json: Json = False) -> None:
             statistics, database = lake.statistics(), lake.health().database
             told |= {"database": database, "sql_address": lake.sql_address()}
             told |= msgspec.to_builtins(statistics)
+            told["upkeep"] = lake.upkeep_report()
     except DatabaseUnavailable as error:
         fault = error
         told |= {"database": None, "sql_address": None}
     if json:
         print_json(told)
     else:
-        print_fields(_shown(told, url, statistics))
+        print_fields(_shown(told, url, statistics) | _looked_after(told.get("upkeep")))
     if fault is not None:
         raise fault
 
@@ -125,6 +127,25 @@ def _shown(told: dict[str, Any], url: str, statistics: LakeStatistics | None) ->
         "storage": size_text(statistics.storage_size_bytes),
         "last snapshot": time_text(statistics.last_snapshot),
     }
+
+
+def _looked_after(upkeep: UpkeepReport | None) -> dict[str, object]:
+    """How upkeep goes, but for what there is nothing to tell of."""
+    if upkeep is None:
+        return {}
+    fields: dict[str, object] = {}
+    if upkeep.next_snapshot is not None:
+        due = time_text(upkeep.next_snapshot)
+        fields["next by schedule"] = f"{due}, of space {upkeep.next_snapshot_space!r} if it changed"
+    if upkeep.expired:
+        gone = f"{upkeep.expired:,} snapshots let go, {upkeep.purged:,} of them for good"
+        fields["retention"] = f"{gone}; {upkeep.dropped:,} changes dropped"
+    if upkeep.archives:
+        size = size_text(upkeep.archived_bytes)
+        fields["archives"] = f"{upkeep.archives:,}, {upkeep.archived_changes:,} changes, {size}"
+    if upkeep.worries:
+        fields["needs a hand"] = "\n".join(upkeep.worries)
+    return fields
 
 
 @command(app, "spaces", "lake spaces", "lake spaces --json | jq '.[].space_name'")

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,7 @@ from lake_core.store.database import Connection
 from lake_core.store.history import find_space, seq_at_time
 from lake_core.store.queries import SQL
 from lake_core.store.upkeep import cut, keyframe_age
+from lake_core.upkeep.report import ArchivedStretch
 
 _ROWS_AT_ONCE: Final = 10_000
 _TOLD: Final = 3
@@ -46,27 +47,6 @@ class StoredSnapshot(Struct, frozen=True):
     deleted_at: datetime | None
     expired: bool
     created_at: datetime
-
-
-class ArchivedStretch(Struct, frozen=True, kw_only=True):
-    """A stretch of a space's history in an archive: changes after `from_seq` up to `to_seq`.
-
-    `place` is a folder or a URL. While its state is "writing" nothing is there yet to rely on;
-    "checked" is whole, and still here as well; "archived" is there alone. `at` says since when.
-    """
-
-    id: UUID
-    space_name: str
-    from_seq: int
-    to_seq: int
-    from_at: datetime
-    to_at: datetime
-    place: str
-    bytes: int
-    changes: int
-    snapshots: int
-    state: Literal["writing", "checked", "archived"]
-    at: datetime
 
 
 class ArchiveRow(NamedTuple):

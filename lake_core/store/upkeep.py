@@ -13,35 +13,25 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from msgspec import Struct
-
 from lake_core.store.database import Connection
 from lake_core.store.history import load_scene, seq_at_time
 from lake_core.store.keyframes import take, write
 from lake_core.store.queries import SQL
+from lake_core.upkeep.report import Deed, DeedKind
 from lake_core.upkeep.retention import Candidate
 
 PolicyKind = Literal["schedule", "retention"]
-DeedKind = Literal["retention", "archive"]
 ALL_SPACES: Final = 0
-
-
-class Deed(Struct, frozen=True, kw_only=True):
-    """What upkeep did for a space: when last, how much in all, and what it failed at since."""
-
-    space_name: str
-    kind: DeedKind
-    done_at: datetime | None
-    failed_at: datetime | None
-    reason: str
-    expired: int
-    purged: int
-    changes: int
 
 
 def list_policies(connection: Connection, kind: PolicyKind) -> dict[str | None, str]:
     """Policies of a kind as JSON, by space; None for all that have none of their own."""
     return dict(connection.execute(SQL["list_policies"], {"kind": kind}))
+
+
+def retained_since(connection: Connection) -> dict[str | None, datetime | None]:
+    """Since when each retention policy holds, by space, None for all; or None: all is kept."""
+    return dict(connection.execute(SQL["retained_since"]))
 
 
 def set_policy(connection: Connection, space_id: int, kind: PolicyKind, policy: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lake_core.store.archive import ArchivedStretch
+from lake_core.upkeep.report import ArchivedStretch
 from server import archive
 from server.described import examples
 from server.described.upkeep import UPKEEP

@@ -68,6 +68,9 @@ def test_that_a_space_is_archived_listed_and_restored_from_a_shell(
     assert place in listed
     assert "1–300" in listed
     assert len(run("snapshots", space, "--json")) == 2
+    assert "1, 300 changes" in run("status")
+    told = run("status", "--json")["upkeep"]
+    assert (told["archives"], told["archived_changes"], told["worries"]) == (1, 300, [])
     code, said = run("state", space, "--at", "200")
     assert (code, place in said) == (1, True)
     code, said = run("archive", space, place, "--before", "400")
@@ -90,6 +93,9 @@ def test_that_waiting_ends_where_what_was_archived_may_not_go(
     grow_old(database_url)
     code, said = run("archive", space, place, "--wait")
     assert (code, "in epoch ‘walk’" in said) == (1, True)
+    told = run("status")
+    assert "needs a hand" in told
+    assert "archive failed: what is before 400 must stay here" in told
     assert len(lake.snapshots(space)) == 4
 
 
@@ -100,10 +106,16 @@ def test_that_an_archived_snapshot_answers_410_and_where_it_is(served: Any, tmp_
         served.ingest("entity", {"space_name": "lab", "entity": entity})
         ids.append(served.ingest("snapshot/lab")["snapshot_id"])
     assert served.get("/eustress/archives").json() == []
+    served.request("PUT", "/eustress/policies/schedule", {"every": 3600})
     place = str(tmp_path / "cold")
     served.lake.archive("lab", place, settled=0.0)
     (told,) = served.get("/eustress/archives").json()
     assert (told["place"], told["state"], told["snapshots"]) == (place, "archived", 2)
+    figures = served.get("/metrics").body.decode()
+    assert "lake_archives 1.0" in figures
+    assert f"lake_archived_bytes {float(told['bytes'])}" in figures
+    assert "lake_upkeep_worries 0.0" in figures
+    assert "lake_next_scheduled_snapshot_timestamp_seconds" in figures
     gone = f"/eustress/snapshots/{ids[0]}"
     for answer in (
         served.get(gone),

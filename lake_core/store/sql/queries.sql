@@ -316,6 +316,12 @@ SELECT p.space_name, l.policy::text FROM lake_policies l LEFT JOIN lake_spaces p
 WHERE l.kind = %(kind)s AND (l.space_id = 0 OR p.space_id IS NOT NULL)
 ORDER BY p.space_name NULLS FIRST;
 
+-- name: retained_since
+-- A policy of null keeps everything: NULL.
+SELECT p.space_name, CASE WHEN l.policy::text <> 'null' THEN l.updated_at END
+FROM lake_policies l LEFT JOIN lake_spaces p USING (space_id)
+WHERE l.kind = 'retention' AND (l.space_id = 0 OR p.space_id IS NOT NULL);
+
 -- name: set_policy
 INSERT INTO lake_policies (space_id, kind, policy) VALUES (%(space_id)s, %(kind)s, %(policy)s)
 ON CONFLICT (space_id, kind) DO UPDATE SET policy = excluded.policy, updated_at = now();
