@@ -34,6 +34,7 @@ class Report:
     spaces: list[SpaceVitals]
     sizes: list[TableSize]
     free_bytes: int
+    worries: list[str]
 
 
 class Monitoring(QObject):
@@ -62,6 +63,7 @@ class Monitoring(QObject):
             self.vitals.commits.latest,
             report.spaces if report else (),
             report.free_bytes if report else None,
+            report.worries if report else (),
         )
 
     def _beat(self) -> None:
@@ -116,7 +118,8 @@ class _Doctor:
             for one in spaces
         ]
         free = shutil.disk_usage(self._lake.settings.data_dir).free
-        return Report(told, self._lake.table_sizes(), free)
+        worries = self._lake.upkeep_report().worries
+        return Report(told, self._lake.table_sizes(), free, worries)
 
     def _examine(self, spaces: list[SpaceSummary]) -> None:
         """Look into the one that has changed most since it was looked into last."""

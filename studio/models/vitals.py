@@ -92,9 +92,11 @@ def alarms_of(
     commit_ms: float,
     spaces: Sequence[SpaceVitals],
     free_bytes: int | None,
+    worries: Sequence[str] = (),
 ) -> list[Alarm]:
-    """What is wrong, the worst first; empty where nothing is."""
+    """What is wrong, the worst first; empty where nothing is. `worries` are those of upkeep."""
     told = [*_of_lake(sample, commit_ms, free_bytes), *_of_spaces(spaces)]
+    told += [Alarm(Grade.WARNING, f"{worry[:1].upper()}{worry[1:]}.") for worry in worries]
     return sorted(told, key=lambda alarm: -alarm.grade)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from studio.models.series import Series, bounds, held_at
 from studio.models.vitals import (
+    Alarm,
     Grade,
     Sample,
     SpaceVitals,
@@ -40,6 +41,11 @@ def test_that_an_absent_database_is_the_worst() -> None:
     words = " ".join(alarm.words for alarm in told)
     for wanted in ("5,000 requests wait", "0.9 s", "1.05 MB are free"):
         assert wanted in words
+
+
+def test_that_what_upkeep_needs_is_told_too() -> None:
+    told = alarms_of(WELL, 3.0, [SOUND], 10 << 30, ["space 'a': archive failed: no bucket"])
+    assert told == [Alarm(Grade.WARNING, "Space 'a': archive failed: no bucket.")]
 
 
 def test_that_each_fault_of_a_space_is_named_with_its_space() -> None:
