@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -60,14 +60,38 @@ class CoherenceMetrics(Struct, frozen=True, kw_only=True):
     degradation_severity: float
 
 
+class Virtues(NamedTuple):
+    """What of a tensor comes from the parameters alone."""
+
+    ethos: float
+    logos: float
+    pathos: float
+    confidence: float
+
+
+def virtues_of(parameters: Mapping[str, Any]) -> Virtues:
+    """Ethos, logos, pathos and confidence, or their defaults."""
+    return Virtues(
+        _number(parameters, "ethos", DEFAULT_VIRTUE),
+        _number(parameters, "logos", DEFAULT_VIRTUE),
+        _number(parameters, "pathos", DEFAULT_VIRTUE),
+        _number(parameters, "confidence", DEFAULT_CONFIDENCE),
+    )
+
+
 def beam_tensor(name: str, flux: int, parameters: Mapping[str, Any]) -> BeamTensor:
     """The tensor of an entity with this name, flux position (0-9) and these parameters."""
+    return beam_of(name, flux, virtues_of(parameters))
+
+
+def beam_of(name: str, flux: int, virtues: Virtues) -> BeamTensor:
+    """The same, where its virtues are known already."""
     return BeamTensor(
         digits=DIGITS[flux],
-        ethos=_number(parameters, "ethos", DEFAULT_VIRTUE),
-        logos=_number(parameters, "logos", DEFAULT_VIRTUE),
-        pathos=_number(parameters, "pathos", DEFAULT_VIRTUE),
-        confidence=_number(parameters, "confidence", DEFAULT_CONFIDENCE),
+        ethos=virtues.ethos,
+        logos=virtues.logos,
+        pathos=virtues.pathos,
+        confidence=virtues.confidence,
         word=name,
         position=flux,
     )

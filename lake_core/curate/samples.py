@@ -20,8 +20,9 @@ import msgspec
 import numpy as np
 from msgspec import Raw, Struct
 
-from lake_core.curate.beam import BeamTensor, CoherenceMetrics, beam_tensor
+from lake_core.curate.beam import BeamTensor, CoherenceMetrics, beam_of
 from lake_core.curate.histories import FluxHistories
+from lake_core.curate.told import ToldParameters
 from lake_core.curate.unchanged import Unchanged
 from lake_core.curate.wording import prompt_of, response_of, text_of
 from lake_core.errors import InvalidInput
@@ -153,6 +154,7 @@ class _Known:
 
     def __init__(self) -> None:
         self.subjects: dict[str, tuple[_Basis, Subject]] = {}
+        self.told = ToldParameters()
         self.links: dict[ConnectionKey, tuple[bytes, Link]] = {}
         self.unchanged = Unchanged()
         self.valid: Bools = np.zeros(0, np.bool_)  # [slots] whose subject below still holds
@@ -239,7 +241,10 @@ class SampleReader:
         last = known.subjects.get(entity_id)
         is_new = last is None or last[0] != basis
         if last is None or is_new:
-            last = known.subjects[entity_id] = (basis, self._describe(scene, slot, basis))
+            last = known.subjects[entity_id] = (
+                basis,
+                self._describe(known, scene, slot, basis),
+            )
         known.by_slot[slot] = last[1]
         return is_new
 
@@ -251,22 +256,22 @@ class SampleReader:
         named = not self._options.require_consent or _consented(arrays.documents[slot])
         return arrays.ids[slot], arrays.names[slot] if named else None
 
-    def _describe(self, scene: Scene, slot: int, basis: _Basis) -> Subject:
+    def _describe(self, known: _Known, scene: Scene, slot: int, basis: _Basis) -> Subject:
         raw, depth, parent_id, parent_name = basis
         document = _read_document(raw)
-        parameters = _parameters(document)
         entity_id = scene.arrays.ids[slot]
+        told = known.told.of(entity_id, bytes(document.parameters))
         flux = int(scene.arrays.flux[slot])
         rule = FLUX_RULES[scene.flux_rules[slot]]
         name, kind, tags = document.name, document.class_type, document.tags
         return Subject(
             text=text_of(flux),
-            prompt=prompt_of(name, kind, document.position, depth, parent_name, tags, parameters),
+            prompt=prompt_of(name, kind, document.position, depth, parent_name, tags, told.listed),
             response=response_of(flux, rule),
             flux_position=flux,
             flux_rule=rule,
             weight=self._options.weight_sacred if flux in SACRED else 1.0,
-            beam_tensor=beam_tensor(name, flux, parameters),
+            beam_tensor=beam_of(name, flux, told.virtues),
             coherence=self._histories.coherence(scene.space_name, entity_id),
             position=document.position,
             entity_id=entity_id,

@@ -7,6 +7,7 @@ export repeated is an export equal. It must not know files, formats or snapshots
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -37,6 +38,7 @@ _RULES: Final = {
 _NEXT: Final = dict(zip(VORTEX_CYCLE, VORTEX_CYCLE[1:] + VORTEX_CYCLE[:1], strict=True))
 
 
+@cache
 def text_of(flux: int) -> str:
     """The line the specification trains on."""
     return f"Entity at position {flux}"
@@ -49,20 +51,24 @@ def prompt_of(
     depth: int,
     parent_name: str | None,
     tags: Sequence[str],
-    parameters: Mapping[str, Any],
+    listed: str,
 ) -> str:
-    """The entity described, and the question. `position` in scene units."""
+    """The entity described, and the question.
+
+    `position` in scene units; `listed` is what `list_parameters` says of its parameters.
+    """
     kind = f" is a {class_type}" if class_type else " is an entity"
     inside = f" inside {parent_name}" if parent_name is not None else ""
-    where = ", ".join(f"{coordinate:.6g}" for coordinate in position)
-    sentences = [f"{name}{kind} at depth {depth}{inside}, at ({where})."]
-    if tags:
-        sentences.append(f"Tags: {', '.join(tags)}.")
-    if parameters:
-        sentences.append(f"Parameters: {_listed(parameters)}.")
-    return " ".join([*sentences, "Which flux position does it hold?"])
+    x, y, z = position
+    tagged = f"Tags: {', '.join(tags)}. " if tags else ""
+    told = f"Parameters: {listed}. " if listed else ""
+    return (
+        f"{name}{kind} at depth {depth}{inside}, at ({x:.6g}, {y:.6g}, {z:.6g}). "
+        f"{tagged}{told}Which flux position does it hold?"
+    )
 
 
+@cache
 def response_of(flux: int, rule: str) -> str:
     """The answer: the position, its meaning, and how it comes about."""
     title = f", {SACRED_NAMES[flux]}" if flux in SACRED_NAMES else ""
@@ -75,8 +81,8 @@ def response_of(flux: int, rule: str) -> str:
     return f"Flux position {flux}{title} ({_MEANINGS[flux]}), {_RULES[rule]}. {place}."
 
 
-def _listed(parameters: Mapping[str, Any]) -> str:
-    """The first parameters by name, long values cut short."""
+def list_parameters(parameters: Mapping[str, Any]) -> str:
+    """The first parameters by name, long values cut short; "" where there are none."""
     names = sorted(parameters)
     shown = [f"{name} = {_value(parameters[name])}" for name in names[:SHOWN_PARAMETERS]]
     more = len(names) - len(shown)
