@@ -61,7 +61,7 @@ class Annotating(QObject):
         self._do(tuple(summaries), SnapshotEdit(deleted=True), "deleting")
 
     def _do(self, summaries: Snapshots, edit: SnapshotEdit, verb: str) -> None:
-        self._desk.workers.run_in_thread(
+        self._desk.workers.run_in_turn(
             lambda: self._apply(summaries, edit), partial(self._done, edit, verb), self._fail
         )
 
@@ -94,7 +94,7 @@ class Annotating(QObject):
             for summary, edit in edits:
                 self._desk.lake.edit_snapshot(summary.id, edit)
 
-        self._desk.workers.run_in_thread(apply, lambda _: None, self._fail)
+        self._desk.workers.run_in_turn(apply, lambda _: None, self._fail)
 
     def _changed(self, summary: SnapshotSummary) -> None:
         shown = self.editor.summary

@@ -43,6 +43,7 @@ class Workers(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(THREADS, "studio-worker")
+        self._deeds = ThreadPoolExecutor(1, "studio-deeds")
         self._closed = False
         self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -55,6 +56,16 @@ class Workers(QObject):
         """Run `call`, then one of the two. Anything but a LakeError is a bug and is raised here."""
         if not self._closed:
             self.when_done(self.submit(call), on_done, on_error)
+
+    def run_in_turn(
+        self,
+        call: Callable[[], Result],
+        on_done: Callable[[Result], None],
+        on_error: Callable[[LakeError], None],
+    ) -> None:
+        """As `run_in_thread`, one after another: for what must be done in the order asked."""
+        if not self._closed:
+            self.when_done(self._deeds.submit(call), on_done, on_error)
 
     def submit(self, call: Callable[[], Result]) -> Future[Result]:
         """Run `call` in a worker; for who awaits the future."""
@@ -73,6 +84,7 @@ class Workers(QObject):
         """Wait for what runs; deliver nothing more."""
         self._closed = True
         self._pool.shutdown(cancel_futures=True)
+        self._deeds.shutdown()  # what the person asked for is done
 
     def _pass_on(self, call: Callable[[], None]) -> None:
         if not self._closed:
