@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from uuid import UUID
 
 from lake_core.archive.bring_back import RestoredStretch, bring_back
 from lake_core.archive.put_away import Progress, put_away, release_checked
@@ -98,6 +99,21 @@ class Archiving(Keeping):
         told = bring_back(self._database, place, progress, cancelled)
         _log.info("space %r: changes after %d are back", told.space_name, told.from_seq)
         return told
+
+    def forget_archive(self, archive_id: UUID) -> ArchivedStretch:
+        """Count what an archive holds as let go: it was lost, or is no longer wanted.
+
+        Its files stay as they are. As long as it is known, the log above it stays whole, so that
+        it can come back. Raises NotFound.
+        """
+        with self._database.reader() as connection:
+            found = archive.list_archives(connection, archive_id=archive_id)
+            if not found:
+                raise NotFound(f"no archive {archive_id}")
+            archive.give_up(connection, archive_id)
+        stretch = found[0].stretch
+        _log.info("space %r: the archive at %s is forgotten", stretch.space_name, stretch.place)
+        return stretch
 
     def upkeep_report(self, now: datetime | None = None) -> UpkeepReport:
         """How schedules, retention and archives go, and what needs a hand."""

@@ -6,6 +6,7 @@ What may be put away, and how that is made sure of, the lake knows.
 from __future__ import annotations
 
 import time
+import uuid
 from typing import Annotated, Final
 
 import typer
@@ -82,11 +83,15 @@ def restore(settings: Settings, place: Place, json: Json = False) -> None:
 def archives(
     settings: Settings,
     space: Annotated[str | None, typer.Argument(help="Only those of this space.")] = None,
+    forget: Annotated[
+        uuid.UUID | None,
+        typer.Option(help="Count what the archive of this id holds as let go; its files stay."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """What was put away, and where it is."""
     with opened(settings) as lake:
-        found = lake.archived_stretches(space)
+        found = [lake.forget_archive(forget)] if forget else lake.archived_stretches(space)
     ARCHIVES.show(found, json=json)
 
 

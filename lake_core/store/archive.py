@@ -188,6 +188,11 @@ def forget(connection: Connection, archive_id: UUID) -> None:
     connection.execute(SQL["forget_archive"], {"id": archive_id})
 
 
+def give_up(connection: Connection, archive_id: UUID) -> None:
+    """An archive was lost, or is no longer wanted: what it held counts as let go."""
+    connection.execute(SQL["give_up_archive"], {"id": archive_id})
+
+
 def mark_checked(
     connection: Connection,
     archive_id: UUID,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -368,6 +369,63 @@ def test_that_retention_lets_an_archive_come_back(
     with pytest.raises(Gone, match="let go by retention"):
         lake.scene_at("s", 3)  # but now that it is here, it goes as everything does
     assert lake.snapshot(ids[1]).tags == ["good", "a,b"]
+
+
+def test_that_an_archive_that_was_lost_is_forgotten(
+    lake: Lake, ids: list[UUID], tmp_path: Path
+) -> None:
+    told = lake.archive("s", str(tmp_path / "cold"), ids[4], settled=0.0)
+    shutil.rmtree(tmp_path / "cold")
+    assert lake.forget_archive(told.id) == told
+    with pytest.raises(NotFound):
+        lake.forget_archive(told.id)
+    assert lake.archived_stretches() == []
+    for gone in (ids[0], 3):
+        with pytest.raises(Gone, match="let go by retention"):
+            lake.scene_at("s", gone)
+    policy = Retention(newest=2, triggers=("manual",), grace=0.0)
+    now = datetime.now(UTC) + timedelta(days=1)
+    lake.apply_retention("s", policy, now, settled=0.0)
+    cleared = lake.apply_retention("s", policy, now + timedelta(days=1), settled=0.0)
+    assert cleared.changes > 0
+    assert lake.verify("s").faults == []
+
+
+def test_that_a_space_is_written_while_its_history_is_put_away(
+    lake: Lake, ids: list[UUID], tmp_path: Path
+) -> None:
+    asked = 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        move(lake, 100 + asked)
+        snapshot(lake)
+        return False
+
+    lake.archive("s", str(tmp_path / "cold"), ids[8], cancelled=cancelled, settled=0.0)
+    assert asked >= 2
+    assert lake.verify("s").faults == []
+    lake.restore_archive(str(tmp_path / "cold"), cancelled=cancelled)
+    assert lake.verify("s").faults == []
+    assert len(lake.snapshots("s")) == 9 + asked
+
+
+def test_that_no_two_archive_one_space_at_once(lake: Lake, ids: list[UUID], tmp_path: Path) -> None:
+    met: list[Exception] = []
+
+    def cancelled() -> bool:
+        try:
+            lake.archive("s", str(tmp_path / "other"), ids[8], settled=0.0)
+        except Conflict as error:
+            met.append(error)
+        return False
+
+    lake.archive("s", str(tmp_path / "cold"), ids[8], cancelled=cancelled, settled=0.0)
+    assert all("by someone else" in str(error) for error in met)
+    assert met
+    assert not (tmp_path / "other").exists()
+    lake.restore_archive(str(tmp_path / "cold"))  # the lock was let go
 
 
 def test_that_a_long_stretch_comes_back_with_keyframes_of_its_own(

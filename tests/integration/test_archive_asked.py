@@ -78,6 +78,9 @@ def test_that_a_space_is_archived_listed_and_restored_from_a_shell(
     assert "1 to 300" in run("restore", place)
     assert len(run("snapshots", space, "--json")) == 4
     assert run("verify", "--json")["ok"]
+    told = run("archive", space, place + "2", "--before", "300", "--json")
+    assert place + "2" in run("archives", "--forget", told["id"])
+    assert run("archives", "--json") == []
     code, said = run("restore", str(tmp_path / "elsewhere"))
     assert (code, "no archive of a lake" in said) == (2, True)
     code, said = run("archives", "nowhere")

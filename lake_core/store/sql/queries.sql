@@ -485,6 +485,18 @@ UPDATE lake_archives SET released_at = now() WHERE id = %(id)s;
 -- name: forget_archive
 DELETE FROM lake_archives WHERE id = %(id)s;
 
+-- name: give_up_archive
+-- What it held is gone: whoever asks for one of its snapshots is told that it was here.
+WITH held AS (
+    DELETE FROM lake_archived_snapshots s USING lake_archives a
+    WHERE a.id = %(id)s AND s.archive_id = a.id
+    RETURNING s.snapshot_id, a.space_id, a.to_seq, a.to_at
+), gone AS (
+    INSERT INTO lake_expired (snapshot_id, space_id, seq, recorded_at) SELECT * FROM held
+    ON CONFLICT DO NOTHING
+)
+DELETE FROM lake_archives WHERE id = %(id)s;
+
 -- name: list_archives
 SELECT a.id, p.space_name, a.space_id, a.from_seq, a.to_seq, a.from_at, a.to_at, a.place, a.bytes,
     a.changes, a.snapshots, a.snapshots_digest,
