@@ -96,10 +96,13 @@ class Shelter:
         group = Group(self._register, self._settings)
         group.recall(nothing, jobs)
         applied = {id(job) for job in interrupted.done} if interrupted else set()
+        refused = {id(job): error for job, error in interrupted.refused} if interrupted else {}
         entries = []
         for job in jobs:
             is_doubtful = id(job) in applied
             try:
+                if error := refused.get(id(job)):  # by a scene that has moved on since
+                    raise error
                 if not is_doubtful:
                     self._run(group, nothing, job)
             except LakeError as error:
