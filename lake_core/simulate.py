@@ -18,6 +18,7 @@ from typing import Any, Final
 from lake_core.client import ClientStatus, LakeClient
 from lake_core.errors import InvalidInput
 from lake_core.replay import Recorded
+from resources import demo
 
 Operation = dict[str, Any]
 Point = tuple[float, float, float]
@@ -158,6 +159,26 @@ class Engine:
         out, up = _ORBIT * math.cos(angle), _ORBIT * math.sin(angle)
         turned = [0.0, round(math.sin(angle / 2), 6), 0.0, round(math.cos(angle / 2), 6)]
         return {"position": [round(x + out, 4), y, round(z + up, 4)], "rotation": turned}
+
+
+class Demo:
+    """The bundled demo scene: `build()` once, then `frame()` again and again."""
+
+    def __init__(self) -> None:
+        self._frames = self._ticks = 0
+
+    def build(self) -> Iterator[Operation]:
+        """The scene at rest."""
+        return demo.build()
+
+    def frame(self) -> list[Operation]:
+        """What happens in the next thirtieth of a second; nothing in every third."""
+        self._frames += 1
+        told: list[Operation] = []
+        while self._ticks < self._frames * demo.TICKS_PER_SECOND // FRAMES_PER_SECOND:
+            told += demo.tick(self._ticks)
+            self._ticks += 1
+        return told
 
 
 class Mocap:

@@ -1,7 +1,7 @@
-"""Plays the bundled demo scene into a lake, at its own pace, until it is cancelled.
+"""Plays the bundled demo scene into a lake until it is cancelled.
 
-Shared by `lake-server --demo` and the Studio's button. It owns the pace and what to do when the
-lake cannot take more for now; it knows nothing of what the scene shows, of HTTP or of Qt.
+Shared by `lake-server --demo` and the Studio's button. What happens when is the simulator's; here
+is what to do when the lake cannot take more for now. Knows nothing of HTTP or of Qt.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 
 from lake_core.errors import DatabaseUnavailable, QueueFull
 from lake_core.lake import Lake
+from lake_core.simulate import FRAMES_PER_SECOND, Demo
 from resources import demo
 
 RETRY_SECONDS: Final = 0.5
@@ -25,15 +26,15 @@ async def play_demo(lake: Lake) -> None:
     The first batch replaces what an earlier run left in the space. What cannot be stored for
     now is sent again, in order; a lag of over a second is given up, not caught up.
     """
-    await _send(lake, demo.batch(demo.build(), replace=True))
+    engine = Demo()
+    await _send(lake, demo.batch(engine.build(), replace=True))
     loop = asyncio.get_running_loop()
     due = loop.time()
-    step = 0
     while True:
-        due = max(due + 1 / demo.TICKS_PER_SECOND, loop.time() - LONGEST_LAG_SECONDS)
+        due = max(due + 1 / FRAMES_PER_SECOND, loop.time() - LONGEST_LAG_SECONDS)
         await asyncio.sleep(max(0.0, due - loop.time()))
-        await _send(lake, demo.batch(demo.tick(step)))
-        step += 1
+        if told := engine.frame():
+            await _send(lake, demo.batch(told))
 
 
 async def _send(lake: Lake, body: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from lake_core.errors import InvalidInput, LakeError
 from lake_core.replay import Progress as ReplayProgress
 from lake_core.replay import read_recording, replay
 from lake_core.settings import Settings
-from lake_core.simulate import Engine, Mocap, Operation, Plot, parse_flux, play
+from lake_core.simulate import Demo, Engine, Mocap, Operation, Plot, parse_flux, play
 
 play_app = typer.Typer()
 
@@ -74,6 +74,7 @@ def _plot(text: str) -> Any:
     "lake simulate --duration 60",
     "lake simulate --entities 20000 --rate 5000 --spawn 20 --delete 20 --flux 3=2,6=1,9=1",
     "lake simulate --mocap stream_male_walking.jsonl --space walk",
+    "lake simulate --demo",
 )
 def simulate(
     settings: Settings,
@@ -97,6 +98,9 @@ def simulate(
         Path | None, _plot("A recording played again and again beside the scene.")
     ] = None,
     seed: Annotated[int, _plot("Another number is another scene.")] = 0,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Play the bundled demo scene and no other.")
+    ] = False,
     coalesce: Annotated[
         bool, typer.Option(help="Send only the latest of an entity's states in a tick.")
     ] = False,
@@ -111,7 +115,7 @@ def simulate(
         entities=count, moving=moving, rate=rate, spawns=spawn, deletes=delete, depth=depth,
         flux=parse_flux(flux) if flux else None, seed=seed,
     )  # fmt: skip
-    build, frames = _scene(plot, mocap)
+    build, frames = _scene(plot, mocap) if not demo else _demo()
     client = LakeClient(
         _reached(settings, url),
         space,
@@ -143,6 +147,11 @@ def _scene(
     except OSError as error:
         raise InvalidInput(f"{recording} cannot be read: {error.strerror}") from None
     return engine.build(), lambda: [*engine.frame(), *mocap.frame()]
+
+
+def _demo() -> tuple[Iterator[Operation], Callable[[], list[Operation]]]:
+    shown = Demo()
+    return shown.build(), shown.frame
 
 
 def _say(refusal: Refusal) -> None:

@@ -282,6 +282,8 @@ def test_that_a_simulated_engine_is_heard_and_its_recording_too(
     done = lake("simulate", *timed, "--entities", "20", "--rate", "60")
     assert done.returncode == 0, done.stderr
     assert "99 changes sent, 99 committed" in done.stdout
+    told = _ok(lake("simulate", "--url", served.url, "--duration", "1", "--demo", "--json"))
+    assert told["sent"] == told["acknowledged"] > 2_900
 
 
 def test_that_a_simulation_is_ended_by_ctrl_c_and_still_tells(served: Served) -> None:

@@ -12,6 +12,7 @@ from lake_core.errors import InvalidInput
 from lake_core.replay import Recorded
 from lake_core.simulate import (
     FRAMES_PER_SECOND,
+    Demo,
     Engine,
     Mocap,
     Operation,
@@ -19,6 +20,7 @@ from lake_core.simulate import (
     parse_flux,
     play,
 )
+from resources import demo
 
 LIVELY = Plot(entities=200, moving=0.5, rate=300.0, spawns=15.0, deletes=30.0, depth=3, seed=7)
 
@@ -121,3 +123,11 @@ def test_that_a_plot_out_of_range_is_refused(figures: dict[str, float]) -> None:
 def test_that_a_mix_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         parse_flux(text)
+
+
+def test_that_the_demo_is_played_tick_after_tick_at_its_pace() -> None:
+    shown = Demo()
+    assert list(shown.build()) == list(demo.build())
+    told = [operation for _ in range(FRAMES_PER_SECOND) for operation in shown.frame()]
+    ticks = range(demo.TICKS_PER_SECOND)
+    assert told == [operation for tick in ticks for operation in demo.tick(tick)]
