@@ -55,6 +55,7 @@ class Shelter:
     def __init__(self, register: SpaceRegister, settings: Settings) -> None:
         self._register = register
         self._settings = settings
+        self._folder = settings.data_dir / "spool"
         self._spool: Spool | None = None
         self._standings: dict[str, Standing] | None = None  # of sessions some of which rests here
 
@@ -66,8 +67,7 @@ class Shelter:
     def open(self) -> Spool:
         """The spool; made, or taken over from a process that ended, when first asked for."""
         if self._spool is None:
-            folder = self._settings.data_dir / "spool"
-            self._spool = Spool.open(folder, self._settings.spool_bytes)
+            self._spool = Spool.open(self._folder, self._settings.spool_bytes)
         return self._spool
 
     def standing(self, session: str) -> Standing | None:
@@ -123,11 +123,21 @@ class Shelter:
         """
         spool = self.open()
         entries = spool.first(_PER_DELIVERY)
+        if not entries and (leftover := self._take_over()) is not None:
+            spool, entries = leftover, leftover.first(_PER_DELIVERY)
         if not entries:
             return None
         group = self._deliver(entries)
         spool.remove(entries)
         return group
+
+    def _take_over(self) -> Spool | None:
+        """The spool of one more process that ended, in place of ours, which is empty."""
+        found = Spool.leftover(self._folder, self._settings.spool_bytes)
+        if found is not None:
+            self.close()
+            self._spool, self._standings = found, None
+        return found
 
     def _run(self, group: Group, nothing: NoTransaction, job: Job) -> None:
         if not self._register.delivering:

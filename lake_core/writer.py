@@ -255,7 +255,9 @@ class Writer:
     def _take_shelter(self, jobs: Sequence[Job], interrupted: Group | None = None) -> None:
         try:
             group = self._shelter.take(jobs, interrupted)
-        except DatabaseUnavailable as error:  # full: what memory took is not durable
+        except Exception as error:  # full, or a bug: what memory took is not durable
+            if not isinstance(error, LakeError):
+                _log.exception("taking shelter met a bug")
             self.register.forget_all()
             for job in jobs:
                 job.settle(error)
@@ -275,8 +277,10 @@ class Writer:
         """Deliver a slice of the spool, then let what queued meanwhile go behind the rest."""
         try:
             group = self._shelter.deliver()
-        except DatabaseUnavailable as error:
-            _log.error("%d requests still wait in the spool: %s", self._shelter.count, error)
+        except Exception as error:  # a bug, too, must not keep it from being tried again
+            is_bug = not isinstance(error, LakeError)
+            words = "%d requests still wait in the spool: %s"
+            _log.error(words, self._shelter.count, error, exc_info=is_bug)
             self.register.forget_all()  # memory is behind what waits there
             self._go_away(_LONGEST_RETRY_S)
             return

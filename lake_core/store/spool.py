@@ -82,25 +82,49 @@ class Spool:
 
     @classmethod
     def open(cls, folder: Path, limit_bytes: int) -> Spool:
-        """The first spool in the folder that no living process holds, leftovers first."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in range(1, _MOST_FILES):
-            path = folder / f"spool-{number}.sqlite"
-            lock = path.with_suffix(".lock").open("ab")
+        """A spool in the folder that no living process holds, leftovers first.
+
+        Raises DatabaseUnavailable where there can be none.
+        """
+        with _usable():
+            folder.mkdir(parents=True, exist_ok=True)
+        if (spool := cls.leftover(folder, limit_bytes)) is not None:
+            return spool
+        for path in _places(folder):
+            if (spool := cls._free(path, limit_bytes)) is not None:
+                return spool
+        raise DatabaseUnavailable(f"{_MOST_FILES} processes hold spools in {folder}")
+
+    @classmethod
+    def leftover(cls, folder: Path, limit_bytes: int) -> Spool | None:
+        """A spool in which something rests that a process left when it ended."""
+        for path in filter(Path.exists, _places(folder)):
+            if (spool := cls._free(path, limit_bytes)) is not None:
+                if spool.count:
+                    return spool
+                spool.close()
+        return None
+
+    @classmethod
+    def _free(cls, path: Path, limit_bytes: int) -> Spool | None:
+        """The spool of this file, held from now on; None where another process holds it."""
+        with _usable(), contextlib.ExitStack() as undo:
+            lock = undo.enter_context(path.with_suffix(".lock").open("ab"))
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                lock.close()
-                continue
-            return cls(path, lock, limit_bytes)
-        raise DatabaseUnavailable(f"{_MOST_FILES} processes hold spools in {folder}")
+                return None
+            spool = cls(path, lock, limit_bytes)
+            undo.pop_all()
+            return spool
 
     def identity(self) -> str:
         """A name for this file that no other has, for keys made from entry numbers."""
-        row = self._database.execute("SELECT id FROM identity").fetchone()
-        if row is None:
-            row = (uuid4().hex,)
-            self._database.execute("INSERT INTO identity VALUES (?)", row)
+        with _usable():
+            row = self._database.execute("SELECT id FROM identity").fetchone()
+            if row is None:
+                row = (uuid4().hex,)
+                self._database.execute("INSERT INTO identity VALUES (?)", row)
         return str(row[0])
 
     def append(self, entries: Sequence[SpoolEntry]) -> None:
@@ -139,9 +163,10 @@ class Spool:
         """Body hash and answer of each idempotency key that waits here."""
         found = {}
         for key in keys:
-            row = self._database.execute(
-                "SELECT body_hash, answer FROM entries WHERE key = ?", (key,)
-            ).fetchone()
+            with _usable():
+                row = self._database.execute(
+                    "SELECT body_hash, answer FROM entries WHERE key = ?", (key,)
+                ).fetchone()
             if row is not None:
                 found[key] = (bytes(row[0]), str(row[1]))
         return found
@@ -155,11 +180,12 @@ class Spool:
 
     def first(self, limit: int) -> list[SpoolEntry]:
         """The oldest entries."""
-        rows = self._database.execute(
-            "SELECT number, endpoint, body, key, body_hash, trigger, recorded_at, snapshot_id,"
-            " answer, doubtful_seq FROM entries ORDER BY number LIMIT ?",
-            (limit,),
-        )
+        with _usable():
+            rows = self._database.execute(
+                "SELECT number, endpoint, body, key, body_hash, trigger, recorded_at, snapshot_id,"
+                " answer, doubtful_seq FROM entries ORDER BY number LIMIT ?",
+                (limit,),
+            ).fetchall()
         return [
             SpoolEntry(
                 number=number,
@@ -180,16 +206,18 @@ class Spool:
     def remove(self, entries: Sequence[SpoolEntry]) -> None:
         """Forget these, the oldest: they are in PostgreSQL."""
         upto = max(entry.number for entry in entries)
-        self._database.execute("DELETE FROM entries WHERE number <= ?", (upto,))
+        with _usable():
+            self._database.execute("DELETE FROM entries WHERE number <= ?", (upto,))
         self.count -= len(entries)
         self._bytes -= sum(_weight(entry) for entry in entries)
 
     def refuse(self, entry: SpoolEntry, reason: str) -> None:
         """Set an entry aside that the lake, once back, could not take; kept to be looked at."""
-        self._database.execute(
-            "INSERT OR IGNORE INTO refused VALUES (?, ?, ?, ?)",
-            (entry.number, entry.endpoint, entry.body, reason),
-        )
+        with _usable():
+            self._database.execute(
+                "INSERT OR IGNORE INTO refused VALUES (?, ?, ?, ?)",
+                (entry.number, entry.endpoint, entry.body, reason),
+            )
 
     def close(self) -> None:
         """Let go of the file; what is in it stays for the next start."""
@@ -202,6 +230,19 @@ class Spool:
             (_PER_ENTRY,),
         ).fetchone()
         return int(row[0]), int(row[1])
+
+
+def _places(folder: Path) -> Iterator[Path]:
+    return (folder / f"spool-{number}.sqlite" for number in range(1, _MOST_FILES))
+
+
+@contextlib.contextmanager
+def _usable() -> Iterator[None]:
+    """Tell what a full disk, or another who holds the file, refuses as DatabaseUnavailable."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseUnavailable(f"the spool cannot be used: {error}") from error
 
 
 def _weight(entry: SpoolEntry) -> int:

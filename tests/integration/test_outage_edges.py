@@ -14,12 +14,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lake_core.errors import NotFound
+from lake_core.errors import DatabaseUnavailable, NotFound
 from lake_core.lake import Lake
 from lake_core.scene.model import IngestResult
 from lake_core.settings import Settings
 from tests.integration.line import Line
-from tests.integration.test_outage import is_back, move, wait_for
+from tests.integration.test_outage import is_back, move, rows, steps, wait_for
 
 
 @pytest.fixture
@@ -67,3 +67,59 @@ def test_that_what_was_refused_before_the_commit_broke_is_not_taken_after_all(
         assert spool.execute("SELECT count(*) FROM refused").fetchone() == (0,)
     assert lake.spaces()[0].entities == 2
     lake.close()
+
+
+def test_that_a_spool_that_cannot_be_made_is_told_to_whoever_waits(
+    reached: Settings, line: Line
+) -> None:
+    (reached.data_dir / "spool").write_text("a file in its place")
+    lake = Lake.open(reached, ingesting=False)
+    move(lake, 0)
+    line.cut()
+    body = {"id": "a", "position": [1, 0, 0]}
+    assert isinstance(send(lake, "entity", entity=body).exception(20), DatabaseUnavailable)
+    (reached.data_dir / "spool").unlink()
+    assert send(lake, "entity", entity=body).result(20).accepted == 1
+    lake.close()
+
+
+def test_that_a_spool_that_could_not_be_written_on_delivery_is_delivered_later(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    move(lake, 0)
+    line.cut()
+    move(lake, 1)
+    with closing(sqlite3.connect(spool_of(reached), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # as a full disk, it lets no one write
+        line.mend()
+        wait_for(lambda: not lake._writer.register.away)  # the delivery has begun
+        wait_for(lambda: lake._writer.register.away)  # and was refused
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(2)
+    lake.close()
+
+
+def test_that_what_several_processes_left_in_the_spool_is_all_delivered(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lakes = [Lake.open(reached) for _ in range(3)]
+    for number, lake in enumerate(lakes):
+        _send_to(lake, f"t{number}", 0)
+    line.cut()
+    for number, lake in enumerate(lakes[1:], 1):  # the first has nothing to leave
+        _send_to(lake, f"t{number}", 1)
+    for lake in lakes:
+        lake.close()
+    line.mend()
+    lake = Lake.open(reached)
+    wait_for(lambda: is_back(lake))
+    assert [seq for seq, _ in rows(database_url)] == [1, 1, 2, 1, 2]
+    lake.close()
+
+
+def _send_to(lake: Lake, space_name: str, step: int) -> None:
+    entity = {"id": "a", "position": [step, 0, 0]}
+    lake.ingest("entity", msgspec.json.encode({"space_name": space_name, "entity": entity})).result(
+        20
+    )
