@@ -45,14 +45,15 @@ class EpochBuilding(QObject):
         self._unkept: tuple[Chosen, str, str] | None = None
         self._passing: Chosen = ()
         self._snapshots: dict[str, list[SnapshotSummary]] = {}
+        self._missed: set[str] = set()  # spaces with news while they may have been read
         self._surveys = Latest[EpochSurvey](self._workers, self._surveyed, self._no_survey, self)
         self._sizes = Latest[dict[str, int]](self._workers, self._sized, self._fail, self)
         self._judging = Latest[Judged](self._workers, self._judged, self._not_judged, self)
         self._keeping = Latest[None](self._workers, lambda _: None, self._fail, self)
         bridge = desk.bridge
-        bridge.snapshot_created.connect(self._snapshots_changed)
-        bridge.snapshot_changed.connect(self._snapshots_changed)
-        bridge.snapshot_deleted.connect(self._snapshots_changed)
+        bridge.snapshot_created.connect(self._hear)
+        bridge.snapshot_changed.connect(self._hear)
+        bridge.snapshot_deleted.connect(lambda summary: self._hear(summary, is_gone=True))
 
     def open(self) -> None:
         """Show the dialog; the timeline stays usable."""
@@ -145,6 +146,11 @@ class EpochBuilding(QObject):
         result, self._passing = judged
         if self.dialog is not None:
             self.dialog.rules.show_result(result)
+        stale, self._missed = self._missed & set(self._snapshots), set()
+        if stale:
+            for space in stale:
+                del self._snapshots[space]
+            self._judge()
 
     def _not_judged(self, error: LakeError) -> None:
         if self.dialog is not None:
@@ -153,9 +159,14 @@ class EpochBuilding(QObject):
     def _choose_passing(self) -> None:
         self._desk.session.choose(self._passing)
 
-    def _snapshots_changed(self, summary: SnapshotSummary) -> None:
-        """What was read of its space is no longer so."""
-        if self._snapshots.pop(summary.space_name, None) is not None:
+    def _hear(self, summary: SnapshotSummary, *, is_gone: bool = False) -> None:
+        """Bring what was read of its space up to date: a live one has news every second."""
+        known = self._snapshots.get(summary.space_name)
+        if known is None:
+            self._missed.add(summary.space_name)
+        else:
+            others = [one for one in known if one.id != summary.id]
+            self._snapshots[summary.space_name] = others if is_gone else [*others, summary]
             self._judge()
 
     # -- drafts
