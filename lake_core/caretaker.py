@@ -7,7 +7,7 @@ import threading
 from typing import Final
 
 from lake_core.archiving import Archiving
-from lake_core.errors import LakeError
+from lake_core.errors import DatabaseUnavailable, LakeError
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,10 @@ class Caretaker:
                 _log.exception("retention met a bug; nothing of that space was deleted")
 
     def _look_after(self) -> None:
+        self._apply_policies()
         self._lake.release_archives(cancelled=self._ended.is_set)
+
+    def _apply_policies(self) -> None:
         policies = self._lake.retentions()
         if not any(policies.values()):
             return
@@ -59,6 +62,8 @@ class Caretaker:
     def _apply(self, name: str) -> None:
         try:
             self._lake.apply_retention(name)
-        except LakeError as error:
-            self._lake.upkeep_failed(name, "retention", error)
+        except DatabaseUnavailable:
             raise
+        except LakeError as error:
+            _log.warning("retention of space %r waits: %s", name, error)
+            self._lake.upkeep_failed(name, "retention", error)

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from msgspec import Struct
 
-from lake_core.archive.place import Place, readable
+from lake_core.archive.place import Place, readable, told
 from lake_core.errors import InvalidInput, LakeError, NotFound
 from lake_core.store.archive import KeyframePart, LogRow, StoredSnapshot
 
@@ -163,7 +163,8 @@ class _Series:
         schema = _SCHEMAS[self._kind]
         columns = zip(schema, zip(*rows, strict=True), strict=True)
         arrays = [pa.array(column, field.type) for field, column in columns]
-        self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+        with told(self._place.where):
+            self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
         self._rows += len(rows)
         self._bytes += size
         if self._rows >= _ROWS_PER_FILE or self._bytes >= _BYTES_PER_FILE:
@@ -192,9 +193,9 @@ class _Series:
 
     def _begin(self) -> None:
         self._sink = _Hashing(self._open.enter_context(self._place.writing(self._name())))
-        options = {"compression": "zstd"}
-        writer = pq.ParquetWriter(self._sink, _SCHEMAS[self._kind], **options)
-        self._writer = self._open.enter_context(writer)
+        with told(self._place.where):
+            writer = pq.ParquetWriter(self._sink, _SCHEMAS[self._kind], compression="zstd")
+            self._writer = self._open.enter_context(writer)
 
     def _name(self) -> str:
         return f"{self._kind}-{self._count:05d}.parquet"

@@ -43,14 +43,14 @@ class Place:
                 "the URL holds a name or a password, and would be shown to everyone: "
                 "give them in the environment instead"
             )
-        with _told(where):
+        with told(where):
             filesystem, root = _filesystem(where)
         return cls(filesystem, root, where)
 
     def names(self) -> set[str]:
         """The files there are, those in subfolders too."""
         chosen = fs.FileSelector(self._root, recursive=True, allow_not_found=True)
-        with _told(self.where):
+        with told(self.where):
             found = self._filesystem.get_file_info(chosen)
         prefix = len(self._root) + 1
         return {each.path[prefix:] for each in found if each.type != fs.FileType.Directory}
@@ -69,7 +69,7 @@ class Place:
     def writing(self, name: str) -> Iterator[Any]:
         """A stream to a file, which is durable once the block has ended; raises LakeError."""
         path = f"{self._root}/{name}"
-        with _told(self.where):
+        with told(self.where):
             if self._is_local:
                 Path(self._root).mkdir(parents=True, exist_ok=True)
             with self._filesystem.open_output_stream(path) as stream:
@@ -85,7 +85,7 @@ class Place:
             return
         with self.writing(name + _PARTIAL) as stream:
             stream.write(text)
-        with _told(self.where):
+        with told(self.where):
             _make_durable(self._root)
             os.replace(f"{self._root}/{name}{_PARTIAL}", f"{self._root}/{name}")
             _make_durable(self._root)
@@ -93,7 +93,7 @@ class Place:
 
     def remove(self, names: Collection[str]) -> None:
         """Take files away, in order, and the folder where nothing is left in it."""
-        with _told(self.where):
+        with told(self.where):
             for name in names:
                 self._filesystem.delete_file(f"{self._root}/{name}")
         if self._is_local:
@@ -102,8 +102,8 @@ class Place:
 
 
 @contextmanager
-def _told(where: str) -> Iterator[None]:
-    """Tell what a disk or a store complains of."""
+def told(where: str) -> Iterator[None]:
+    """Tell what a disk or a store complains of as LakeError."""
     try:
         yield
     except (OSError, pa.ArrowException) as error:

@@ -30,7 +30,7 @@ from lake_core.archive.replay import Replay
 from lake_core.errors import Cancelled, Conflict, InvalidInput, LakeError
 from lake_core.store import archive
 from lake_core.store.archive import StoredSnapshot
-from lake_core.store.database import Connection, Database
+from lake_core.store.database import Connection, Database, DatabaseError
 from lake_core.store.history import SpaceRow, load_keyframe
 from lake_core.store.instants import Instant, find_space_of, locate
 from lake_core.store.upkeep import prepare_floor
@@ -203,12 +203,13 @@ def _write(
         place.put(MANIFEST, _manifest_text(connection, space.space_id, stretch, writer, snapshots))
         _check(connection, stretch, place, watch)
     except BaseException:
-        writer.abandon()
+        with suppress(LakeError):
+            writer.abandon()
         with suppress(LakeError):
             names = place.names()
             place.remove(sorted(filter(OURS.fullmatch, names), key=lambda name: name != MANIFEST))
-        with suppress(LakeError):
-            _forget(connection, stretch)
+        with suppress(DatabaseError):
+            archive.forget(connection, stretch.id)
         raise
 
 
@@ -277,11 +278,6 @@ def _check(connection: Connection, stretch: ArchivedStretch, place: Place, watch
         changes=manifest.changes,
         snapshots=snapshots,
     )
-
-
-def _forget(connection: Connection, stretch: ArchivedStretch) -> None:
-    if not connection.closed:
-        archive.forget(connection, stretch.id)
 
 
 def _words(manifest: ArchiveManifest) -> str:

@@ -129,10 +129,12 @@ def cut_log(connection: Connection, space_id: int, seq: int, settled: float) -> 
 def cut(connection: Connection, space_id: int, seq: int) -> int:
     """Let the log begin at a keyframe; in a transaction that has made sure nothing needs more."""
     wanted = {"space_id": space_id, "seq": seq}
-    connection.execute(SQL["raise_floor"], wanted)
-    rows = connection.execute(SQL["drop_log_below"], wanted).rowcount
+    before = {"space_id": space_id, "seq": seq - 1}
+    rows = connection.execute(SQL["drop_log_below"], before).rowcount
     connection.execute(SQL["drop_keyframes_below"], wanted)
-    return rows
+    # Last: it locks the space's row, for which its writer waits. It needs the row of the log.
+    connection.execute(SQL["raise_floor"], wanted)
+    return rows + connection.execute(SQL["drop_log_below"], wanted).rowcount
 
 
 def bytes_per_change(connection: Connection) -> float:

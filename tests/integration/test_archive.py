@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -456,7 +455,7 @@ def test_that_a_long_stretch_comes_back_with_keyframes_of_its_own(
 
 @pytest.fixture(scope="module")
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real S3-compatible server; what follows a bucket's name in a URL to reach it."""
+    """A real S3-compatible server: what follows a bucket's name in a URL to reach it."""
     log = tmp_path_factory.mktemp("store") / "log"
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
     with log.open("wb") as written:
@@ -466,19 +465,15 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    saved = {name: os.environ.get(name) for name in login}
-    os.environ.update(login)
     try:
-        address = _address(log)
-        put = urllib.request.Request(f"http://{address}/cold", method="PUT")
-        urllib.request.urlopen(put, timeout=10).close()
-        yield f"?endpoint_override={address}&scheme=http&region=us-east-1"
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in login.items():
+                environment.setenv(name, value)
+            address = _address(log)
+            put = urllib.request.Request(f"http://{address}/cold", method="PUT")
+            urllib.request.urlopen(put, timeout=10).close()
+            yield f"?endpoint_override={address}&scheme=http&region=us-east-1"
     finally:
-        for name, value in saved.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
         server.kill()
         server.wait(20)
 
@@ -523,3 +518,22 @@ def test_that_places_only_fsspec_knows_hold_an_archive_too(
     lake.archive("s", "memory://cold/monday", ids[6], settled=0.0)
     lake.restore_archive("memory://cold/monday")
     assert stored(database_url) == before
+
+
+def test_that_a_place_that_fails_midway_changes_nothing(
+    lake: Lake, ids: list[UUID], database_url: str, tmp_path: Path
+) -> None:
+    before = stored(database_url)
+    folder = tmp_path / "cold"
+
+    def fail() -> bool:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.write_text("no folder any more")
+        return False
+
+    with pytest.raises(LakeError, match="cannot be reached"):
+        lake.archive("s", str(folder), ids[6], cancelled=fail, settled=0.0)
+    assert stored(database_url) == before
+    assert lake.archived_stretches() == []
+    (worry,) = lake.upkeep_report().worries
+    assert "archive failed" in worry
