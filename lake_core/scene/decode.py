@@ -29,7 +29,7 @@ MAX_ID_LENGTH: Final = 1024
 MAX_SPACE_NAME_LENGTH: Final = 256
 MAX_DEPTH: Final = 64
 """Far below what the decoder can take: what is stored must be readable ever after."""
-_NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_NOT_MARKS: Final = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _ID_DIGITS: Final = 100
 _ID_INTEGER_LIMIT: Final = 10**_ID_DIGITS
 
@@ -280,13 +280,17 @@ def _invalid(pointer: str, reason: str) -> InvalidInput:
 
 def _is_surely_shallow(body: bytes) -> bool:
     """Whether the brackets alone show that a body is not too deep; fast, and mostly they do."""
-    brackets = body.translate(None, _NOT_BRACKETS)
+    if b'\\"' in body:  # within a text, or its end after a backslash
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    brackets = body.translate(None, _NOT_MARKS).replace(b'""', b"")
+    if b'"' in brackets:
+        return False  # brackets within texts: they could make up for those that count
     for _ in range(MAX_DEPTH // 2):  # a pass takes away one level, or two
         inner = brackets.replace(b"[]", b"").replace(b"{}", b"")
         if not inner:
             return True
         if len(inner) == len(brackets):
-            return False  # brackets within texts
+            return False  # no JSON
         brackets = inner
     return False
 

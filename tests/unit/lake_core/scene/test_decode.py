@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from lake_core.errors import InvalidInput, TooLarge, Unstorable
-from lake_core.scene.decode import MAX_DEPTH, BatchBody, EntityBody, decode
+from lake_core.scene.decode import MAX_DEPTH, BatchBody, EntityBody, decode, is_plain
 from lake_core.scene.model import ExtendedEntityUpdate
 
 
@@ -99,6 +99,17 @@ def test_that_a_body_nested_too_deeply_is_refused_at_one_exact_depth(
         decode("entity", nested(MAX_DEPTH - around + 2))
     with pytest.raises((TooLarge, InvalidInput)):
         decode("entity", nested(960))
+
+
+@pytest.mark.parametrize("text", ["]", "}]", '\\"]', "\\\\]", "\\n]"])
+def test_that_brackets_within_texts_do_not_hide_how_deep_a_body_is(text: str) -> None:
+    back = text.replace("]", "[").replace("}", "{")
+    value = f'["{text}",' * MAX_DEPTH + "1" + f',"{back}"]' * MAX_DEPTH
+    body = f'{{"space_name": "s", "entity": {{"id": "a", "parameters": {{"x": {value}}}}}}}'
+    msgspec.json.decode(body)
+    with pytest.raises(TooLarge, match=str(MAX_DEPTH)):
+        decode("entity", body.encode())
+    assert not is_plain(body.encode())
 
 
 def test_that_fields_the_contract_does_not_name_are_set_apart_not_dropped() -> None:
