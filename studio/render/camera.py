@@ -36,6 +36,9 @@ MAX_DISTANCE: Final = 1e38
 MAX_PITCH: Final = math.radians(89.5)
 FIT_MARGIN: Final = 1.16
 FIT_ROUNDS: Final = 6
+FIT_EDGE: Final = 0.03
+"""No point is nearer to an edge of the window than this share of its short side."""
+BACK_ROUNDS, BACK_STEP = 20, 1.15
 EXTREMES_FROM: Final = 20_000
 """From so many points on only those outermost in some directions are fitted."""
 
@@ -126,7 +129,13 @@ class Camera:
         camera = self._around(0.5 * low + 0.5 * high, positions)
         for _ in range(FIT_ROUNDS):  # perspective widens what is near: look, centre, come closer
             camera = camera._filled(positions, inset)
-        return camera._filled(positions, inset, closer=False)
+        camera = camera._filled(positions, inset, closer=False)
+        for _ in range(BACK_ROUNDS):  # a few points one behind the other: centring throws them out
+            if camera._holds(positions, inset):
+                break
+            farther = min(camera.distance * BACK_STEP, MAX_DISTANCE)
+            camera = replace(camera, distance=farther)._filled(positions, inset, closer=False)
+        return camera
 
     def focused(self, position: Float64s) -> Camera:
         """Aimed at one point [3], not changing the distance."""
@@ -210,6 +219,17 @@ class Camera:
         nearest = 1.1 - float(seen.depth.min())  # depth falls by what the distance does
         factor = min(max(factor, nearest, 0.5), 2.0)
         return replace(moved, distance=min(max(self.distance * factor, MIN_DISTANCE), MAX_DISTANCE))
+
+    def _holds(self, positions: Float64s, inset: float) -> bool:
+        """Whether all of `positions` fall into the free part of the window, or cannot be helped."""
+        seen = self.project(positions)
+        low, high = corners(seen.xy)
+        if not (np.isfinite(low).all() and np.isfinite(high).all()):
+            return True
+        edge = FIT_EDGE * min(self.width - inset, self.height)
+        far_enough = bool((low >= [inset + edge, edge]).all())
+        near_enough = bool((high <= [self.width - edge, self.height - edge]).all())
+        return far_enough and near_enough and float(seen.depth.min()) > NEAR
 
     def _aimed(self, target: Float64s) -> Camera:
         x, y, z = np.clip(target, -MAX_DISTANCE, MAX_DISTANCE).tolist()

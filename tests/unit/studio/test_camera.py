@@ -45,6 +45,23 @@ def test_that_fit_shows_every_point_and_fills_the_window(scale: float) -> None:
     assert max(span / [900, 500]) > 0.75
 
 
+@given(
+    points=st.lists(st.tuples(*[st.integers(-4, 4)] * 3), min_size=2, max_size=4, unique=True),
+    inset=st.floats(0, 400),
+    height=st.floats(300, 900),
+    flat=st.booleans(),
+)
+def test_that_a_few_points_are_all_in_the_free_part_of_the_window(
+    points: list[tuple[int, int, int]], inset: float, height: float, flat: bool
+) -> None:
+    """Two of them one behind the other, as seen from the first camera, were thrown out of it."""
+    positions = np.array(points, np.float64)
+    camera = replace(Camera(width=783, height=height), flat=flat).fitted(positions, inset)
+    seen = camera.project(positions)
+    assert (seen.depth > NEAR).all()
+    assert ((seen.xy > [inset, 0]) & (seen.xy < [783, height])).all()
+
+
 def test_that_neighbours_far_from_the_origin_do_not_jitter() -> None:
     """A metre apart at 1e9 units out: float32 alone would put them on one pixel or hop."""
     base = np.array([1e9, 2e9, -3e9])
