@@ -43,14 +43,15 @@ class Watchdog:
         self._ended.set()
 
     @contextmanager
-    def over(self) -> Iterator[None]:
-        """Watch over what is done within."""
+    def over(self, went_well: Callable[[], bool] = lambda: True) -> Iterator[None]:
+        """Watch over what is done within; `went_well` is asked when it is done."""
         began = self._busy_since = time.monotonic()
         try:
             yield
         finally:
             self._busy_since = None
-            if time.monotonic() - began < self._patience:
+            # What is quick since it asked nothing of the server says nothing of the server.
+            if time.monotonic() - began < self._patience and went_well():
                 self._factor = 1
 
     def _run(self) -> None:

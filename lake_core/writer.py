@@ -93,9 +93,10 @@ class Writer:
             return
         self._ended.set()
         self._thread.join()
+        with self._watchdog.over():
+            self._keyframer.close()
+            self._tell_heads()
         self._watchdog.stop()
-        self._keyframer.close()
-        self._tell_heads()
         self.register.close()
         self._shelter.close()
 
@@ -152,7 +153,7 @@ class Writer:
     def _run(self) -> None:
         while (first := self._next()) is not None:
             try:
-                with self._watchdog.over():
+                with self._watchdog.over(lambda: self.database_ok):
                     if isinstance(first, Job):
                         self._run_group(self._inbox.gather(first))
                     else:

@@ -123,3 +123,17 @@ def _send_to(lake: Lake, space_name: str, step: int) -> None:
     lake.ingest("entity", msgspec.json.encode({"space_name": space_name, "entity": entity})).result(
         20
     )
+
+
+def test_that_a_lake_closes_though_its_server_hangs(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(replace(reached, database_patience=0.5))
+    move(lake, 0)
+    time.sleep(0.1)
+    line.hold()  # neither answers nor hangs up, and nothing is under way
+    closing_lake = threading.Thread(target=lake.close, daemon=True)
+    closing_lake.start()
+    closing_lake.join(30)
+    assert not closing_lake.is_alive()
+    assert rows(database_url) == steps(1)

@@ -43,3 +43,19 @@ def test_that_the_patience_grows_with_each_end_so_that_slow_work_gets_through() 
         assert attempts < 6
     dog.stop()
     assert attempts > 1
+
+
+def test_that_quick_work_that_did_not_go_well_leaves_the_patience_as_it_grew() -> None:
+    ended = threading.Event()
+    dog = Watchdog(0.2, ended.set)
+    dog.start()
+    for went_well in (False, True):
+        with dog.over(lambda: False):
+            assert ended.wait(5.0)
+        ended.clear()
+        with dog.over(lambda went_well=went_well: went_well):  # such as what goes to the spool
+            pass
+        with dog.over(lambda: False):  # would be ended at first, and gets through with patience
+            assert ended.wait(0.3) is went_well
+        ended.clear()
+    dog.stop()
