@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 from lake_core.watchdog import Watchdog
 
@@ -53,7 +54,7 @@ def test_that_quick_work_that_did_not_go_well_leaves_the_patience_as_it_grew() -
         with dog.over(lambda: False):
             assert ended.wait(5.0)
         ended.clear()
-        with dog.over(lambda went_well=went_well: went_well):  # such as what goes to the spool
+        with dog.over(partial(bool, went_well)):  # false: such as what goes to the spool
             pass
         with dog.over(lambda: False):  # would be ended at first, and gets through with patience
             assert ended.wait(0.3) is went_well
