@@ -16,7 +16,7 @@ from random import Random
 from typing import Any, Final
 
 from lake_core.client import ClientStatus, LakeClient
-from lake_core.errors import InvalidInput
+from lake_core.errors import InvalidInput, LakeError
 from lake_core.replay import Recorded
 from resources import demo
 
@@ -216,6 +216,9 @@ def play(
     """Say frame after frame at its time; for so long, or until interrupted.
 
     A frame that is late is made up for, not left out. `progress` is told ten times a second.
+
+    Raises:
+        LakeError: The lake wants a token, or another one.
     """
     began = told = time.monotonic()
     count = 0
@@ -227,8 +230,10 @@ def play(
             count += 1
             now = time.monotonic()
             if now - told >= 0.1:
-                told = now
-                progress(client.status, now - began)
+                told, status = now, client.status
+                if status.denied:
+                    raise LakeError(f"{status.last_error}; give the lake's token")
+                progress(status, now - began)
             time.sleep(max(0.0, began + count / FRAMES_PER_SECOND - now))
     except KeyboardInterrupt:
         pass  # enough; what was said is still delivered

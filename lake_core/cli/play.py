@@ -124,13 +124,16 @@ def simulate(
         spool=False,  # nobody misses what an imagined engine had still to say
         on_refused=_say,
     )
-    with client, busy("playing") as say:
-        began = time.monotonic()
-        for operation in build:
-            client.operation(operation)
-        play(frames, client, duration, lambda status, took: say(_told(status, took)))
-        client.flush(30.0)
-        status, seconds = client.status, time.monotonic() - began
+    try:
+        with busy("playing") as say:
+            began = time.monotonic()
+            for operation in build:
+                client.operation(operation)
+            play(frames, client, duration, lambda status, took: say(_told(status, took)))
+            client.flush(30.0)
+            status, seconds = client.status, time.monotonic() - began
+    finally:
+        client.close(0.0)
     _show_played(status, seconds, json=json)
 
 

@@ -299,6 +299,14 @@ def test_that_a_simulation_is_ended_by_ctrl_c_and_still_tells(served: Served) ->
     assert (running.returncode, told["sent"]) == (0, told["acknowledged"])
 
 
+def test_that_a_simulation_without_the_token_ends_and_says_so(served_with: Any, lake: Run) -> None:
+    with served_with(token="s") as served:
+        done = lake("simulate", "--url", served.url, "--entities", "5")
+        assert done.returncode == 1
+        assert "give the lake's token" in done.stderr
+        assert served.lake.spaces() == []
+
+
 def test_that_snapshots_are_marked_by_the_server_and_without_one(lake: Run, served: Served) -> None:
     _fill(served)
     snapshot_id = served.ingest("snapshot/lab")["snapshot_id"]
