@@ -8,6 +8,7 @@ in the database.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -36,6 +37,8 @@ from lake_core.store.postmaster import (
 DATABASE = "lake"
 # After a server was killed, its children need a moment to notice and let go of their memory.
 _ORPHANS_S = 10.0
+# What the system answers where a folder is no place to keep anything.
+_NOT_A_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
 
 
 class EmbeddedPostgres:
@@ -68,7 +71,7 @@ class EmbeddedPostgres:
                 _make_database(server)
                 return cls(place, server, _share(place.root / "users.lock"))
         except (OSError, psycopg.Error) as error:
-            raise DatabaseUnavailable(f"the embedded PostgreSQL cannot be used: {error}") from error
+            raise DatabaseUnavailable(_why_not(error)) from error
 
     def stop(self) -> None:
         """Let go of the server; the last to do so stops it, with every commit on disk.
@@ -91,6 +94,16 @@ class EmbeddedPostgres:
         server = Postmaster.find(self._place.data)
         if server is not None and not _is_held(self._place.root / "users.lock"):
             server.stop()
+
+
+def _why_not(error: OSError | psycopg.Error) -> str:
+    """What keeps it from starting; where it is the folder, what to do about that."""
+    if isinstance(error, OSError) and error.errno in _NOT_A_PLACE and error.filename:
+        return (
+            f"nothing can be written at {error.filename} ({error.strerror}): choose another "
+            "data directory with --data-dir, or make this one writable"
+        )
+    return f"the embedded PostgreSQL cannot be used: {error}"
 
 
 @contextmanager
