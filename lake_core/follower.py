@@ -35,6 +35,7 @@ class Follower:
         self._database = database
         self._publish = publish
         self._scene: Scene | None = None
+        self._shown: Scene | None = None  # of which the viewer has had the whole
         self._newest: UUID | None = None  # snapshot
         self._has_looked = False
         self._look_from = 0.0  # monotonic
@@ -42,20 +43,20 @@ class Follower:
     def collect(self) -> SceneDelta | None:
         """What changed since the last time; the whole scene at first. Raises NotFound."""
         with self._database.reader() as connection:
-            before = self._scene
             scene = self._scene = self._moved(connection)
             self._tell_snapshots(connection)
-        if scene is before and not scene.touched:
+        is_known = scene is self._shown
+        if is_known and not scene.touched:
             return None
-        delta = scene.delta(scene.touched if scene is before else None)
+        delta = scene.delta(scene.touched if is_known else None)
         scene.touched.clear()
+        self._shown = scene
         return delta
 
     def detail(self, entity_id: str) -> EntityDetail:
         """One entity as it is now; raises NotFound."""
-        if self._scene is None:
-            with self._database.reader() as connection:
-                self._scene = self._moved(connection)
+        with self._database.reader() as connection:
+            self._scene = self._moved(connection)
         return describe_entity(self._scene, entity_id)
 
     def _moved(self, connection: Connection) -> Scene:

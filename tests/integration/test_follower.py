@@ -92,3 +92,21 @@ def test_that_a_viewer_outlives_a_log_that_is_cut(lake: Lake, viewer: Lake) -> N
         lake.apply_retention("s", policy, settled=0.0)
     assert poll(subscription, arrays)
     assert len(ids_seen(arrays)) == 21
+
+
+def test_that_asking_after_an_entity_keeps_nothing_from_the_viewer(
+    lake: Lake, viewer: Lake
+) -> None:
+    send(lake, entities=[{"id": "a"}, {"id": "b"}])
+    subscription = viewer.subscribe("s")
+    assert subscription.poll().result(20) is None  # it finds who writes it
+    viewer.entity_detail("s", "a").result(20)
+    whole = subscription.poll().result(20)
+    assert whole is not None
+    assert (whole.whole, len(whole.slots)) == (True, 2)
+    send(lake, entities=[{"id": "a", "name": "new"}, {"id": "c"}])
+    assert viewer.entity_detail("s", "a").result(20).document["name"] == "new"
+    viewer.entity_detail("s", "c").result(20)
+    news = subscription.poll().result(20)
+    assert news is not None
+    assert (news.whole, len(news.slots)) == (False, 2)
