@@ -192,6 +192,7 @@ class StudioWindow(QMainWindow):
             self.restoreGeometry(geometry)
         if layout is not None:
             self.restoreState(layout, LAYOUT_VERSION)
+            self._docks["Compare"].hide()  # what was compared is not remembered
 
     def _add_docks(self) -> None:
         docks = self._docks

@@ -68,6 +68,18 @@ def test_that_the_layout_is_remembered_and_reset(qtbot: QtBot, tmp_path: Path) -
     assert place == Qt.DockWidgetArea.RightDockWidgetArea
 
 
+def test_that_an_old_comparison_does_not_hide_the_hierarchy_of_the_next_day(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    first = make(qtbot, tmp_path)
+    first.show_panel("Compare")
+    qtbot.waitUntil(lambda: first.hierarchy.visibleRegion().isEmpty())
+    first.remember()
+    second = make(qtbot, tmp_path)
+    qtbot.waitUntil(lambda: not second.hierarchy.visibleRegion().isEmpty())
+    assert second._docks["Compare"].isHidden()
+
+
 def test_that_broken_settings_are_as_none(qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "studio.ini").write_bytes(b"[General\nlayout=@ByteArray(\x00\xff\nthe\x00me=\xfe")
     window = make(qtbot, tmp_path)
