@@ -21,7 +21,7 @@ from lake_core.scene.model import EpochDraft, SnapshotSummary, SpaceSummary, Tra
 from studio.desk import LakeDesk
 from studio.latest import IsStale, Latest
 from studio.models.choice_words import RuleResult
-from studio.panels.epoch_dialog import EpochDialog
+from studio.panels.epoch_dialog import FRAME_HEIGHT, EpochDialog
 from studio.past import yielding
 
 Result = TypeVar("Result")
@@ -80,8 +80,11 @@ class EpochBuilding(QObject):
         dialog.finished.connect(self._closed)
         self._draft_id, self._offered, self._unkept = uuid4(), False, None
         window = self._desk.window
+        dialog.addActions([window.actions_.undo, window.actions_.redo])  # of what is chosen
+        dialog.fit()
         left = window.x() + max((window.width() - dialog.sizeHint().width()) // 2, 0)
-        dialog.move(left, window.y() + BELOW_BAR)
+        room = window.screen().availableGeometry().bottom() - dialog.height() - FRAME_HEIGHT // 2
+        dialog.move(left, max(min(window.y() + BELOW_BAR, room), 0))
         return dialog
 
     def _closed(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -23,12 +24,14 @@ from studio.theme import ICON_SIZE, SWITCH, THEME, icon, paint_icon, section_hea
 
 HEAD_HEIGHT: Final = 34
 BOX: Final = 16
+LEAST_AREA: Final = 160
 
 
 def tool_button(icon_name: str, tip: str, parent: QWidget | None = None) -> QToolButton:
     """A flat button with an icon and a tip that says what it does."""
     button = QToolButton(parent)
-    button.setIcon(icon(icon_name))
+    if icon_name:
+        button.setIcon(icon(icon_name))
     button.setIconSize(ICON_SIZE)
     button.setToolTip(tip)
     button.setAccessibleName(tip)
@@ -102,6 +105,37 @@ class PanelHead(QWidget):
     def add_button(self, button: QToolButton) -> None:
         """Put a button at the right."""
         self._row.addWidget(button)
+
+
+class RoomyArea(QScrollArea):
+    """Wants all the room its content wants, and scrolls where the screen has less."""
+
+    wish_changed = Signal()
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:
+        """All of the content, and the bar beside it."""
+        return self._content.sizeHint() + QSize(self._bar_width(), 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """Its width, and a little of its height."""
+        return QSize(self._content.minimumSizeHint().width() + self._bar_width(), LEAST_AREA)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Where the content wants other room, so does this."""
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._content:
+            self.updateGeometry()
+            self.wish_changed.emit()
+        return super().eventFilter(watched, event)
+
+    def _bar_width(self) -> int:
+        return self.verticalScrollBar().sizeHint().width()
 
 
 class ElidedLabel(QLabel):

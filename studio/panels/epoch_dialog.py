@@ -27,7 +27,7 @@ from lake_core.curating import EpochSurvey
 from lake_core.scene.model import EpochDraft
 from studio.models.choice_words import repeat_words, size_line, stretch_words
 from studio.panels.balance_view import BalanceView
-from studio.panels.chrome import push_button, quiet_label
+from studio.panels.chrome import RoomyArea, push_button, quiet_label
 from studio.panels.draft_offer import DraftOffer
 from studio.panels.figures import Figures, figures_of
 from studio.panels.rule_fields import RuleFields
@@ -37,6 +37,8 @@ from studio.theme import section_head, text_font
 
 SETTLE_MS: Final = 150
 """Figures and drafts are asked for when choice or rules have stood still this long."""
+FRAME_HEIGHT: Final = 64
+"""Pixels of a screen's height left to a title bar and the air around."""
 LEFT_WIDTH: Final = 296
 RIGHT_WIDTH: Final = 480
 
@@ -105,7 +107,14 @@ class EpochDialog(QDialog):
     def show_drafts(self, drafts: Sequence[EpochDraft]) -> None:
         """Offer these to go on with."""
         self.offer.show_drafts(drafts)
-        self.adjustSize()
+        self.fit()
+
+    def fit(self) -> None:
+        """Grow as high as it wants to be, or as the screen has room for."""
+        room = self.screen().availableGeometry().height() - FRAME_HEIGHT
+        wish = self.sizeHint()
+        height = max(self.height() if self.isVisible() else 0, min(wish.height(), room))
+        self.resize(max(wish.width(), self.width()), height)
 
     def take(self, draft: EpochDraft) -> None:
         """Go on with a draft's name and note; its snapshots are chosen by who calls."""
@@ -142,11 +151,15 @@ class EpochDialog(QDialog):
         head.setFont(text_font(17, medium=True))
         column.addWidget(head)
         column.addWidget(self.offer)
-        halves = QHBoxLayout()
+        whole = QWidget()
+        halves = QHBoxLayout(whole)
+        halves.setContentsMargins(0, 0, 0, 0)
         halves.setSpacing(26)
         halves.addLayout(self._left())
         halves.addLayout(self._right(), 1)
-        column.addLayout(halves, 1)
+        area = RoomyArea(whole)
+        area.wish_changed.connect(self.fit)
+        column.addWidget(area, 1)
         column.addLayout(self._button_row())
 
     def _left(self) -> QVBoxLayout:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
+from lake_core.scene.model import EpochDraft
+from studio.panels.draft_offer import DraftOffer
 from studio.panels.epoch_dialog import EpochDialog
 from studio.panels.export_dialog import ExportDialog
+from studio.session import Session
 from tests.gui.wired import Wired
 
 LEFT = Qt.MouseButton.LeftButton
@@ -57,6 +61,27 @@ def test_that_a_snapshot_that_comes_meanwhile_is_judged_too(wired: Wired, qtbot:
     qtbot.waitUntil(lambda: dialog.rules._count.text() == "1 of 1 snapshot")
     snapshots(wired, qtbot, [2])
     qtbot.waitUntil(lambda: dialog.rules._count.text() == "2 of 2 snapshots")
+
+
+def test_that_a_choice_is_undone_from_within_the_dialog(wired: Wired, qtbot: QtBot) -> None:
+    wired.send_scene()
+    snapshots(wired, qtbot, [1, 2])
+    dialog = opened(wired, qtbot)
+    qtbot.waitUntil(lambda: dialog.rules._count.text() == "2 of 2 snapshots")
+    QTest.mouseClick(dialog.rules.choose_button, LEFT)
+    dialog.rules.choose_button.setFocus()
+    qtbot.waitUntil(lambda: len(wired.session.chosen_snapshots) == 2)
+    QTest.keyClick(dialog, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not wired.session.chosen_snapshots
+
+
+def test_that_the_dialog_fits_a_small_screen_and_its_buttons_are_seen(qtbot: QtBot) -> None:
+    dialog = EpochDialog(Session())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.resize(dialog.width(), 480)
+    assert dialog.height() == 480
+    assert dialog.rect().contains(dialog.create_button.geometry())
 
 
 def test_that_enter_in_a_rule_chooses_and_creates_nothing(wired: Wired, qtbot: QtBot) -> None:
@@ -117,12 +142,28 @@ def test_that_a_draft_is_kept_offered_and_gone_on_with(wired: Wired, qtbot: QtBo
     wired.session.choose(())
     again = opened(wired, qtbot)
     qtbot.waitUntil(again.offer.isVisible)
-    QTest.mouseClick(button(again, "Continue"), LEFT)
+    QTest.mouseClick(continuing(again), LEFT)
     qtbot.waitUntil(lambda: wired.session.chosen_snapshots == chosen)
     assert again.name.text() == "Walk"
     QTest.mouseClick(again.create_button, LEFT)
     qtbot.waitUntil(lambda: len(wired.lake.epochs()) == 1)
     qtbot.waitUntil(lambda: wired.lake.drafts() == [])
+
+
+def test_that_the_last_draft_is_offered_and_older_ones_on_demand(qtbot: QtBot) -> None:
+    offer = DraftOffer()
+    qtbot.addWidget(offer)
+    drafts = [EpochDraft(id=uuid4(), snapshot_ids=[], name=name) for name in ("new", "old", "x")]
+    offer.show_drafts(drafts)
+
+    def said() -> list[str]:
+        return [one.text() for one in offer.findChildren(QToolButton) if one.isVisibleTo(offer)]
+
+    assert said() == ["Continue", "", "and 2 older drafts"]
+    next(one for one in offer.findChildren(QToolButton) if "older" in one.text()).click()
+    qtbot.waitUntil(lambda: said().count("Continue") == 3)
+    offer.show_drafts([])
+    assert offer.isHidden()
 
 
 def test_that_a_draft_of_the_very_choice_is_gone_on_with_unasked(
@@ -184,8 +225,8 @@ def test_that_a_deleted_snapshot_leaves_timeline_and_choice(wired: Wired, qtbot:
     assert [one.id for one in timeline.summaries] == [second]
 
 
-def button(dialog: EpochDialog, text: str) -> QPushButton:
-    return next(one for one in dialog.findChildren(QPushButton) if one.text() == text)
+def continuing(dialog: EpochDialog) -> QToolButton:
+    return next(one for one in dialog.findChildren(QToolButton) if one.text() == "Continue")
 
 
 def test_that_a_new_user_builds_and_exports_an_epoch_in_a_few_clicks(
