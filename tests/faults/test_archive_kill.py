@@ -22,9 +22,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 MOVER = """
 import shutil, sys
+from pathlib import Path
 from lake_core.lake import Lake
 from lake_core.settings import Settings
-lake = Lake.open(Settings(database_url=sys.argv[1], data_dir=sys.argv[2]), ingesting=False)
+lake = Lake.open(Settings(database_url=sys.argv[1], data_dir=Path(sys.argv[2])), ingesting=False)
 places, until = sys.argv[3:5], [int(each) for each in sys.argv[5:7]]
 print("ready", flush=True)
 while True:

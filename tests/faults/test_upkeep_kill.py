@@ -20,10 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 KEEPER = """
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from lake_core.lake import Lake
 from lake_core.settings import Settings
 from lake_core.upkeep.retention import AUTOMATIC, Retention
-lake = Lake.open(Settings(database_url=sys.argv[1], data_dir=sys.argv[2]), ingesting=False)
+lake = Lake.open(Settings(database_url=sys.argv[1], data_dir=Path(sys.argv[2])), ingesting=False)
 policy = Retention(newest=3, triggers=("manual", *AUTOMATIC), grace=0.0)
 step = int(sys.argv[3])
 print("ready", flush=True)
