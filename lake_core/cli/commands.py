@@ -38,8 +38,9 @@ app = typer.Typer(
     name="lake",
     help=(
         "Look into a Eustress lake, freeze epochs, export them, replay recordings.\n\n"
-        "Settings come from flags, then the environment (LAKE_DATA_DIR, DATABASE_URL, LAKE_HOST, "
-        "LAKE_PORT, LAKE_TOKEN), then lake.toml in the data directory."
+        "Settings come from a command's own flags (lake spaces --data-dir DIR), then the "
+        "environment (LAKE_DATA_DIR, DATABASE_URL, LAKE_HOST, LAKE_PORT, LAKE_TOKEN), then "
+        "lake.toml in the data directory."
     ),
     epilog=(
         "Exits with 0 when all is well; 1 where it cannot be done, or is not so (no such space, "
