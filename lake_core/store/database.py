@@ -29,6 +29,8 @@ logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 _MOST_READERS = 8
 _CONNECT_S = 5
 _END_TRIES, _END_TRY_S = 50, 0.1
+_TOO_MUCH = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex)
+"""A statement's own fault, of a server that is well: it would fail as often as it is tried."""
 _PASSING = ("starting up", "shutting down", "recovery", "too many", "reserved for")
 """What a server says that will have us in a while. libpq gives no code for a refusal."""
 
@@ -151,6 +153,8 @@ def translated() -> Iterator[None]:
     """Tell what the driver says of a lost or refusing server as DatabaseUnavailable."""
     try:
         yield
+    except _TOO_MUCH:
+        raise
     except (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout) as error:
         raise _unavailable(error) from error
 

@@ -107,12 +107,16 @@ class WriteTransaction:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is None:
+        if kind is not None:
+            self._abandon(kind, error, traceback)
+            return
+        try:
             self._end_copy()
             if self._begun:
                 self._cursor.execute("COMMIT")
-        else:
-            self._abandon(kind, error, traceback)
+        except BaseException as failure:  # the connection must not stay in what has failed
+            self._abandon(type(failure), failure, failure.__traceback__)
+            raise
 
     def create_space(self, space_name: str) -> int:
         """The id of a space that may be new, locked for this writer."""
