@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 
 from lake_core.lake import Lake
+from lake_core.store.history import seq_at_time
 
 ROWS = int(os.environ.get("LAKE_TEST_ROWS", "200000"))
 """Changes of other spaces, and of the space's own past; 10,000,000 were tried by hand."""
@@ -99,3 +101,23 @@ def test_that_states_lives_and_spaces_are_found_by_index(
     assert {space.space_name: space.changes for space in lake.spaces()} == {"s": 3, "large": ROWS}
     assert lake.scene_at("s", wanted["end"]).entity_count == 2
     assert scans(sql)[0] == whole
+
+
+def test_that_a_time_long_ago_is_found_in_a_few_looks(
+    lake: Lake, sql: Any, wanted: dict[str, Any]
+) -> None:
+    """Whatever the time, and however long the log of the space."""
+    (space_id,) = sql.execute(
+        "SELECT space_id FROM lake_spaces WHERE space_name = 'large'"
+    ).fetchone()
+    for seq in (1, 2, ROWS // 3, ROWS - 1, ROWS):
+        (at,) = sql.execute(
+            "SELECT recorded_at FROM lake_changes WHERE space_id = %s AND seq = %s", (space_id, seq)
+        ).fetchone()
+        whole, by_index = scans(sql)
+        assert seq_at_time(sql, space_id, at) == seq
+        assert seq_at_time(sql, space_id, at - timedelta(microseconds=1)) == seq - 1
+        whole_after, by_index_after = scans(sql)
+        assert whole_after == whole
+        assert by_index_after - by_index < 100
+    assert seq_at_time(sql, space_id, at + timedelta(days=1)) == ROWS

@@ -137,12 +137,7 @@ WHERE space_id = %(space_id)s AND seq > %(after)s;
 
 -- name: seq_at_time
 -- recorded_at never falls as seq rises, so the newest row not after the time is the state then.
-SELECT coalesce(
-    max(seq),
-    (SELECT floor_seq FROM lake_spaces WHERE space_id = %(space_id)s AND floor_at <= %(at)s),
-    0
-)
-FROM lake_changes WHERE space_id = %(space_id)s AND recorded_at <= %(at)s;
+SELECT lake_seq_at(%(space_id)s, %(at)s);
 
 -- name: last_snapshot
 SELECT seq FROM lake_snapshots WHERE space_id = %(space_id)s ORDER BY recorded_at DESC LIMIT 1;
