@@ -132,6 +132,8 @@ def problem_of_http(error: web.HTTPException) -> web.Response:
     """The router's own answers (no such path, method not allowed), told as problems."""
     allow = error.headers.get("Allow")
     detail = f"{error.reason}: allowed is {allow}" if allow else error.reason
+    if error.status == 404:  # a browser at the address the window shows, too
+        detail = "there is nothing at this address; /docs tells what there is"
     headers = {"Allow": allow} if allow else {}
     return problem(error.status, "about:blank", error.reason, detail, headers=headers)
 

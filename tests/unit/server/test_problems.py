@@ -63,6 +63,12 @@ def test_that_a_kind_of_error_we_do_not_list_is_told_as_its_parent() -> None:
     assert problem_of(Odd("x")).status == 404
 
 
+def test_that_an_unknown_address_leads_to_the_documentation() -> None:
+    response = problem_of_http(web.HTTPNotFound())
+    assert response.status == 404
+    assert "/docs tells what there is" in _body(response)["detail"]
+
+
 def test_that_a_method_that_is_not_allowed_names_those_that_are() -> None:
     response = problem_of_http(web.HTTPMethodNotAllowed("PUT", {"GET", "DELETE"}))
     assert response.status == 405
