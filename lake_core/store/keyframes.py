@@ -16,6 +16,8 @@ from lake_core.store.history import CONNECTION_PART, ENTITY_PART
 from lake_core.store.queries import SQL
 
 _PER_PART: Final = 1000
+_MOST_BYTES: Final = 1 << 26
+"""Of a part with several documents. PostgreSQL takes no value of more than a gigabyte."""
 _COMPRESSION: Final = 3
 """A keyframe's documents take a fifth of their length on disk, rows of the log more than theirs.
 Rows are slower to read than documents, too: at three, 100,000 entities are read in 0.9 s at worst.
@@ -69,11 +71,22 @@ def write(connection: Connection, keyframe: Keyframe) -> None:
 
 
 def _parts(keyframe: Keyframe) -> Iterator[tuple[int, list[int], str]]:
-    for start in range(0, len(keyframe.entities), _PER_PART):
-        end = start + _PER_PART
+    for start, end in _runs(keyframe.entities):
         yield ENTITY_PART, keyframe.fluxes[start:end], _array(keyframe.entities[start:end])
-    for start in range(0, len(keyframe.connections), _PER_PART):
-        yield CONNECTION_PART, [], _array(keyframe.connections[start : start + _PER_PART])
+    for start, end in _runs(keyframe.connections):
+        yield CONNECTION_PART, [], _array(keyframe.connections[start:end])
+
+
+def _runs(documents: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Where each part begins and ends."""
+    start = weight = 0
+    for place, document in enumerate(documents):
+        weight += len(document)
+        if place > start and (place - start == _PER_PART or weight > _MOST_BYTES):
+            yield start, place
+            start, weight = place, len(document)
+    if documents:
+        yield start, len(documents)
 
 
 def _array(documents: Sequence[bytes]) -> str:
