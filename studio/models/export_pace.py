@@ -28,7 +28,7 @@ class ExportPace:
         """`98,000 samples/s, 12 s left`; what is not known yet is left out."""
         elapsed, share = now - self.began, _share(done, total)
         if done >= total > 0:
-            return "done"
+            return "finishing"
         if elapsed < SETTLED or share <= 0.0:
             return "reading the epoch" if share <= READING else ""
         left = f"{span_words(float(round(elapsed * (1.0 - share) / share)))} left"

@@ -29,5 +29,5 @@ def test_that_rate_and_time_left_agree_with_what_an_even_export_takes(took: floa
     assert f"{took * (1.0 - half):.0f} s left" in words
 
 
-def test_that_the_end_is_the_end() -> None:
-    assert ExportPace(10, 0.0).words(21, 21, 9.0) == "done"
+def test_that_after_the_last_step_it_is_finishing() -> None:
+    assert ExportPace(10, 0.0).words(21, 21, 9.0) == "finishing"
