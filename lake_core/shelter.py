@@ -126,6 +126,7 @@ class Shelter:
         if not entries and (leftover := self._take_over()) is not None:
             spool, entries = leftover, leftover.first(_PER_DELIVERY)
         if not entries:
+            self._standings = {}  # from here on PostgreSQL knows better
             return None
         group = self._deliver(entries)
         spool.remove(entries)

@@ -287,6 +287,29 @@ def test_that_what_is_sent_while_the_spool_is_delivered_goes_behind_it(
     lake.close()
 
 
+def test_that_a_session_stands_where_it_came_to_after_an_outage_when_the_next_begins(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    send(lake, 1, move(0))
+    line.cut()
+    send(lake, 2, move(1))
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    send(lake, 3, move(2))
+    send(lake, 1, move(0, "t"), session="y")
+    line.cut()
+    assert not lake.database_answers()
+    wait_for(lambda: not is_back(lake))
+    send(lake, 2, move(1, "t"), session="y")  # something rests, but nothing of the first session
+    assert lake.session("x").result(20).position == 3
+    assert send(lake, 4, move(3)).standing.position == 4
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == [*steps(4), *steps(2)]
+    lake.close()
+
+
 def test_that_a_stream_and_another_request_cannot_have_one_key(lake: Lake) -> None:
     body = move(0)
     lake.ingest("entity", body, idempotency_key="taken").result(20)
