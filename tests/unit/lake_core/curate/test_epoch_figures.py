@@ -105,8 +105,8 @@ def test_that_the_content_hash_depends_on_the_states_alone() -> None:
     assert content_hash(states) == content_hash(list(reversed(states)))
     assert content_hash(states) != content_hash([("a", 1, 7), ("a", 2, 5), ("b", 1, 5)])
     assert content_hash(states) != content_hash(states[:2])
-    one, other = _scene("a", {"x": (1, 2, 3)}), _scene("a", {"x": (0, 0, 0)})
-    other.update_entity(EntityUpdate(id="x", position=[1, 2, 3], class_type="Part"))
+    one, other = _scene("a", {"x": (1.0, 2.0, 3.0)}), _scene("a", {"x": (0.0, 0.0, 0.0)})
+    other.update_entity(EntityUpdate(id="x", position=[1.0, 2.0, 3.0], class_type="Part"))
     assert _figures(one).content_hash == _figures(other).content_hash
 
 
