@@ -67,9 +67,11 @@ def _moved_meanwhile(lake: Lake) -> Iterator[list[float]]:
 
 def _copy_seconds(database_url: str, upto: int) -> float:
     start = time.perf_counter()
-    with psycopg.connect(database_url) as connection:
-        with connection.cursor().copy(_ROWS.format(upto)) as rows:
-            assert sum(len(row) for row in rows) > 0
+    with (
+        psycopg.connect(database_url) as connection,
+        connection.cursor().copy(_ROWS.format(upto)) as rows,
+    ):
+        assert sum(len(row) for row in rows) > 0
     return time.perf_counter() - start
 
 
