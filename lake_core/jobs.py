@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -63,7 +64,8 @@ class Job:
         """Tell whoever waits: the error, or the result."""
         if self.future.done():
             return
-        if error is not None:
-            self.future.set_exception(error)
-        elif self.result is not None:
-            self.future.set_result(self.result)
+        with suppress(InvalidStateError):  # whoever waited gave up just now
+            if error is not None:
+                self.future.set_exception(error)
+            elif self.result is not None:
+                self.future.set_result(self.result)

@@ -1,0 +1,42 @@
+"""Requests and whoever waits for them."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from lake_core.jobs import Job
+from lake_core.scene.model import IngestResult
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Threads that take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_that_whoever_gives_up_at_the_last_moment_breaks_nothing() -> None:
+    jobs = [Job("entity", b"", result=IngestResult(message="")) for _ in range(50_000)]
+    at = 0
+    over = threading.Event()
+
+    def give_up() -> None:
+        while not over.is_set():
+            jobs[at].future.cancel()
+
+    thread = threading.Thread(target=give_up)
+    thread.start()
+    try:
+        for at, job in enumerate(jobs):  # noqa: B007 - the other thread looks at it
+            job.settle()
+    finally:
+        over.set()
+        thread.join()
+    assert all(job.future.done() for job in jobs)
