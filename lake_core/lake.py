@@ -102,7 +102,11 @@ class Lake(Archiving):
             lake._release()
             raise
         lake._say = _quietly  # whoever opened it need not be there any more
-        lake._writer.start(away=away, deliver=ingesting)
+        try:
+            lake._writer.start(away=away, deliver=ingesting)
+        except BaseException:
+            lake._release()
+            raise
         if ingesting:
             lake._caretaker.start()
             where = "elsewhere" if settings.database_url else f"in {settings.data_dir}"

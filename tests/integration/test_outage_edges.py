@@ -18,6 +18,7 @@ from lake_core.errors import DatabaseUnavailable, NotFound
 from lake_core.lake import Lake
 from lake_core.scene.model import IngestResult
 from lake_core.settings import Settings
+from lake_core.store.postmaster import Postmaster
 from tests.integration.line import Line
 from tests.integration.test_outage import is_back, move, rows, steps, wait_for
 
@@ -137,3 +138,10 @@ def test_that_a_lake_closes_though_its_server_hangs(
     closing_lake.join(30)
     assert not closing_lake.is_alive()
     assert rows(database_url) == steps(1)
+
+
+def test_that_a_lake_whose_spool_cannot_be_used_leaves_nothing_running(data_dir: Path) -> None:
+    (data_dir / "spool").write_text("a file in its place")
+    with pytest.raises(DatabaseUnavailable, match="spool"):
+        Lake.open(Settings(data_dir=data_dir))
+    assert Postmaster.find(data_dir / "postgres" / "data") is None
