@@ -17,7 +17,9 @@ import pytest
 from lake_core.lake import Lake
 from lake_core.settings import Settings
 
-HELD = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 36900004"
+OTHERS = """SELECT FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
 ROOT = Path(__file__).resolve().parents[2]
 
 MOVER = """
@@ -97,7 +99,7 @@ def _move_and_kill(
     mover.wait(20)
     mover.stdout.close()
     with psycopg.connect(settings.database_url, autocommit=True) as connection:
-        while connection.execute(HELD).fetchone():  # what it was at ends, or is undone
+        while connection.execute(OTHERS).fetchone():  # what it was at ends, or is undone
             time.sleep(0.01)
 
 
