@@ -127,7 +127,7 @@ Triggers = Annotated[
 def set_retention(
     settings: Settings,
     space: MaybeSpace = None,
-    newest: Newest = 1,
+    newest: Annotated[int | None, typer.Option(min=1, help="Keep so many of the newest.")] = None,
     younger: Younger = "0",
     thin: Thin = None,
     trigger: Triggers = None,
@@ -135,7 +135,10 @@ def set_retention(
     keep_all: Annotated[bool, typer.Option("--keep-all", help="Let nothing go.")] = False,
 ) -> None:
     """Set what is kept of a space; running servers apply it every ten minutes."""
-    retention = _retention(newest, younger, thin, trigger, grace)
+    retention = _retention(newest or 1, younger, thin, trigger, grace)
+    if not keep_all and newest is None and not retention.younger and not retention.thin:
+        # Nothing said would keep the newest alone, and let all the others go.
+        raise InvalidInput("say what is kept: --newest, --younger or --thin; or --keep-all")
     with opened(settings) as lake:
         lake.set_retention(space, None if keep_all else retention)
 

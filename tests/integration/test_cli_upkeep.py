@@ -114,6 +114,12 @@ def test_that_a_step_of_thinning_is_read() -> None:
     assert parse_thinning("1h:7d") == Thinning(every=3600.0, until=604_800.0)
 
 
+def test_that_a_policy_that_says_nothing_of_what_is_kept_is_refused(run: Run, space: str) -> None:
+    code, said = run("retention", "set", space)
+    assert (code, "say what is kept" in said) == (2, True)
+    assert "no retention policy is set" in run("retention", "list")
+
+
 def test_that_an_unknown_trigger_is_refused(run: Run, space: str) -> None:
     code, said = run("retention", "set", space, "--trigger", "moon")
     assert (code, "manual, threshold, batch, schedule" in said) == (2, True)
