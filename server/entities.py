@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from aiohttp import web
 
-from lake_core.errors import NotFound, WriterElsewhere
+from lake_core.errors import NotFound
 from lake_core.lake import Lake
 from lake_core.scene.arrays import Int32s, SceneDelta
 from lake_core.scene.model import Entity
@@ -74,21 +74,14 @@ def present_scene(lake: Lake, space_name: str) -> SceneDelta:
 
     Where another process writes it, as the database has it.
     """
-    try:
-        return _live_scene(lake, space_name)
-    except WriterElsewhere:
-        return scene_at(lake, space_name, lake.newest(space_name))
-
-
-def _live_scene(lake: Lake, space_name: str) -> SceneDelta:
     subscription = lake.subscribe(space_name)
     try:
-        delta = subscription.poll().result()
+        whole = subscription.poll().result()
     finally:
         subscription.close()
-    if delta is None:
-        raise AssertionError("a first delta is always whole")
-    return delta
+    if whole is None:  # it is followed there, not held here
+        return scene_at(lake, space_name, lake.newest(space_name))
+    return whole
 
 
 class Match(NamedTuple):
