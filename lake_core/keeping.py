@@ -20,6 +20,7 @@ from lake_core.chronicle import Chronicle
 from lake_core.errors import InvalidInput, LakeError
 from lake_core.store import upkeep
 from lake_core.store.database import Connection
+from lake_core.store.history import seq_at_time
 from lake_core.store.instants import find_space_of
 from lake_core.store.snapshots import list_spaces
 from lake_core.store.upkeep import ALL_SPACES, PolicyKind
@@ -154,7 +155,8 @@ class Keeping(Chronicle):
                 expired = [each.snapshot.id for each in decisions if each.goes]
                 upkeep.expire(connection, expired, moment)
             purged = upkeep.purge(connection, space_id, moment - timedelta(seconds=policy.grace))
-            changes = _compact(connection, space_id, space_name, settled)
+            spared = moment - timedelta(seconds=max(policy.younger, policy.grace))
+            changes = _compact(connection, space_id, space_name, spared, settled)
             done = (len(expired), len(purged), changes)
             upkeep.note_done(connection, space_id, "retention", *done)
         cleared = Cleared(space_name=space_name, expired=expired, purged=purged, changes=changes)
@@ -228,12 +230,17 @@ def _decisions(
     return decide(upkeep.candidates(connection, space_id), policy, now or datetime.now(UTC))
 
 
-def _compact(connection: Connection, space_id: int, space_name: str, settled: float) -> int:
+def _compact(
+    connection: Connection, space_id: int, space_name: str, spared: datetime, settled: float
+) -> int:
     """Cut the log below the oldest place that is needed; how many changes went.
 
-    The first time a place is found it only gets its keyframe: the cut comes with a later call.
+    What was recorded since `spared` stays, whoever needs it. The first time a place is found it
+    only gets its keyframe: the cut comes with a later call.
     """
-    floor = upkeep.floor_wanted(connection, space_id)
+    floor = min(
+        upkeep.floor_wanted(connection, space_id), seq_at_time(connection, space_id, spared)
+    )
     if floor <= find_space_of(connection, space_name).floor_seq:
         return 0
     upkeep.prepare_floor(connection, space_id, space_name, floor)

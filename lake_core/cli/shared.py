@@ -118,7 +118,15 @@ def _exit_code(error: LakeError) -> int:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Lake]:
-    """The lake, open while the block runs. It claims no space until it writes one."""
+    """The lake, open while the block runs. It claims no space until it writes one.
+
+    Raises NotFound where there is none: none is made.
+    """
+    if not settings.database_url and not (settings.data_dir / "postgres").exists():
+        raise NotFound(
+            f"there is no lake in {settings.data_dir}: start lake-studio or lake-server, "
+            "or name another --data-dir"
+        )
     lake = Lake.open(settings, ingesting=False)
     try:
         yield lake

@@ -31,14 +31,14 @@ class Thinning(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 class Retention(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What is kept of a space's snapshots; whatever no rule keeps goes.
 
-    The `newest` so many are kept, all younger than `younger` seconds, and beyond that those
-    which `thin` asks for, such as one an hour for a week and one a day for a year. Only
-    snapshots taken for one of `triggers` ever go, and none that someone has marked: pinned,
-    tagged, noted, rated, bookmarked or in an epoch. `grace` is how many seconds what was let
-    go can be brought back.
+    The `newest` so many are kept (how many has to be said), all younger than `younger` seconds,
+    and beyond that those which `thin` asks for, such as one an hour for a week and one a day for
+    a year. Only snapshots taken for one of `triggers` ever go, and none that someone has marked:
+    pinned, tagged, noted, rated, bookmarked or in an epoch. `grace` is how many seconds what was
+    let go can be brought back; what is younger than that, or than `younger`, stays in the log.
     """
 
-    newest: Annotated[int, Meta(ge=1)] = 1
+    newest: Annotated[int, Meta(ge=1)]
     younger: Annotated[float, Meta(ge=0.0, le=1e10)] = 0.0
     thin: tuple[Thinning, ...] = ()
     triggers: tuple[Trigger, ...] = AUTOMATIC

@@ -268,6 +268,7 @@ class EpochDialog(QDialog):
     def _drop(self, *, also_near: bool) -> None:
         if self._balance is not None:
             gone = {*self._balance.repeated, *(self._balance.near if also_near else ())}
+            self.name.setFocus()  # the button will hide, and focus must not fall on Discard
             self._session.choose(one for one in self._session.chosen_snapshots if one not in gone)
 
     def _texts(self) -> tuple[str, str]:

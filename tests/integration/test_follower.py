@@ -87,7 +87,7 @@ def test_that_a_viewer_outlives_a_log_that_is_cut(lake: Lake, viewer: Lake) -> N
     for step in range(20):
         send(lake, entities=[{"id": f"e{step}"}])
     lake.create_snapshot("s").result(20)
-    policy = Retention(triggers=("manual", "threshold", "batch", "schedule"), grace=0.0)
+    policy = Retention(newest=1, triggers=("manual", "threshold", "batch", "schedule"), grace=0.0)
     for _ in range(3):
         lake.apply_retention("s", policy, settled=0.0)
     assert poll(subscription, arrays)

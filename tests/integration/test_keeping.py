@@ -20,7 +20,7 @@ from lake_core.settings import Settings
 from lake_core.upkeep.retention import Retention, Thinning
 from lake_core.upkeep.schedule import Schedule
 
-ALL_GO = Retention(triggers=("manual", "threshold", "batch", "schedule"), grace=60.0)
+ALL_GO = Retention(newest=1, triggers=("manual", "threshold", "batch", "schedule"), grace=60.0)
 
 
 def move(lake: Lake, step: int, entity_id: str = "a") -> None:
@@ -157,6 +157,13 @@ def test_that_the_log_is_cut_only_once_readers_have_moved_on(lake: Lake, ids: li
     assert lake.apply_retention("s", ALL_GO, later(1000)).changes == 0
     assert lake.apply_retention("s", ALL_GO, later(1000)).changes == 0
     assert lake.apply_retention("s", ALL_GO, later(1000), settled=0.0).changes > 0
+
+
+def test_that_what_is_younger_than_its_grace_is_not_cut(lake: Lake, ids: list[UUID]) -> None:
+    policy = Retention(newest=1, younger=3600.0, grace=60.0, triggers=ALL_GO.triggers)
+    assert lake.apply_retention("s", policy, later(100), settled=0.0).changes == 0
+    assert lake.scene_at("s", 1).seq == 1  # before the first snapshot
+    assert lake.apply_retention("s", policy, later(4000), settled=0.0).changes > 0
 
 
 def test_that_bookmarks_keep_the_log_they_stand_on(lake: Lake, ids: list[UUID]) -> None:

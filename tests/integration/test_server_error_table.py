@@ -182,7 +182,7 @@ def test_that_what_retention_let_go_is_410_and_comes_back(served: Any) -> None:
     served.ingest("entity", {"space_name": "s", "entity": {"id": "a"}})
     gone, newest = (served.ingest("snapshot/s")["snapshot_id"] for _ in range(2))
     later = datetime.now(UTC) + timedelta(seconds=10)
-    served.lake.apply_retention("s", Retention(triggers=("manual",)), later)
+    served.lake.apply_retention("s", Retention(newest=1, triggers=("manual",)), later)
     for path in (f"{_SNAPSHOTS}/{gone}", f"/eustress/spaces/s/entities?at={gone}"):
         assert gone in _assert_problem(served.get(path), 410)["detail"]
     _assert_problem(served.post("/eustress/epochs", {"snapshot_ids": [gone]}), 410)

@@ -45,7 +45,12 @@ def test_that_policies_are_set_read_and_cleared(served: Any, ids: list[str]) -> 
         ("/schedule", {"cron": "soon"}, "/cron"),
         ("/schedule", {"evry": 60}, ""),
         ("/retention", {"newest": 0}, "/newest"),
-        ("/retention", {"thin": [{"every": 60, "until": 30}, {"every": 60, "until": 30}]}, "/thin"),
+        ("/retention", {}, ""),  # what is kept has to be said
+        (
+            "/retention",
+            {"newest": 1, "thin": [{"every": 60, "until": 30}, {"every": 60, "until": 30}]},
+            "/thin",
+        ),
     ],
 )
 def test_that_a_policy_that_cannot_be_kept_is_refused_with_its_field(

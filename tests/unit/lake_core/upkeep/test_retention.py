@@ -123,7 +123,7 @@ def test_that_each_decision_says_why() -> None:
         candidate(6, HOUR),
         candidate(7, 1.0),
     ]
-    policy = Retention(younger=DAY, thin=A_YEAR.thin)
+    policy = Retention(newest=1, younger=DAY, thin=A_YEAR.thin)
     assert [each.because for each in decide(found, policy, NOW)] == [
         "",
         "pinned, in epoch ‘walk’",
@@ -138,13 +138,17 @@ def test_that_each_decision_says_why() -> None:
 @pytest.mark.parametrize(
     ("policy", "pointer"),
     [
-        (Retention(younger=DAY, thin=(Thinning(every=60, until=DAY),)), "/thin/0/until"),
+        (Retention(newest=1, younger=DAY, thin=(Thinning(every=60, until=DAY),)), "/thin/0/until"),
         (
-            Retention(thin=(Thinning(every=60, until=DAY), Thinning(every=90, until=DAY))),
+            Retention(
+                newest=1, thin=(Thinning(every=60, until=DAY), Thinning(every=90, until=DAY))
+            ),
             "/thin/1/until",
         ),
         (
-            Retention(thin=(Thinning(every=60, until=DAY), Thinning(every=30, until=9 * DAY))),
+            Retention(
+                newest=1, thin=(Thinning(every=60, until=DAY), Thinning(every=30, until=9 * DAY))
+            ),
             "/thin/1/every",
         ),
     ],
