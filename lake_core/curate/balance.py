@@ -37,7 +37,7 @@ class Balance(Struct, frozen=True, kw_only=True):
     repeats: int
     """Snapshots whose space was in the same state in one before."""
     repeated: list[UUID] = []
-    """Those snapshots."""
+    """Those snapshots; where one of a state was taken by hand or marked, that one is not."""
     near: list[UUID] = []
     """Snapshots that differ by less than `NEAR` from the last one of their space that does not."""
 
@@ -60,10 +60,11 @@ class BalanceBuilder:
         self._flux = np.zeros(10, np.int64)
         self._classes: Counter[str] = Counter()
         self._depths = np.zeros(1, np.int64)
-        self._states: set[tuple[str, int]] = set()
+        self._states: dict[tuple[str, int], SnapshotSummary] = {}
         self._repeated: list[UUID] = []
         self._near: list[UUID] = []
-        self._last: dict[str, Documents] = {}  # of the last snapshot of each space that stands out
+        # Of each space the last snapshot that stands out, and what it consists of.
+        self._last: dict[str, tuple[SnapshotSummary, Documents]] = {}
 
     def add(self, summary: SnapshotSummary, scene: Scene) -> None:
         """Count one snapshot, whose state is `scene`."""
@@ -94,15 +95,30 @@ class BalanceBuilder:
 
     def _compare(self, summary: SnapshotSummary, scene: Scene) -> None:
         state = (summary.space_name, scene.state_hash)
-        if state in self._states:
-            self._repeated.append(summary.id)
-            return
-        self._states.add(state)
-        now, before = _documents(scene), self._last.get(summary.space_name)
-        if before is not None and _share_that_differs(before, now) < NEAR:
-            self._near.append(summary.id)
-        else:
-            self._last[summary.space_name] = now
+        first = self._states.setdefault(state, summary)
+        if first is not summary:
+            if not _is_dearer(summary, first):
+                self._repeated.append(summary.id)
+                return
+            self._repeated.append(first.id)
+            self._states[state] = summary
+        now, last = _documents(scene), self._last.get(summary.space_name)
+        if last is not None and _share_that_differs(last[1], now) < NEAR:
+            if not _is_dearer(summary, last[0]):
+                self._near.append(summary.id)
+                return
+            self._near.append(last[0].id)
+        self._last[summary.space_name] = (summary, now)
+
+
+def _is_dearer(one: SnapshotSummary, other: SnapshotSummary) -> bool:
+    """Whether someone took or marked the one, and no one the other."""
+    return _is_marked(one) and not _is_marked(other)
+
+
+def _is_marked(summary: SnapshotSummary) -> bool:
+    marks = (summary.pinned, summary.tags, summary.note, summary.rating)
+    return summary.trigger == "manual" or any(marks)
 
 
 def _documents(scene: Scene) -> Documents:

@@ -112,3 +112,22 @@ def test_that_one_that_prevails_is_less_even() -> None:
         repeats=0,
     )
     assert 0.0 < balance.evenness() < 0.2
+
+
+def test_that_what_was_taken_by_hand_or_marked_outlasts_what_is_like_it() -> None:
+    scene, builder = Scene("s"), BalanceBuilder()
+    for number in range(300):
+        scene.update_entity(part(f"e{number}", 3))
+    told = []
+    for minute, (trigger, moves) in enumerate(
+        [("threshold", 1), ("manual", 1), ("threshold", 1), ("threshold", 0), ("manual", 100)]
+    ):
+        for number in range(moves):
+            scene.update_entity(part(f"e{number}", 3, position=[minute + 1.0, 0.0, 0.0]))
+        summary = summary_of(scene, minute)
+        summary.trigger = trigger
+        told.append(summary)
+        builder.add(summary, scene)
+    balance = builder.balance()
+    assert balance.near == [told[0].id, told[2].id]
+    assert balance.repeated == [told[3].id]
