@@ -8,6 +8,7 @@ from typing import Final
 
 from lake_core.archiving import Archiving
 from lake_core.errors import DatabaseUnavailable, LakeError
+from lake_core.upkeep.retention import Retention
 
 _log = logging.getLogger(__name__)
 
@@ -50,18 +51,14 @@ class Caretaker:
         self._lake.release_archives(cancelled=self._ended.is_set)
 
     def _apply_policies(self) -> None:
-        policies = self._lake.retentions()
-        if not any(policies.values()):
-            return
-        for name in self._lake.space_names():
+        for name, policy in self._lake.governed().items():
             if self._ended.is_set():
                 return
-            if policies.get(name, policies.get(None)) is not None:
-                self._apply(name)
+            self._apply(name, policy)
 
-    def _apply(self, name: str) -> None:
+    def _apply(self, name: str, policy: Retention) -> None:
         try:
-            self._lake.apply_retention(name)
+            self._lake.apply_retention(name, policy)
         except DatabaseUnavailable:
             raise
         except LakeError as error:

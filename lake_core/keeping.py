@@ -102,6 +102,14 @@ class Keeping(Chronicle):
         with self._database.reader() as connection:
             return [space.space_name for space in list_spaces(connection)]
 
+    def governed(self) -> dict[str, Retention]:
+        """The spaces for which a policy is in force, and which."""
+        policies = self.retentions()
+        if not any(policies.values()):
+            return {}
+        chosen = {name: policies.get(name, policies.get(None)) for name in self.space_names()}
+        return {name: policy for name, policy in chosen.items() if policy is not None}
+
     def retention_of(self, space_name: str) -> Retention | None:
         """The policy that holds for a space."""
         policies = self.retentions()

@@ -23,8 +23,8 @@ _REREAD: Final = timedelta(seconds=60)
 class Scheduler:
     """Keeps, for each live space with a schedule, when its next snapshot is due."""
 
-    def __init__(self, read: Callable[[], Schedules]) -> None:
-        """`read` gives the schedules in force; it may take a round trip."""
+    def __init__(self, read: Callable[[], Schedules | None]) -> None:
+        """`read` gives the schedules in force, None where they cannot be known now."""
         self._read = read
         self._schedules: Schedules = {}
         self._reread_from: datetime | None = None
@@ -65,6 +65,6 @@ class Scheduler:
             return
         self._reread_from = now + _REREAD
         schedules = self._read()
-        if schedules != self._schedules:
+        if schedules is not None and schedules != self._schedules:
             self._schedules = schedules
             self._due.clear()

@@ -67,7 +67,6 @@ class Writer:
         self._watchdog = Watchdog(settings.database_patience, self.register.hang_up)
         self._ended = threading.Event()
         self._inbox = Inbox(settings.queue_bytes)
-        self._schedules: Schedules = {}
         self._looks = False
         database.on_failure = self._reader_failed
         self._keyframer = Keyframer(database)
@@ -327,14 +326,14 @@ class Writer:
         except DatabaseUnavailable as error:
             self._lose_database(error)
 
-    def _read_schedules(self) -> Schedules:
+    def _read_schedules(self) -> Schedules | None:
         if not self.database_ok:
-            return self._schedules
+            return None
         try:
-            self._schedules = self.register.schedules()
+            return self.register.schedules()
         except DatabaseUnavailable as error:
             self._lose_database(error)
-        return self._schedules
+            return None
 
     # -- the lake thread: snapshots that had to wait
 

@@ -15,7 +15,6 @@ from lake_core.cli.shared import Json, command, opened
 from lake_core.cli.show import Listing, print_fields, print_json, time_text
 from lake_core.errors import InvalidInput
 from lake_core.keeping import Cleared, RetentionPlan
-from lake_core.lake import Lake
 from lake_core.scene.model import Trigger
 from lake_core.settings import Settings
 from lake_core.upkeep.retention import AUTOMATIC, Decision, Retention, Thinning, span
@@ -190,7 +189,8 @@ def plan(
 def apply(settings: Settings, space: MaybeSpace = None, json: Json = False) -> None:
     """Let go what the policy in force lets go; it can be undone until its grace is over."""
     with opened(settings) as lake:
-        cleared = [lake.apply_retention(name) for name in _governed(lake, space)]
+        names = lake.governed() if space is None else [space]
+        cleared = [lake.apply_retention(name) for name in names]
     _CLEARED.show(cleared, json=json)
 
 
@@ -214,13 +214,6 @@ def _retention(
         triggers=tuple(known[name] for name in trigger) if trigger else AUTOMATIC,
         grace=parse_length(grace),
     )
-
-
-def _governed(lake: Lake, space: str | None) -> list[str]:
-    """The space asked for, or all for which a policy is in force."""
-    if space is not None:
-        return [space]
-    return [name for name in lake.space_names() if lake.retention_of(name) is not None]
 
 
 # -- what they look like

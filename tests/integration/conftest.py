@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -14,10 +15,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from lake_core.cli import app
 from lake_core.lake import Lake
 from lake_core.settings import Settings
 from server.app import RunningServer, start_server
+from tests.integration.line import Line
 
 HOST = "127.0.0.1"
 
@@ -142,3 +146,38 @@ def served_with(settings: Settings) -> Callable[..., AbstractContextManager[Serv
         return serve(replace(settings, **changes))
 
     return with_settings
+
+
+@pytest.fixture
+def line(tmp_path: Path, database_url: str) -> Iterator[Line]:
+    folder = tmp_path / "l"
+    folder.mkdir()
+    made = Line(folder, database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def reached(settings: Settings, line: Line) -> Settings:
+    """Settings of a lake whose PostgreSQL is at the end of the line."""
+    return replace(settings, database_url=line.url)
+
+
+@pytest.fixture
+def run(settings: Settings, tmp_path: Path) -> Callable[..., Any]:
+    """Runs `lake …`; what it printed, or the code and the line it failed with."""
+    environment = {
+        "DATABASE_URL": settings.database_url or "",
+        "LAKE_DATA_DIR": str(tmp_path / "cli"),
+        "COLUMNS": "200",
+    }
+
+    def run(*arguments: str) -> Any:
+        done = CliRunner().invoke(app, arguments, env=environment, prog_name="lake")
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        if done.exit_code:
+            return done.exit_code, done.stderr
+        return json.loads(done.stdout) if "--json" in arguments else done.stdout
+
+    return run

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from typer.testing import CliRunner
 
-from lake_core.cli import app
 from lake_core.cli.upkeep import parse_length, parse_thinning
 from lake_core.errors import InvalidInput
 from lake_core.lake import Lake
-from lake_core.settings import Settings
 from lake_core.upkeep.retention import Thinning
 
 Run = Callable[..., Any]
-
-
-@pytest.fixture
-def run(settings: Settings, tmp_path: Path) -> Run:
-    """Runs `lake …`; what it printed, or the code and the line it failed with."""
-    environment = {
-        "DATABASE_URL": settings.database_url or "",
-        "LAKE_DATA_DIR": str(tmp_path / "cli"),
-        "COLUMNS": "200",
-    }
-
-    def run(*arguments: str) -> Any:
-        done = CliRunner().invoke(app, arguments, env=environment, prog_name="lake")
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        if done.exit_code:
-            return done.exit_code, done.stderr
-        return json.loads(done.stdout) if "--json" in arguments else done.stdout
-
-    return run
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import msgspec
 import psycopg
 
 from lake_core.lake import Lake
-from tests.integration.test_outage import is_back, move
+from tests.integration.outages import is_back, move
 
 
 def test_that_rows_refused_at_the_very_end_leave_the_connection_as_good_as_new(

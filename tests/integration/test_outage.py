@@ -8,72 +8,20 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import psutil
-import psycopg
 import pytest
 
 from lake_core.errors import InvalidInput, KeyReused
 from lake_core.lake import Lake
-from lake_core.scene.model import IngestResult
 from lake_core.settings import Settings
 from lake_core.store.postmaster import Postmaster
 from lake_core.store.spool import SpoolFull
 from tests.integration.line import Line
-
-
-@pytest.fixture
-def line(tmp_path: Path, database_url: str) -> Iterator[Line]:
-    folder = tmp_path / "l"
-    folder.mkdir()
-    made = Line(folder, database_url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def reached(settings: Settings, line: Line) -> Settings:
-    """Settings of a lake whose PostgreSQL is at the end of the line."""
-    return replace(settings, database_url=line.url)
-
-
-def ingest(lake: Lake, endpoint: str, key: str | None = None, **body: Any) -> IngestResult:
-    raw = msgspec.json.encode({"space_name": "s", **body})
-    return lake.ingest(endpoint, raw, idempotency_key=key).result(20)
-
-
-def move(lake: Lake, step: int, **more: Any) -> IngestResult:
-    return ingest(lake, "entity", entity={"id": "a", "position": [step, 0, 0]}, **more)
-
-
-def rows(url: str) -> list[tuple[int, str]]:
-    """(seq, position) of every row of the log."""
-    with psycopg.connect(url) as connection:
-        found = connection.execute(
-            "SELECT seq, coalesce(patch->'set'->'position', patch->'position')::text "
-            "FROM lake_changes ORDER BY space_id, seq"
-        ).fetchall()
-    return [(seq, position) for seq, position in found]
-
-
-def steps(count: int) -> list[tuple[int, str]]:
-    return [(step + 1, f"[{step}.0,0.0,0.0]") for step in range(count)]
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def is_back(lake: Lake) -> bool:
-    return lake.health().database_ok
+from tests.integration.outages import ingest, is_back, move, rows, steps, wait_for
 
 
 def test_that_changes_of_an_outage_arrive_once_and_in_order(

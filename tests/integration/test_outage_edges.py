@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
@@ -20,22 +19,7 @@ from lake_core.scene.model import IngestResult
 from lake_core.settings import Settings
 from lake_core.store.postmaster import Postmaster
 from tests.integration.line import Line
-from tests.integration.test_outage import is_back, move, rows, steps, wait_for
-
-
-@pytest.fixture
-def line(tmp_path: Path, database_url: str) -> Iterator[Line]:
-    folder = tmp_path / "l"
-    folder.mkdir()
-    made = Line(folder, database_url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def reached(settings: Settings, line: Line) -> Settings:
-    """Settings of a lake whose PostgreSQL is at the end of the line."""
-    return replace(settings, database_url=line.url)
+from tests.integration.outages import is_back, move, rows, steps, wait_for
 
 
 def send(lake: Lake, endpoint: str, **body: object) -> Future[IngestResult]:

@@ -6,10 +6,9 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -312,15 +311,6 @@ def test_that_a_name_that_cannot_be_one_is_400(served: Any) -> None:
 def test_that_a_plain_request_is_told_what_this_is(served: Any) -> None:
     answer = served.get("/eustress/ingest/ws")
     assert (answer.status, "WebSocket" in answer.json()["detail"]) == (400, True)
-
-
-@pytest.fixture
-def line(tmp_path: Path, database_url: str) -> Iterator[Line]:
-    folder = tmp_path / "l"
-    folder.mkdir()
-    made = Line(folder, database_url)
-    yield made
-    made.close()
 
 
 def test_that_an_outage_is_not_felt_and_a_session_of_before_waits_for_its_end(

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,21 +14,7 @@ from lake_core.lake import Lake
 from lake_core.scene.operations import Part, PartResult, Standing, digest_after
 from lake_core.settings import Settings
 from tests.integration.line import Line
-
-
-@pytest.fixture
-def line(tmp_path: Path, database_url: str) -> Iterator[Line]:
-    folder = tmp_path / "l"
-    folder.mkdir()
-    made = Line(folder, database_url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def reached(settings: Settings, line: Line) -> Settings:
-    """Settings of a lake whose PostgreSQL is at the end of the line."""
-    return replace(settings, database_url=line.url)
+from tests.integration.outages import is_back, rows, steps, wait_for
 
 
 def op(kind: str, space_name: str = "s", **fields: Any) -> bytes:
@@ -47,31 +29,6 @@ def move(step: int, space_name: str = "s", **fields: Any) -> bytes:
 def send(lake: Lake, first: int, *lines: bytes, session: str = "x", **more: Any) -> PartResult:
     part = Part(session=session, first=first, after=first - 1, **more)
     return lake.ingest_part(part, lines).result(20)
-
-
-def rows(url: str) -> list[tuple[int, str]]:
-    """(seq, position) of every row of the log."""
-    with psycopg.connect(url) as connection:
-        found = connection.execute(
-            "SELECT seq, coalesce(patch->'set'->'position', patch->'position')::text "
-            "FROM lake_changes ORDER BY space_id, seq"
-        ).fetchall()
-    return [(seq, position) for seq, position in found]
-
-
-def steps(count: int) -> list[tuple[int, str]]:
-    return [(step + 1, f"[{step}.0,0.0,0.0]") for step in range(count)]
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def is_back(lake: Lake) -> bool:
-    return lake.health().database_ok
 
 
 def test_that_operations_go_to_their_spaces_with_the_senders_times(
