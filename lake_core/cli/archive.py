@@ -12,7 +12,8 @@ from typing import Annotated, Final
 import typer
 
 from lake_core.archive.bring_back import RestoredStretch
-from lake_core.cli.shared import Json, bar, busy, command, opened, parse_instant
+from lake_core.cli.instants import INSTANTS, parse_instant
+from lake_core.cli.shared import Json, bar, busy, command, opened
 from lake_core.cli.show import Listing, show_one, size_text, time_text
 from lake_core.errors import LakeError
 from lake_core.lake import Lake
@@ -44,7 +45,7 @@ def archive(
     before: Annotated[
         str | None,
         typer.Option(
-            help="A snapshot's id, a sequence number, or an ISO time (UTC). Without it: the oldest "
+            help=f"{INSTANTS}. Without it: the oldest "
             "instant that is pinned, bookmarked or in an epoch, or else the newest snapshot."
         ),
     ] = None,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lake_core.cli.instants import parse_moment
 from lake_core.cli.listings import EPOCHS, epoch_fields
 from lake_core.cli.shared import (
     Epoch,
@@ -18,7 +19,6 @@ from lake_core.cli.shared import (
     command,
     find_epoch,
     opened,
-    parse_moment,
 )
 from lake_core.cli.show import print_fields, print_json, show_one
 from lake_core.curate.choosing import Rules, choose

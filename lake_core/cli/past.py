@@ -13,7 +13,8 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from lake_core.cli.shared import FAILED, Json, bar, busy, command, opened, parse_instant
+from lake_core.cli.instants import INSTANTS, parse_instant
+from lake_core.cli.shared import FAILED, Json, bar, busy, command, opened
 from lake_core.cli.show import Listing, print_fields, print_json, print_table
 from lake_core.errors import LakeError
 from lake_core.lake import Lake
@@ -26,7 +27,6 @@ from lake_core.verify import Fault, SpaceCheck
 past_app = typer.Typer()
 
 _WIDEST: Final = 44
-_INSTANT: Final = "a snapshot's id, a sequence number, or an ISO time (UTC)"
 
 Space = Annotated[str, typer.Argument(help="Name of the space.")]
 Rows = Annotated[int, typer.Option("--rows", min=0, help="At most so many rows in the table.")]
@@ -50,13 +50,11 @@ _CHECKS: Final = Listing(
 _FAULTS: Final = Listing(("space", "seq", "kind", "snapshot", "fault"), _fault, "no fault")
 
 
-@command(
-    past_app, "state", "lake state my_space", "lake state my_space --at 2026-01-31T12:00 --json"
-)
+@command(past_app, "state", "lake state my_space", "lake state my_space --at '60 s ago' --json")
 def state(
     settings: Settings,
     space: Space,
-    at: Annotated[str | None, typer.Option("--at", help=f"Then: {_INSTANT}. Else now.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help=f"Then: {INSTANTS}. Else now.")] = None,
     rows: Rows = 40,
     json: Json = False,
 ) -> None:
@@ -88,7 +86,7 @@ def state(
 def diff(
     settings: Settings,
     space: Space,
-    before: Annotated[str, typer.Argument(help=f"From: {_INSTANT}.")],
+    before: Annotated[str, typer.Argument(help=f"From: {INSTANTS}.")],
     after: Annotated[str, typer.Argument(help="To: likewise.")],
     rows: Rows = 40,
     exit_code: Annotated[

@@ -8,10 +8,8 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -21,6 +19,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lake_core import address
+from lake_core.cli.instants import TIMES
 from lake_core.client.wire import Unavailable, Wire, answers
 from lake_core.errors import (
     DatabaseUnavailable,
@@ -32,7 +31,6 @@ from lake_core.errors import (
 from lake_core.lake import Lake
 from lake_core.scene.model import TrainingEpoch
 from lake_core.settings import Settings, load_settings
-from lake_core.store.instants import Instant
 
 FAILED: Final = 1
 """What was asked cannot be done, or is not so: no such space, a fault found, a refusal."""
@@ -60,8 +58,8 @@ _SHARED: Final[dict[str, Any]] = {
 }
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-From = Annotated[str | None, typer.Option("--from", help="Not before this ISO time (UTC).")]
-To = Annotated[str | None, typer.Option("--to", help="Not after this ISO time (UTC).")]
+From = Annotated[str | None, typer.Option("--from", help=f"Not before this time: {TIMES}.")]
+To = Annotated[str | None, typer.Option("--to", help="Not after this time, likewise.")]
 
 
 Epoch = Annotated[str, typer.Argument(help="Id of the epoch, its beginning, or its name.")]
@@ -204,29 +202,3 @@ def _configured_url(settings: Settings) -> str:
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     host = everywhere.get(settings.host, settings.host)
     return f"http://{host}:{settings.port}"
-
-
-def parse_instant(text: str) -> Instant:
-    """A snapshot's id, a sequence number, or an ISO time; raises InvalidInput."""
-    if text.isascii() and text.isdigit():
-        return int(text)
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        pass
-    try:
-        return parse_moment(text) or datetime.now(UTC)
-    except InvalidInput:
-        reason = "is no snapshot id, sequence number or time such as 2026-01-31T12:00:00Z"
-        raise InvalidInput(f"{text!r} {reason}") from None
-
-
-def parse_moment(text: str | None) -> datetime | None:
-    """An ISO time; one without an offset is UTC."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(f"{text!r} is not a time such as 2026-01-31T12:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 import typer
 
+from lake_core.cli.instants import parse_moment
 from lake_core.cli.listings import SNAPSHOTS
 from lake_core.cli.shared import (
     From,
@@ -21,7 +22,6 @@ from lake_core.cli.shared import (
     To,
     command,
     opened,
-    parse_moment,
     server,
 )
 from lake_core.cli.show import print_json

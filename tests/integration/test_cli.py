@@ -390,6 +390,9 @@ def test_that_a_state_and_a_difference_are_shown(lake: Run, served: Served) -> N
     assert "(9, 0, 0)" in shown
     assert "and 2 more" in shown
     assert "[red]Leaf" in lake("state", "lab", "--at", "3").stdout
+    assert _ok(lake("state", "lab", "--at", "0 s ago", "--json"))["seq"] == 5
+    refused = lake("state", "lab", "--at", "60 parsecs ago")
+    assert (refused.returncode, "'60 s ago'" in refused.stderr) == (2, True)
 
     told = _ok(lake("diff", "lab", first, "5", "--json"))
     assert told["changed"]["leaf"]["position"]["after"] == [3.0, 0.0, 0.0]
