@@ -38,6 +38,10 @@ _log = logging.getLogger(__name__)
 _MIB: Final = 1024 * 1024
 _LOOK_SECONDS: Final = 0.002
 _LAST_SECONDS: Final = 0.5
+FLUSH_SECONDS: Final = 30.0
+"""How long a flush waits for a lake that does not answer, unless it is told."""
+CLOSE_SECONDS: Final = 10.0
+"""The same of closing: what is left rests on disk, and a program should end."""
 _EDGE: Final = ("source_id", "target_id", "connection_type")
 _FIXED: Final = (str, int, float, tuple, type(None))
 
@@ -159,7 +163,7 @@ class LakeClient:
         """The scene is saved, and this is the whole of it: what is not named here is gone.
 
         Both are read later, for to look at each of 100,000 entities takes longer than a frame:
-        neither they nor what they hold may be changed until `flush` has returned.
+        neither they nor what they hold may be changed until `flush` has returned true.
         """
         self._put(SCENE, (entities, connections))
 
@@ -189,17 +193,23 @@ class LakeClient:
 
     # -- delivery
 
-    def flush(self, timeout: float | None = None) -> bool:
-        """Wait until all that was given so far is answered; false when `timeout` passed first."""
+    def flush(self, timeout: float | None = FLUSH_SECONDS) -> bool:
+        """Wait until all that was given so far is answered; false when `timeout` passed first.
+
+        What is not answered by then is not lost: it stays queued and is delivered as before. None
+        waits however long the lake is away, or until another thread closes the client.
+        """
         with self._gate:
             target = self._given + self._left
         self._queue.hurry()
         return self._tally.wait_for(target, timeout, self._courier.is_alive)
 
-    def close(self, timeout: float | None = 10.0) -> bool:
+    def close(self, timeout: float | None = CLOSE_SECONDS) -> bool:
         """Deliver what waits, then stop. False where something is left; it rests in the spool.
 
-        Takes a second longer than `timeout` at most, or as long as stowing what waits needs.
+        The next client of the same spool delivers what was left. None waits however long the lake
+        is away. Takes a second longer than `timeout` at most, or as long as stowing what waits
+        needs.
         """
         atexit.unregister(self.close)
         with self._gate:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -341,3 +343,20 @@ def test_that_a_client_of_nothing_is_refused_at_once(url: str, space: str) -> No
 def test_that_what_is_no_operation_is_refused_by_the_call(operation: dict[str, object]) -> None:
     with LakeClient(NOWHERE, "s", spool=False) as client, pytest.raises(InvalidInput):
         client.operation(operation)
+
+
+def test_that_a_flush_that_may_wait_for_ever_ends_when_the_client_is_closed() -> None:
+    client = LakeClient(NOWHERE, "s", spool=False, tick=0.01)
+    client.spawn({"id": 1})
+    told: list[bool] = []
+    waiting = threading.Thread(target=lambda: told.append(client.flush(None)))
+    waiting.start()
+    assert client.close(0.0) is False
+    waiting.join(10.0)
+    assert told == [False]
+
+
+@pytest.mark.parametrize(("call", "seconds"), [("flush", 30.0), ("close", 10.0)])
+def test_that_no_call_waits_for_an_absent_lake_for_ever_unasked(call: str, seconds: float) -> None:
+    limit = inspect.signature(getattr(LakeClient, call)).parameters["timeout"].default
+    assert limit == seconds
