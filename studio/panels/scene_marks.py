@@ -31,14 +31,11 @@ def shorter(value: float) -> str:
     return f"{value:.7g}".replace("-", "\u2212")
 
 
-def length_words(metres: float) -> str:
-    """A power of ten of metres, as people say it."""
-    for unit, size in (("km", 1e3), ("m", 1.0), ("cm", 1e-2), ("mm", 1e-3)):
-        if metres >= 0.999 * size:
-            return (
-                f"{metres / size:,.0f} {unit}" if metres < 1e13 else f"{metres / size:.0e} {unit}"
-            )
-    return f"{metres * 1e3:.0e} mm"
+def length_words(length: float) -> str:
+    """A power of ten of scene units. A lake is not told how long one is: an engine's own matter."""
+    if length == 1.0:
+        return "1 unit"
+    return f"{length:,.0f} units" if 1.0 <= length < 1e7 else f"{length:.4g} units"
 
 
 def entity_card(
