@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from lake_core.curate.remarks import LONGEST_NOTE
@@ -17,7 +17,7 @@ from lake_core.scene.model import SnapshotEdit, SnapshotSummary
 from studio.models.time_words import clock_words
 from studio.panels.chrome import quiet_label, tool_button
 from studio.panels.stars import Stars
-from studio.panels.tag_field import TagField
+from studio.panels.tag_field import ENTER, TagField
 from studio.panels.timeline_cards import TRIGGER_WORDS
 from studio.theme import THEME, icon, styled, text_font
 
@@ -26,7 +26,9 @@ NOTE_HEIGHT: Final = 64
 
 
 class SnapshotEditor(QFrame):
-    """Goes away by itself at the next click elsewhere, or with Escape."""
+    """Goes away by itself at the next click elsewhere, or with Escape, Enter or, in the note,
+    Ctrl+Enter: all that was said is kept.
+    """
 
     edit_requested = Signal(object, object)  # SnapshotSummary as it was, SnapshotEdit
     delete_requested = Signal(object)  # SnapshotSummary
@@ -35,7 +37,7 @@ class SnapshotEditor(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self._summary: SnapshotSummary | None = None
         self.stars, self.tags = Stars(), TagField(WIDTH)
-        self.note = QPlainTextEdit(placeholderText="Note")
+        self.note = QPlainTextEdit(placeholderText="Note, Ctrl+Enter when done")
         self.note.setTabChangesFocus(True)
         self.note.setFixedHeight(NOTE_HEIGHT)
         self.pin = tool_button("mdi6.pin-outline", "Pin: retention never takes it")
@@ -86,6 +88,13 @@ class SnapshotEditor(QFrame):
         note = self.note.toPlainText().strip()[:LONGEST_NOTE]
         if self._summary is not None and note != self._summary.note:
             self._say(SnapshotEdit(note=note))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What no field takes for itself: Enter is done."""
+        if event.key() in ENTER:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)

@@ -77,7 +77,7 @@ class Stars(QWidget):
         painter = QPainter(self)
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(THEME.line_strong), 1.0))
+            painter.setPen(QPen(QColor(THEME.accent), 1.0))
             painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 5, 5)
         lit = self._hovered or self._rating
         for star in range(MOST):

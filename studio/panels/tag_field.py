@@ -15,6 +15,7 @@ from studio.panels.chrome import clear_out
 from studio.theme import THEME, icon, styled, text_font
 
 GAP: Final = 4
+ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class TagField(QWidget):
@@ -29,7 +30,6 @@ class TagField(QWidget):
         self.field = QLineEdit(placeholderText="Add a tag")
         self.field.setMaxLength(LONGEST_TAG)
         self.field.setAccessibleName("Add a tag")
-        self.field.returnPressed.connect(self._add_typed)
         self.field.installEventFilter(self)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(GAP)
@@ -62,9 +62,13 @@ class TagField(QWidget):
         self.updateGeometry()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A comma ends a tag; Backspace in the empty field takes the last one away."""
+        """Enter or a comma ends a tag; Backspace in the empty field takes the last one away.
+
+        Enter in the empty field is not the field's: it goes to whoever holds it.
+        """
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Comma:
+            ends = event.key() in ENTER and bool(self.field.text().strip())
+            if ends or event.key() == Qt.Key.Key_Comma:
                 self._add_typed()
                 return True
             if event.key() == Qt.Key.Key_Backspace and not self.field.text() and self.tags:

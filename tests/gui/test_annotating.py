@@ -148,3 +148,36 @@ def test_that_what_others_say_is_seen_in_the_open_editor(wired: Wired, qtbot: Qt
     assert (editor.pin.isChecked(), editor.tags.tags) == (True, ["a"])
     editor.hide()
     assert not wired.window.actions_.undo.isEnabled()  # it was not done here
+
+
+def test_that_the_editor_is_done_by_keys_alone_from_the_menu_on(wired: Wired, qtbot: QtBot) -> None:
+    with_snapshots(wired, qtbot)
+    wired.window.activateWindow()
+    menu_of(wired, 0)["Rate, tag, note…"].trigger()
+    editor, keys = wired.annotating.editor, wired.window.windowHandle()
+    assert editor.stars.hasFocus()
+    QTest.keyClick(keys, KEY.Key_4)
+    for part in (editor.pin, editor.tags.field, editor.note):
+        QTest.keyClick(keys, KEY.Key_Tab)
+        assert part.hasFocus()
+        if part is not editor.pin:
+            for key in (KEY.Key_A, KEY.Key_B):
+                QTest.keyClick(keys, key)
+        if part is editor.tags.field:
+            QTest.keyClick(keys, KEY.Key_Return)
+            assert editor.isVisible()  # it ended the tag
+    QTest.keyClick(keys, KEY.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert not editor.isVisible()
+    qtbot.waitUntil(lambda: shown(wired)[0].note == "ab")
+    assert (shown(wired)[0].rating, shown(wired)[0].tags) == (4, ["ab"])
+
+
+def test_that_enter_ends_and_escape_closes_the_editor(wired: Wired, qtbot: QtBot) -> None:
+    with_snapshots(wired, qtbot)
+    for part in ("stars", "tags"):
+        editor = editor_on_first(wired)
+        field = editor.stars if part == "stars" else editor.tags.field
+        QTest.keyClick(field, KEY.Key_Return)
+        assert not editor.isVisible()
+    QTest.keyClick(editor_on_first(wired).stars, KEY.Key_Escape)
+    assert not wired.annotating.editor.isVisible()
