@@ -49,7 +49,7 @@ class Scheduler:
 
     def _is_due(self, name: str, space: LiveSpace, now: datetime) -> bool:
         schedule = self._schedules.get(name, self._schedules.get(None))
-        if schedule is None:
+        if schedule is None or schedule.paused:
             self._due.pop(name, None)
             return False
         due = self._due.get(name)

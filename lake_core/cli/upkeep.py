@@ -5,7 +5,6 @@ They read and write the database; servers that run take note within a minute.
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Final
 
 import typer
@@ -17,14 +16,13 @@ from lake_core.errors import InvalidInput
 from lake_core.keeping import Cleared, RetentionPlan
 from lake_core.scene.model import Trigger
 from lake_core.settings import Settings
+from lake_core.upkeep.lengths import parse_length
 from lake_core.upkeep.retention import AUTOMATIC, Decision, Retention, Thinning, span
 from lake_core.upkeep.schedule import Schedule
 
 schedule_app = typer.Typer(help="Snapshots at times, by space.")
 retention_app = typer.Typer(help="Which snapshots are kept, and letting the others go.")
 
-_UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
-_LENGTH: Final = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
 _ALL: Final = "(all others)"
 
 Space = Annotated[str, typer.Argument(help="Name of the space.")]
@@ -36,14 +34,6 @@ MaybeSpace = Annotated[
 class _Line(Struct):
     space_name: str | None
     policy: Schedule | Retention | None
-
-
-def parse_length(text: str) -> float:
-    """A length of time such as 90s, 5m, 1h, 7d or 1w, in seconds; raises InvalidInput."""
-    found = _LENGTH.fullmatch(text.strip())
-    if found is None:
-        raise InvalidInput(f"{text!r} is no length of time: expected e.g. 90s, 5m, 1h, 7d")
-    return float(found[1]) * _UNITS[found[2]]
 
 
 def parse_thinning(text: str) -> Thinning:
@@ -224,7 +214,8 @@ def _when(schedule: Schedule | None) -> str:
         return "never"
     cron = f"cron {schedule.cron} ({schedule.zone})"
     when = cron if schedule.every is None else f"every {span(schedule.every)}"
-    return when + ("" if schedule.only_if_changed else ", changed or not")
+    always = "" if schedule.only_if_changed else ", changed or not"
+    return f"{when}{always}{' (paused)' if schedule.paused else ''}"
 
 
 def _keeps(retention: Retention | None) -> str:

@@ -6,6 +6,7 @@ Pure: time is handed in. It must not know whose clock it was, nor who takes the 
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,7 +27,8 @@ class Schedule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     `every` counts from midnight UTC of 2000, so that "every 300" is at :00, :05, :10. `cron` has
     five fields, or six with seconds first, in `zone`, the name of a time zone. `jitter` spreads
     spaces with the same schedule over so many seconds; a space keeps its place. With
-    `only_if_changed` a space that stayed as it was since its last snapshot gets none.
+    `only_if_changed` a space that stayed as it was since its last snapshot gets none. While it is
+    `paused` there are none at all.
     """
 
     every: float | None = None
@@ -34,6 +36,7 @@ class Schedule(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     zone: str = "UTC"
     jitter: float = 0.0
     only_if_changed: bool = True
+    paused: bool = False
 
 
 def check_schedule(schedule: Schedule) -> None:
@@ -64,6 +67,15 @@ def next_due(schedule: Schedule, after: datetime, space_name: str) -> datetime:
     assert schedule.cron is not None  # as checked
     ahead: datetime = next(CronSim(schedule.cron, since.astimezone(_zone(schedule.zone))))
     return ahead.astimezone(UTC) + place
+
+
+def upcoming(schedule: Schedule, after: datetime, space_name: str, count: int) -> list[datetime]:
+    """The first `count` moments after `after`, paused or not; fewer where cron has no more."""
+    found: list[datetime] = []
+    with suppress(StopIteration):  # a cron that names a year, say
+        for _ in range(count):
+            found.append(next_due(schedule, found[-1] if found else after, space_name))
+    return found
 
 
 def is_due(schedule: Schedule, last: datetime, now: datetime, space_name: str) -> bool:

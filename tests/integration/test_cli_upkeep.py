@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lake_core.cli.upkeep import parse_length, parse_thinning
+from lake_core.cli.upkeep import parse_thinning
 from lake_core.errors import InvalidInput
 from lake_core.lake import Lake
 from lake_core.upkeep.retention import Thinning
@@ -70,17 +70,8 @@ def test_that_retention_is_planned_applied_and_undone(run: Run, space: str) -> N
     assert "no retention policy is in force" in run("retention", "apply")
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("90s", 90), ("5m", 300), ("1.5h", 5400), ("7d", 604_800), ("30", 30)]
-)
-def test_that_lengths_of_time_are_read(text: str, seconds: float) -> None:
-    assert parse_length(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "soon", "5 minutes", "-1h", "1h:", "1y"])
-def test_that_what_is_no_length_of_time_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput):
-        parse_length(text)
+@pytest.mark.parametrize("text", ["", "1h", "soon:7d", "1h:"])
+def test_that_what_is_no_step_of_thinning_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         parse_thinning(text)
 

@@ -46,6 +46,14 @@ def test_that_none_of_its_own_takes_a_space_out() -> None:
     assert scheduler.take_due(spaces, NOON + MINUTE) == ["s"]
 
 
+def test_that_a_paused_schedule_is_kept_and_nothing_is_due() -> None:
+    schedules = {None: Schedule(every=60, paused=True), "t": Schedule(every=60)}
+    scheduler = Scheduler(lambda: schedules)
+    spaces = {name: space(name) for name in ("s", "t")}
+    scheduler.take_due(spaces, NOON)
+    assert scheduler.take_due(spaces, NOON + MINUTE) == ["t"]
+
+
 def test_that_changes_from_before_a_restart_are_caught_up() -> None:
     late = {"s": space("s", at=NOON - timedelta(days=2))}
     scheduler = Scheduler(lambda: {"s": Schedule(cron="0 3 * * *")})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lake_core.errors import InvalidInput
-from lake_core.upkeep.schedule import Schedule, check_schedule, is_due, next_due
+from lake_core.upkeep.schedule import Schedule, check_schedule, is_due, next_due, upcoming
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 _FROM, _TO = datetime(2020, 1, 1), datetime(2035, 1, 1)  # noqa: DTZ001 hypothesis adds the zone
@@ -71,6 +71,13 @@ def test_that_what_was_slept_through_is_caught_up_once() -> None:
     assert is_due(schedule, last, woken, "s")
     assert not is_due(schedule, woken, woken + timedelta(seconds=30), "s")
     assert is_due(schedule, woken, woken + timedelta(seconds=40), "s")
+
+
+def test_that_the_moments_ahead_are_told_as_far_as_there_are_any() -> None:
+    schedule = Schedule(cron="0 3 * * *", zone="Europe/Berlin")
+    after = datetime(2026, 3, 27, 12, tzinfo=UTC)
+    assert upcoming(schedule, after, "s", 3) == ticks(schedule, after, 3)
+    assert len(upcoming(Schedule(every=60.0, paused=True), NOON, "s", 4)) == 4
 
 
 def test_that_jitter_spreads_spaces_and_each_keeps_its_place() -> None:
