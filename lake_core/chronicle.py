@@ -1,24 +1,25 @@
-"""What is known of a lake beside its scenes: bookmarks, when changes came, how much room it takes.
+"""What is known of a lake beside its scenes: bookmarks, when changes came, sizes, server runs.
 
 A part of the Lake. It blocks, on connections of its own. Knows nothing of the lake thread.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from lake_core.curate.remarks import LONGEST_NOTE, check_remark
 from lake_core.curating import Curating
 from lake_core.scene.model import Bookmark
-from lake_core.store import bookmarks, sizes
-from lake_core.store.bookmarks import Moment
+from lake_core.store import bookmarks, runs, sizes
+from lake_core.store.bookmarks import Extent, Moment
 from lake_core.store.instants import find_space_of
 from lake_core.store.sizes import Silence, TableSize
+from lake_core.upkeep.runs import ServerRun, judged
 
 
 class Chronicle(Curating):
-    """Bookmarks, moments and sizes."""
+    """Bookmarks, moments, sizes and server runs."""
 
     def bookmarks(self, space_name: str) -> list[Bookmark]:
         """The bookmarks of a space, oldest first; none for an unknown space."""
@@ -60,6 +61,20 @@ class Chronicle(Curating):
         find = bookmarks.next_change if forward else bookmarks.previous_change
         with self._database.reader() as connection:
             return find(connection, find_space_of(connection, space_name).space_id, at)
+
+    def extent(self, space_name: str) -> Extent:
+        """From where to where a space's history goes that is here; raises NotFound."""
+        with self._database.reader() as connection:
+            return bookmarks.extent(connection, find_space_of(connection, space_name).space_id)
+
+    def runs(self, since: datetime | None = None) -> list[ServerRun]:
+        """When servers held the lake, oldest first: those that went on after a time, or all.
+
+        See `upkeep.runs.uncovered` for the times when none did.
+        """
+        with self._database.reader() as connection:
+            found = runs.list_runs(connection, since)
+        return judged(found, datetime.now(UTC))
 
     def table_sizes(self) -> list[TableSize]:
         """What the lake takes on disk by table, the largest first."""

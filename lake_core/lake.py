@@ -19,9 +19,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 from lake_core.archiving import Archiving
-from lake_core.caretaker import Caretaker
+from lake_core.caretaker import Caretaker, RunKeeper
 from lake_core.counters import Counters
 from lake_core.errors import DatabaseUnavailable
 from lake_core.follower import Followers
@@ -72,6 +73,7 @@ class Lake(Archiving):
         super().__init__(Database(settings.database_url or "", holder))
         self._writer = Writer(self._database, settings, self._publish, self._prepare)
         self._caretaker = Caretaker(self)
+        self._run_keeper: RunKeeper | None = None
         self._followers = Followers(self._database, self._publish)
 
     @classmethod
@@ -118,7 +120,16 @@ class Lake(Archiving):
         self._caretaker.stop()
         self._followers.close()
         self._writer.stop()
+        if self._run_keeper is not None:
+            self._run_keeper.stop()
         self._release()
+
+    def begin_run(self, program: str, version: str, url: str) -> None:
+        """From now on engines reach the lake at a URL; `runs` tells so. Does not block."""
+        if self._run_keeper is None:
+            address = urlsplit(url).netloc
+            self._run_keeper = RunKeeper(self._database, program, version, address)
+            self._run_keeper.start()
 
     def _prepare(self) -> None:
         """Make sure of a PostgreSQL with our schema; raises DatabaseUnavailable."""

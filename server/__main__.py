@@ -71,6 +71,7 @@ async def _serve(settings: Settings) -> None:
         await server.stop()
         raise
     gate.open(lake)
+    lake.begin_run("lake-server", package_version(), server.url)
     await _run(lake, server, stopping)
 
 

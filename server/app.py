@@ -23,7 +23,7 @@ from lake_core import address
 from lake_core.errors import LakeError, PortInUse, SettingsError
 from lake_core.lake import Lake
 from lake_core.logs import Seldom
-from server import archive, discreet, docs, ingest, metrics, state
+from server import archive, discreet, docs, ingest, metrics, runs, state
 from server.answers import Worker
 from server.epochs import Epochs
 from server.errors import fault_of, problem, problem_of, problem_of_http
@@ -98,6 +98,7 @@ def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.App
     application.add_routes(Past(gate, worker).routes())
     application.add_routes(Upkeep(gate, worker, bodies).routes())
     application.add_routes(archive.routes(gate, worker))
+    application.add_routes(runs.routes(gate, worker))
     application.add_routes(Epochs(gate, worker, bodies).routes())
     application.add_routes(state.routes(gate, worker))
     application.add_routes(metrics.routes(gate, worker, counts, bodies))

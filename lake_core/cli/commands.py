@@ -7,6 +7,7 @@ beside a running server.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,6 +32,7 @@ from lake_core.export import ExportOptions, export_epoch, parse_split
 from lake_core.scene.model import LakeStatistics
 from lake_core.settings import Settings
 from lake_core.upkeep.report import UpkeepReport
+from lake_core.upkeep.runs import ServerRun, latest
 
 Format = Literal["parquet", "jsonl", "webdataset"]
 
@@ -75,13 +77,15 @@ def status(settings: Settings, json: Json = False) -> None:
             told |= {"database": database, "sql_address": lake.sql_address()}
             told |= msgspec.to_builtins(statistics)
             told["upkeep"] = lake.upkeep_report()
+            told["runs"] = latest(lake.runs())
     except DatabaseUnavailable as error:
         fault = error
         told |= {"database": None, "sql_address": None}
     if json:
         print_json(told)
     else:
-        print_fields(_shown(told, url, statistics) | _looked_after(told.get("upkeep")))
+        served = _served(told.get("runs", []))
+        print_fields(_shown(told, url, statistics) | served | _looked_after(told.get("upkeep")))
     if fault is not None:
         raise fault
 
@@ -128,6 +132,19 @@ def _shown(told: dict[str, Any], url: str, statistics: LakeStatistics | None) ->
         "storage": size_text(statistics.storage_size_bytes),
         "last snapshot": time_text(statistics.last_snapshot),
     }
+
+
+def _served(runs: Sequence[ServerRun]) -> dict[str, object]:
+    """Which servers hold the lake; else since when none does."""
+    lines = [_run(run) for run in runs]
+    return {"served by": "\n".join(lines)} if lines else {}
+
+
+def _run(run: ServerRun) -> str:
+    if run.state == "running":
+        return f"{run.program} at {run.address} on {run.host} since {time_text(run.started_at)}"
+    how = "ended" if run.state == "ended" else "was killed, or its machine went down"
+    return f"no server since {time_text(run.until)}, when {run.program} {how}"
 
 
 def _looked_after(upkeep: UpkeepReport | None) -> dict[str, object]:

@@ -1,8 +1,9 @@
-"""Bookmarks of a space's instants, and the moments of its log that one can step along."""
+"""Bookmarks of a space's instants, and the moments of its log: its ends, and steps along it."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from lake_core.errors import NotFound
@@ -14,6 +15,19 @@ from lake_core.store.queries import SQL
 _TICK = timedelta(microseconds=1)
 Moment = tuple[datetime, int]
 """When changes were recorded, and how many."""
+
+
+class Extent(NamedTuple):
+    """The history of a space that is here: after `floor_seq` up to `head_seq` of its log.
+
+    `first_at` is when it begins: its first change, or where what was before was let go or put
+    away; `last_at` when it last changed. None where nothing ever did.
+    """
+
+    floor_seq: int
+    first_at: datetime | None
+    head_seq: int
+    last_at: datetime | None
 
 
 def add_bookmark(connection: Connection, bookmark: Bookmark) -> None:
@@ -57,6 +71,12 @@ def next_change(connection: Connection, space_id: int, at: datetime) -> datetime
 def previous_change(connection: Connection, space_id: int, at: datetime) -> datetime | None:
     """When the last change before an instant was recorded; None where there is none."""
     return _recorded_at(connection, space_id, seq_at_time(connection, space_id, at - _TICK))
+
+
+def extent(connection: Connection, space_id: int) -> Extent:
+    """From where to where a space's history goes."""
+    row = connection.execute(SQL["space_extent"], {"space_id": space_id}).fetchone()
+    return Extent(*row) if row else Extent(0, None, 0, None)
 
 
 def _recorded_at(connection: Connection, space_id: int, seq: int) -> datetime | None:

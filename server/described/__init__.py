@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.described import archive, curating, ingest, itself, reading, streaming, upkeep
+from server.described import archive, curating, ingest, itself, reading, runs, streaming, upkeep
 from server.described.words import Endpoint
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
@@ -14,5 +14,6 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *curating.ENDPOINTS,
     *upkeep.ENDPOINTS,
     *archive.ENDPOINTS,
+    *runs.ENDPOINTS,
     *itself.ENDPOINTS,
 )

@@ -561,3 +561,49 @@ ON CONFLICT (space_id, deed) DO UPDATE SET failed_at = now(), reason = excluded.
 -- name: list_upkeep
 SELECT p.space_name, u.deed, u.done_at, u.failed_at, u.reason, u.expired, u.purged, u.changes
 FROM lake_upkeep u JOIN lake_spaces p USING (space_id) ORDER BY p.space_name, u.deed;
+
+-- name: keep_run
+INSERT INTO lake_runs (id, program, version, host, address, started_at, seen_at, ended_at)
+VALUES (%(id)s, %(program)s, %(version)s, %(host)s, %(address)s, %(started_at)s, %(seen_at)s,
+    %(ended_at)s)
+ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, ended_at = excluded.ended_at;
+
+-- name: keep_outage
+INSERT INTO lake_outages (run_id, from_at, to_at) VALUES (%(run_id)s, %(from_at)s, %(to_at)s)
+ON CONFLICT (run_id, from_at) DO UPDATE SET to_at = excluded.to_at;
+
+-- name: list_runs
+SELECT id, program, version, host, address, started_at, seen_at, ended_at FROM lake_runs
+WHERE %(since)s::timestamptz IS NULL OR coalesce(ended_at, seen_at) >= %(since)s
+ORDER BY started_at, id;
+
+-- name: list_outages
+SELECT o.run_id, o.from_at, o.to_at FROM lake_outages o JOIN lake_runs r ON r.id = o.run_id
+WHERE %(since)s::timestamptz IS NULL OR coalesce(r.ended_at, r.seen_at) >= %(since)s
+ORDER BY o.from_at;
+
+-- name: forget_runs
+-- Before the oldest history of any space, archived or here, there is nothing for a run to explain.
+DELETE FROM lake_runs WHERE coalesce(ended_at, seen_at) < (
+    SELECT min(least(
+        coalesce(p.floor_at, (
+            SELECT c.recorded_at FROM lake_changes c WHERE c.space_id = p.space_id
+            ORDER BY c.seq LIMIT 1
+        )),
+        (SELECT min(a.from_at) FROM lake_archives a WHERE a.space_id = p.space_id)
+    )) FROM lake_spaces p
+) OR id IN (SELECT r.id FROM lake_runs r ORDER BY r.started_at DESC, r.id OFFSET %(most)s);
+
+-- name: space_extent
+-- From where to where a space's history goes that is here: places in the log, and when they were.
+SELECT p.floor_seq, coalesce(p.floor_at, (
+        SELECT f.recorded_at FROM lake_changes f WHERE f.space_id = p.space_id
+        ORDER BY f.seq LIMIT 1
+    )),
+    coalesce(c.seq, p.floor_seq), greatest(c.recorded_at, p.head_at)
+FROM lake_spaces p
+LEFT JOIN LATERAL (
+    SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id
+    ORDER BY seq DESC LIMIT 1
+) c ON true
+WHERE p.space_id = %(space_id)s;
