@@ -47,9 +47,10 @@ class EpochBuilding(QObject):
         self._snapshots: dict[str, list[SnapshotSummary]] = {}
         self._missed: set[str] = set()  # spaces with news while they may have been read
         self._surveys = Latest[EpochSurvey](self._workers, self._surveyed, self._no_survey, self)
-        self._sizes = Latest[dict[str, int]](self._workers, self._sized, self._fail, self)
+        self._sizes = Latest[dict[str, int]](self._workers, self._sized, self._no_size, self)
         self._judging = Latest[Judged](self._workers, self._judged, self._not_judged, self)
         self._keeping = Latest[None](self._workers, lambda _: None, self._fail, self)
+        desk.session.chosen_changed.connect(self._chosen_changed)
         bridge = desk.bridge
         bridge.snapshot_created.connect(self._hear)
         bridge.snapshot_changed.connect(self._hear)
@@ -98,9 +99,12 @@ class EpochBuilding(QObject):
 
     # -- what the choice holds
 
-    def _survey(self, chosen: Chosen) -> None:
+    def _chosen_changed(self, chosen: Chosen) -> None:
+        """What is being found out is of another choice by now."""
+        self._surveys.forget()
         self._sizes.forget()
 
+    def _survey(self, chosen: Chosen) -> None:
         def look(is_stale: IsStale) -> EpochSurvey:
             with yielding():
                 return self._lake.survey_epoch(chosen, is_stale)
@@ -120,6 +124,10 @@ class EpochBuilding(QObject):
     def _sized(self, sizes: dict[str, int]) -> None:
         if self.dialog is not None:
             self.dialog.show_sizes(sizes)
+
+    def _no_size(self, error: LakeError) -> None:
+        self._sized({})
+        self._fail(error)
 
     # -- rules
 

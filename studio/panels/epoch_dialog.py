@@ -37,6 +37,8 @@ from studio.theme import section_head, text_font
 
 SETTLE_MS: Final = 150
 """Figures and drafts are asked for when choice or rules have stood still this long."""
+RECKONING: Final = "Export about   …"
+"""Said of the size while it is reckoned: no number of another choice is ever seen."""
 FRAME_HEIGHT: Final = 64
 """Pixels of a screen's height left to a title bar and the air around."""
 LEFT_WIDTH: Final = 296
@@ -60,6 +62,7 @@ class EpochDialog(QDialog):
         super().__init__(parent)
         self._session = session
         self._balance: Balance | None = None
+        self._is_new_choice = False  # nothing was asked of it yet
         self.setAcceptDrops(True)
         self.setWindowTitle("New epoch")
         self.name = QLineEdit(placeholderText="Name, such as “First walk”")
@@ -92,12 +95,13 @@ class EpochDialog(QDialog):
         self._show_repeats()
 
     def show_sizes(self, sizes: Mapping[str, int]) -> None:
-        """How large an export of the present choice would be, about."""
-        self.sizes.setText(f"Export about   {size_line(sizes)}")
+        """How large an export of the present choice would be, about; none where it is not known."""
+        self.sizes.setText(f"Export about   {size_line(sizes)}" if sizes else "")
 
     def survey_failed(self, message: str) -> None:
         """Why there are no figures."""
         self._state.setText(message)
+        self.sizes.setText("")
 
     def creating_failed(self, message: str) -> None:
         """Why there is no epoch; the person may try again."""
@@ -240,11 +244,12 @@ class EpochDialog(QDialog):
 
     def _chosen_changed(self, chosen: Chosen) -> None:
         self.create_button.setEnabled(bool(chosen))
-        self._balance = None
+        self._balance, self._is_new_choice = None, True
         self._show_repeats()
         self._settle.start()
         if chosen:
             self._state.setText("Counting…")
+            self.sizes.setText(RECKONING)
             return
         self.figures.show_figures(figures_of(None))
         self.balance.show_balance(None)
@@ -254,7 +259,8 @@ class EpochDialog(QDialog):
     def _settled(self) -> None:
         chosen = self._session.chosen_snapshots
         self.draft_changed.emit(chosen, *self._texts())
-        if chosen and self._balance is None:
+        if chosen and self._is_new_choice:
+            self._is_new_choice = False
             self.survey_requested.emit(chosen)
 
     def _show_repeats(self) -> None:

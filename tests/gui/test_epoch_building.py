@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from lake_core.scene.model import EpochDraft
 from studio.panels.draft_offer import DraftOffer
-from studio.panels.epoch_dialog import EpochDialog
+from studio.panels.epoch_dialog import RECKONING, EpochDialog
 from studio.panels.export_dialog import ExportDialog
 from studio.session import Session
 from tests.gui.wired import Wired
@@ -126,6 +126,30 @@ def test_that_bars_and_sizes_follow_the_choice(wired: Wired, qtbot: QtBot) -> No
     wired.session.choose(())
     assert not dialog.sizes.text()
     assert sum(one.count for one in bars.flux.columns) == 0
+
+
+def test_that_no_size_or_figure_of_another_choice_is_ever_shown(wired: Wired, qtbot: QtBot) -> None:
+    wired.send_scene(count=10)
+    snapshots(wired, qtbot, [1, 2])
+    dialog = opened(wired, qtbot)
+    qtbot.waitUntil(lambda: len(wired.window.timeline.timeline) == 2)
+    first, second = (one.id for one in wired.window.timeline.timeline.summaries)
+    wired.session.choose([first])
+    assert dialog.sizes.text() == RECKONING
+    qtbot.waitUntil(lambda: "Parquet" in dialog.sizes.text())
+    with qtbot.waitSignal(dialog.survey_requested):
+        wired.session.choose([first, second])
+        assert dialog.sizes.text() == RECKONING
+    wired.session.choose([second])  # what was just asked about both is not wanted any more
+    assert dialog.sizes.text() == RECKONING
+    seen: set[int] = set()
+
+    def sized() -> bool:
+        seen.add(sum(bar.count for bar in dialog.balance.flux.columns))
+        return "Parquet" in dialog.sizes.text()
+
+    qtbot.waitUntil(sized)
+    assert seen == {10}
 
 
 def test_that_a_draft_is_kept_offered_and_gone_on_with(wired: Wired, qtbot: QtBot) -> None:
