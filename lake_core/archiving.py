@@ -13,13 +13,15 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from lake_core.archive.bring_back import RestoredStretch, bring_back
+from lake_core.archive.planning import ArchivePlan, plan_archive
 from lake_core.archive.put_away import Progress, put_away, release_checked
-from lake_core.errors import Cancelled, InvalidInput, LakeError, NotFound
+from lake_core.errors import Cancelled, LakeError, NotFound
 from lake_core.keeping import SETTLED_SECONDS, Keeping
-from lake_core.store import archive
+from lake_core.live import UpkeepChanged
+from lake_core.store import archive, pulse
 from lake_core.store.instants import Instant, find_space_of
 from lake_core.store.upkeep import note_done, retained_since
-from lake_core.upkeep.report import ArchivedStretch, UpkeepReport, report
+from lake_core.upkeep.report import ArchivedStretch, LastSnapshots, UpkeepReport, report
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +45,10 @@ class Archiving(Keeping):
                 find_space_of(connection, space_name)
             return [row.stretch for row in archive.list_archives(connection, space_name)]
 
+    def plan_archive(self, space_name: str, before: Instant | None = None) -> ArchivePlan:
+        """What `archive` would put away now; nothing is done. Refuses what that would refuse."""
+        return plan_archive(self._database, space_name, before)
+
     def archive(
         self,
         space_name: str,
@@ -62,8 +68,11 @@ class Archiving(Keeping):
 
         Raises NotFound, Gone, InvalidInput, Conflict for what must stay, Cancelled, LakeError.
         """
-        with self._noting(space_name):
-            told = put_away(self._database, space_name, place, before, progress, cancelled, settled)
+        with self._noting(space_name) as noting:
+            told = put_away(
+                *(self._database, space_name, place, before, progress, cancelled, settled),
+                noting.begin,
+            )
         _log.info("space %r: changes up to %d are at %s", space_name, told.to_seq, told.place)
         return told
 
@@ -76,7 +85,8 @@ class Archiving(Keeping):
         """
         for stretch in self._checked():
             try:
-                with self._noting(stretch.space_name):
+                with self._noting(stretch.space_name) as noting:
+                    noting.begin()
                     release_checked(self._database, stretch, settled, cancelled)
             except LakeError as error:
                 if isinstance(error, Cancelled):
@@ -97,6 +107,7 @@ class Archiving(Keeping):
         InvalidInput, Conflict, Cancelled, LakeError; nothing is changed then.
         """
         told = bring_back(self._database, place, progress, cancelled)
+        self._publish(UpkeepChanged(told.space_name))
         _log.info("space %r: changes after %d are back", told.space_name, told.from_seq)
         return told
 
@@ -112,13 +123,15 @@ class Archiving(Keeping):
                 raise NotFound(f"no archive {archive_id}")
             archive.give_up(connection, archive_id)
         stretch = found[0].stretch
+        self._publish(UpkeepChanged(stretch.space_name))
         _log.info("space %r: the archive at %s is forgotten", stretch.space_name, stretch.place)
         return stretch
 
     def upkeep_report(self, now: datetime | None = None) -> UpkeepReport:
         """How schedules, retention and archives go, and what needs a hand."""
         with self._database.reader() as connection:
-            since = retained_since(connection)
+            since, scheduled = retained_since(connection), pulse.scheduled_since(connection)
+            last = pulse.last_snapshots(connection)
         return report(
             self.space_names(),
             self.schedules(),
@@ -126,21 +139,40 @@ class Archiving(Keeping):
             self.upkeep(),
             self.archived_stretches(),
             now or datetime.now(UTC),
+            scheduled_since=scheduled,
+            last=last,
         )
+
+    def last_snapshots(self) -> list[LastSnapshots]:
+        """When each space had its last snapshots, by name."""
+        with self._database.reader() as connection:
+            return pulse.last_snapshots(connection)
 
     def _checked(self) -> list[ArchivedStretch]:
         return [each for each in self.archived_stretches() if each.state == "checked"]
 
     @contextmanager
-    def _noting(self, space_name: str) -> Iterator[None]:
-        """Keep in mind how it goes, but for what was asked amiss."""
+    def _noting(self, space_name: str) -> Iterator[_Noting]:
+        """Keep in mind how it goes, once it has begun; what was refused before is no failure."""
+        noting = _Noting()
         try:
-            yield
-        except (Cancelled, NotFound, InvalidInput):
-            raise
+            yield noting
         except LakeError as error:
-            self.upkeep_failed(space_name, "archive", error)
+            if noting.has_begun and not isinstance(error, Cancelled):
+                self.upkeep_failed(space_name, "archive", error)
             raise
         with self._database.reader() as connection:
             space_id = find_space_of(connection, space_name).space_id
             note_done(connection, space_id, "archive")
+        self._publish(UpkeepChanged(space_name))
+
+
+class _Noting:
+    """Whether it has begun."""
+
+    def __init__(self) -> None:
+        self.has_begun = False
+
+    def begin(self) -> None:
+        """From now on what goes wrong is a failure."""
+        self.has_begun = True

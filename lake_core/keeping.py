@@ -7,7 +7,7 @@ A part of the Lake. It blocks, on connections of its own. Which snapshots go is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
@@ -18,13 +18,14 @@ from msgspec import Struct
 
 from lake_core.chronicle import Chronicle
 from lake_core.errors import InvalidInput, LakeError
-from lake_core.store import upkeep
+from lake_core.live import UpkeepChanged
+from lake_core.store import pulse, upkeep
 from lake_core.store.database import Connection
 from lake_core.store.history import seq_at_time
 from lake_core.store.instants import find_space_of
 from lake_core.store.snapshots import list_spaces
 from lake_core.store.upkeep import ALL_SPACES, PolicyKind
-from lake_core.upkeep.report import Deed, DeedKind
+from lake_core.upkeep.report import Deed, DeedKind, LetGo, UpkeepMark
 from lake_core.upkeep.retention import Decision, Retention, check_retention, decide
 from lake_core.upkeep.schedule import Schedule, check_schedule
 
@@ -147,12 +148,14 @@ class Keeping(Chronicle):
         retention: Retention | None = None,
         now: datetime | None = None,
         *,
+        among: Collection[UUID] | None = None,
         settled: float = SETTLED_SECONDS,
     ) -> Cleared:
         """Let go what the policy lets go; purge what its grace is over for; cut the log.
 
-        What went can be brought back until it is purged. Each reference is looked at again in
-        the transaction that deletes. Raises NotFound, InvalidInput.
+        `among` are those that a plan told would go: then no other goes, however much time has
+        passed since. What went can be brought back until it is purged. Each reference is looked
+        at again in the transaction that deletes. Raises NotFound, InvalidInput.
         """
         policy = self._policy_for(space_name, retention)
         moment = now or datetime.now(UTC)
@@ -160,7 +163,9 @@ class Keeping(Chronicle):
             space_id = find_space_of(connection, space_name).space_id
             with connection.transaction():
                 decisions = _decisions(connection, space_id, policy, moment)
-                expired = [each.snapshot.id for each in decisions if each.goes]
+                seen = {each.snapshot.id for each in decisions} if among is None else set(among)
+                going = (each.snapshot.id for each in decisions if each.goes)
+                expired = [each for each in going if each in seen]
                 upkeep.expire(connection, expired, moment)
             purged = upkeep.purge(connection, space_id, moment - timedelta(seconds=policy.grace))
             spared = moment - timedelta(seconds=max(policy.younger, policy.grace))
@@ -173,12 +178,28 @@ class Keeping(Chronicle):
                 "space %r: %d snapshots expired, %d purged, %d changes dropped",
                 *(space_name, *done),
             )
+            self._publish(UpkeepChanged(space_name))
         return cleared
 
-    def undo_retention(self, space_name: str) -> list[UUID]:
-        """Bring back every snapshot that retention let go and has not purged; raises NotFound."""
+    def undo_retention(self, space_name: str, among: Collection[UUID] | None = None) -> list[UUID]:
+        """Bring back every snapshot that retention let go and has not purged, or those of `among`.
+
+        A policy that still holds lets them go again. Raises NotFound.
+        """
         with self._database.reader() as connection:
-            return upkeep.restore(connection, find_space_of(connection, space_name).space_id)
+            space_id = find_space_of(connection, space_name).space_id
+            if among is None:
+                found = upkeep.restore(connection, space_id)
+            else:
+                found = pulse.restore_among(connection, space_id, among)
+        if found:
+            self._publish(UpkeepChanged(space_name))
+        return found
+
+    def let_go(self) -> list[LetGo]:
+        """What of each space can still be brought back; spaces without any are left out."""
+        with self._database.reader() as connection:
+            return pulse.let_go(connection)
 
     # -- how it goes
 
@@ -187,11 +208,28 @@ class Keeping(Chronicle):
         with self._database.reader() as connection:
             return upkeep.list_deeds(connection)
 
+    def upkeep_mark(self, space_name: str = "") -> UpkeepMark:
+        """What differs as soon as anyone has changed policies, archives or, of one space, what
+        is kept: cheap, for who shows it and asks again and again.
+        """
+        with self._database.reader() as connection:
+            return pulse.upkeep_mark(connection, space_name)
+
+    def dismiss_failure(self, space_name: str, kind: DeedKind) -> bool:
+        """Speak no more of what a deed last failed at; whether there was anything. NotFound."""
+        with self._database.reader() as connection:
+            space_id = find_space_of(connection, space_name).space_id
+            dismissed = pulse.dismiss_failure(connection, space_id, kind)
+        if dismissed:
+            self._publish(UpkeepChanged(space_name))
+        return dismissed
+
     def upkeep_failed(self, space_name: str, kind: DeedKind, error: LakeError) -> None:
         """Keep in mind that a deed failed, for whoever asks how upkeep goes."""
         with suppress(LakeError), self._database.reader() as connection:
             space_id = find_space_of(connection, space_name).space_id
             upkeep.note_failed(connection, space_id, kind, str(error))
+        self._publish(UpkeepChanged(space_name))
 
     # -- the inside
 
@@ -227,9 +265,10 @@ class Keeping(Chronicle):
         self, space_name: str | None, deed: Callable[[Connection, int], _Result]
     ) -> _Result:
         with self._database.reader() as connection:
-            if space_name is None:
-                return deed(connection, ALL_SPACES)
-            return deed(connection, find_space_of(connection, space_name).space_id)
+            space = None if space_name is None else find_space_of(connection, space_name)
+            result = deed(connection, ALL_SPACES if space is None else space.space_id)
+        self._publish(UpkeepChanged(space_name))
+        return result
 
 
 def _decisions(

@@ -82,6 +82,16 @@ class EpochDeleted:
     epoch_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class UpkeepChanged:
+    """Policies, archives, or which snapshots are kept, are otherwise now; None: of all spaces.
+
+    Told of what this process did; `Keeping.upkeep_mark` tells of what others do.
+    """
+
+    space_name: str | None
+
+
 Notice = (
     SpaceCreated
     | SnapshotCreated
@@ -91,6 +101,7 @@ Notice = (
     | Changed
     | EpochCreated
     | EpochDeleted
+    | UpkeepChanged
 )
 Listener = Callable[[Notice], None]
 

@@ -29,6 +29,7 @@ from lake_core.live import (
     SnapshotDeleted,
     SnapshotRestored,
     SpaceCreated,
+    UpkeepChanged,
 )
 from lake_core.scene.decode import check_space_name
 from server.answers import Worker
@@ -133,6 +134,8 @@ class Feeds:
                 names = notice.epoch.space_names
             case EpochDeleted():
                 names = list(self._spaces)
+            case UpkeepChanged():
+                names = []  # no change of a scene
             case _:
                 names = [notice.summary.space_name]
         return [self._spaces[name] for name in names if name in self._spaces]

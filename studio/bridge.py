@@ -26,6 +26,7 @@ from lake_core.live import (
     SnapshotDeleted,
     SnapshotRestored,
     SpaceCreated,
+    UpkeepChanged,
 )
 from lake_core.subscription import Subscription
 
@@ -121,6 +122,7 @@ class LakeBridge(QObject):
     snapshot_deleted = Signal(object)  # SnapshotSummary
     epoch_created = Signal(object)  # TrainingEpoch
     epoch_deleted = Signal(object)  # UUID
+    upkeep_changed = Signal()
     health_changed = Signal(object)  # LakeHealth
     failed = Signal(str)
     _noticed = Signal(object)
@@ -230,3 +232,5 @@ class LakeBridge(QObject):
                 self.epoch_created.emit(epoch)
             case EpochDeleted(epoch_id):
                 self.epoch_deleted.emit(epoch_id)
+            case UpkeepChanged():
+                self.upkeep_changed.emit()

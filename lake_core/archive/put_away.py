@@ -26,8 +26,9 @@ from lake_core.archive.files import (
     read_snapshots,
 )
 from lake_core.archive.place import Place
+from lake_core.archive.planning import bounds
 from lake_core.archive.replay import Replay
-from lake_core.errors import Cancelled, Conflict, InvalidInput, LakeError
+from lake_core.errors import Cancelled, Conflict, LakeError
 from lake_core.store import archive
 from lake_core.store.archive import StoredSnapshot
 from lake_core.store.database import Connection, Database, DatabaseError
@@ -65,12 +66,14 @@ def put_away(
     progress: Progress,
     cancelled: Callable[[], bool],
     settled: float,
+    begun: Callable[[], None],
 ) -> ArchivedStretch:
     """Archive what a space's history holds before an instant; how far that has come.
 
     Without `before`: before the oldest instant that must stay. Its state is "checked" where it is
-    too early to let go of it here: `release_checked` does so later. Raises NotFound, Gone,
-    InvalidInput, Conflict for what must stay, Cancelled, LakeError for the place's faults.
+    too early to let go of it here: `release_checked` does so later. `begun` is called once nothing
+    is refused any more. Raises NotFound, Gone, InvalidInput, Conflict for what must stay,
+    Cancelled, LakeError for the place's faults.
     """
     place = Place.at(where)
     with database.reader() as connection:
@@ -79,8 +82,10 @@ def put_away(
             stretch = _begun_before(connection, space_name, place, before)
             if stretch is None:
                 stretch = _stretch(connection, space_name, place, before)
+                begun()
                 _write(connection, space, stretch, place, progress, cancelled)
             else:
+                begun()
                 watch = Watch(stretch.changes, progress, cancelled)
                 _check(connection, stretch, place, watch)
             archive.release(connection, stretch.id, settled)
@@ -141,11 +146,7 @@ def _stretch(
     connection: Connection, space_name: str, place: Place, before: Instant | None
 ) -> ArchivedStretch:
     space = find_space_of(connection, space_name)
-    upto = _upto(connection, space_name, space, before)
-    archive.refuse_held(connection, space.space_id, space.floor_seq, upto)
-    begin, end = archive.stretch_moments(connection, space.space_id, upto)
-    if begin is None or end is None:
-        raise LakeError(f"row {upto} of space {space_name!r} is missing: see `lake verify`")
+    upto, begin, end = bounds(connection, space_name, before)
     return ArchivedStretch(
         id=uuid4(),
         space_name=space_name,
@@ -160,25 +161,6 @@ def _stretch(
         state="writing",
         at=datetime.now(UTC),
     )
-
-
-def _upto(connection: Connection, space_name: str, space: SpaceRow, before: Instant | None) -> int:
-    if before is not None:
-        _, upto = locate(connection, space_name, before)
-    else:
-        held = archive.holders(connection, space.space_id, space.floor_seq)
-        newest = archive.newest_snapshot_seq(connection, space.space_id)
-        if not held and newest is None:
-            raise InvalidInput(
-                f"space {space_name!r} has no snapshot to keep; say up to when with --before"
-            )
-        upto = min([each.seq for each in held] + ([] if newest is None else [newest]))
-    if upto <= space.floor_seq:
-        raise InvalidInput(
-            f"there is nothing to archive: the history of space {space_name!r} begins at "
-            f"{space.floor_seq}, and what is asked for ends at {upto}"
-        )
-    return upto
 
 
 # -- writing, and reading back

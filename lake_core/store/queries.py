@@ -1,4 +1,4 @@
-"""All SQL by name, read once from `sql/queries.sql`. Knows nothing of what the statements do."""
+"""All SQL by name, read once from `sql/*.sql`. Knows nothing of what the statements do."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ _HEAD = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 
 def _read() -> dict[str, LiteralString]:
-    text = (resources.files("lake_core.store") / "sql" / "queries.sql").read_text("utf-8")
-    parts = _HEAD.split(text)[1:]
+    folder = resources.files("lake_core.store") / "sql"
+    texts = (each.read_text("utf-8") for each in folder.iterdir() if each.name.endswith(".sql"))
+    parts = [part for text in texts for part in _HEAD.split(text)[1:]]
     # Our own files are as trustworthy as literals, which is what psycopg asks of a query.
     return {
         name: cast("LiteralString", body.strip())
@@ -20,4 +21,4 @@ def _read() -> dict[str, LiteralString]:
 
 
 SQL: Final = _read()
-"""Statement by name, as `sql/queries.sql` has it."""
+"""Statement by name, as the files have it; migrations apart."""

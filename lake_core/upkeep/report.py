@@ -18,6 +18,7 @@ DeedKind = Literal["retention", "archive"]
 
 LATE: Final = timedelta(hours=1)
 """So long a deed may be overdue before anyone is told; a server looks each ten minutes."""
+_NEVER: Final[Mapping[str | None, datetime]] = {}
 FORGOTTEN: Final = timedelta(days=1)
 """So old an archive that is not whole is no longer being written."""
 
@@ -56,6 +57,46 @@ class ArchivedStretch(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class UpkeepMark(Struct, frozen=True):
+    """Where upkeep stands: a text each, the same as before where nothing has changed since."""
+
+    policies: str
+    deeds: str
+    archives: str
+    snapshots: str
+    """Which snapshots of one space are gone, and where its history begins; "" for no such space."""
+
+
+class LastSnapshots(Struct, frozen=True):
+    """How far a space has come, its newest snapshot, and the newest that a schedule took."""
+
+    space_name: str
+    seq: int
+    changed_at: datetime | None
+    newest_at: datetime | None
+    newest_seq: int | None
+    scheduled_at: datetime | None
+
+
+class LetGo(Struct, frozen=True):
+    """Snapshots that can still be brought back: by retention, when first and last, and by hand."""
+
+    space_name: str
+    expired: int
+    first_at: datetime
+    last_at: datetime
+    by_hand: int
+
+
+class Worry(Struct, frozen=True, kw_only=True):
+    """What needs a hand, and what to do; `failed` where something was tried and did not go."""
+
+    about: Literal["schedule", "retention", "archive"]
+    space_name: str
+    words: str
+    failed: bool = False
+
+
 class UpkeepReport(Struct, frozen=True, kw_only=True):
     """How upkeep goes, over all spaces.
 
@@ -72,6 +113,8 @@ class UpkeepReport(Struct, frozen=True, kw_only=True):
     archived_bytes: int
     archived_changes: int
     worries: list[str]
+    concerns: list[Worry]
+    """The same, with what each is about."""
 
 
 def report(
@@ -81,11 +124,20 @@ def report(
     deeds: Sequence[Deed],
     archives: Sequence[ArchivedStretch],
     now: datetime,
+    *,
+    scheduled_since: Mapping[str | None, datetime] = _NEVER,
+    last: Sequence[LastSnapshots] = (),
 ) -> UpkeepReport:
     """What is to be told; `retained_since` has, for each retention policy, since when it holds.
 
-    None for one that keeps everything.
+    None for one that keeps everything. `scheduled_since` has the same of schedules.
     """
+    concerns = [
+        *_failures(deeds),
+        *_overdue(last, schedules, scheduled_since, now),
+        *_late(spaces, retained_since, deeds, now),
+        *_stuck(archives, now),
+    ]
     due = min(_due(spaces, schedules, now), default=(None, None))
     away = [each for each in archives if each.state == "archived"]
     return UpkeepReport(
@@ -97,11 +149,8 @@ def report(
         archives=len(away),
         archived_bytes=sum(each.bytes for each in away),
         archived_changes=sum(each.changes for each in away),
-        worries=[
-            *_failures(deeds),
-            *_late(spaces, retained_since, deeds, now),
-            *_stuck(archives, now),
-        ],
+        worries=[f"space {each.space_name!r}: {each.words}" for each in concerns],
+        concerns=concerns,
     )
 
 
@@ -110,14 +159,39 @@ def _due(
 ) -> Iterator[tuple[datetime, str]]:
     for name in spaces:
         schedule = schedules.get(name, schedules.get(None))
-        if schedule is not None:
+        if schedule is not None and not schedule.paused:
             yield next_due(schedule, now, name), name
 
 
-def _failures(deeds: Sequence[Deed]) -> Iterator[str]:
+def _failures(deeds: Sequence[Deed]) -> Iterator[Worry]:
     for deed in deeds:
         if deed.failed_at is not None:
-            yield f"space {deed.space_name!r}: {deed.kind} failed: {deed.reason}"
+            words = f"{deed.kind} failed: {deed.reason}"
+            yield Worry(about=deed.kind, space_name=deed.space_name, words=words, failed=True)
+
+
+def _overdue(
+    last: Sequence[LastSnapshots],
+    schedules: Mapping[str | None, Schedule | None],
+    since: Mapping[str | None, datetime],
+    now: datetime,
+) -> Iterator[Worry]:
+    """Changes that came under a schedule and of which it took no snapshot."""
+    for each in last:
+        name = each.space_name
+        whose = name if name in schedules else None
+        schedule, begun = schedules.get(whose), since.get(whose)
+        if schedule is None or schedule.paused or begun is None or each.changed_at is None:
+            continue
+        if each.changed_at < begun or each.seq <= (each.newest_seq or 0):
+            continue
+        overdue = now - next_due(schedule, each.changed_at, name)
+        if overdue > LATE:
+            words = (
+                f"a scheduled snapshot is overdue by {_about(overdue)}: no server writes the space "
+                "now; start the one that does, or take a snapshot yourself"
+            )
+            yield Worry(about="schedule", space_name=name, words=words)
 
 
 def _late(
@@ -125,7 +199,7 @@ def _late(
     retained_since: Mapping[str | None, datetime | None],
     deeds: Sequence[Deed],
     now: datetime,
-) -> Iterator[str]:
+) -> Iterator[Worry]:
     """Retention that is in force and does not come about."""
     done = {deed.space_name: deed.done_at for deed in deeds if deed.kind == "retention"}
     for name in spaces:
@@ -134,25 +208,29 @@ def _late(
             continue
         last = max(since, done.get(name) or since)
         if now - last > LATE:
-            yield (
-                f"space {name!r}: retention has not run for {_about(now - last)}: keep a "
-                "lake-server running, or run `lake retention apply`"
+            words = (
+                f"retention has not run for {_about(now - last)}: keep a lake-server running, or "
+                "run `lake retention apply`"
             )
+            yield Worry(about="retention", space_name=name, words=words)
 
 
-def _stuck(archives: Sequence[ArchivedStretch], now: datetime) -> Iterator[str]:
+def _stuck(archives: Sequence[ArchivedStretch], now: datetime) -> Iterator[Worry]:
     for each in archives:
         age = now - each.at
         if each.state == "checked" and age > LATE:
-            yield (
-                f"space {each.space_name!r}: what is in the archive at {each.place} has been here "
-                f"as well for {_about(age)}: keep a lake-server running, or archive it there again"
+            words = (
+                f"what is in the archive at {each.place} has been here as well for {_about(age)}: "
+                "keep a lake-server running, or archive it there again"
             )
         elif each.state == "writing" and age > FORGOTTEN:
-            yield (
-                f"space {each.space_name!r}: the archive at {each.place} was begun "
-                f"{_about(age)} ago and is not whole: archive it there again"
+            words = (
+                f"the archive at {each.place} was begun {_about(age)} ago and is not whole: "
+                "archive it there again"
             )
+        else:
+            continue
+        yield Worry(about="archive", space_name=each.space_name, words=words)
 
 
 def _about(age: timedelta) -> str:
