@@ -1,4 +1,4 @@
-"""What the person asks for and the lake does: snapshots, epochs, exports, the demo.
+"""What the person asks for and the lake does: snapshots, epochs, the demo.
 
 Each deed runs off the GUI thread and ends in the window: what it brought, or one line that says
 what went wrong.
@@ -9,15 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from threading import Event
 from uuid import UUID
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject
 
-from lake_core.errors import Cancelled, LakeError, WriterElsewhere
-from lake_core.export import ExportReport, export_epoch
+from lake_core.errors import LakeError, WriterElsewhere
 from lake_core.scene.model import IngestResult, TrainingEpoch
 from resources import demo
 from server.demo import play_demo
@@ -25,8 +21,8 @@ from studio import attached
 from studio.deriving import Deriving
 from studio.desk import LakeDesk
 from studio.epoch_building import EpochBuilding
+from studio.exporting import Exporting
 from studio.models.tables import title_of
-from studio.panels.export_dialog import ExportChoice
 from studio.undoing import Deed
 
 Snapshots = tuple[UUID, ...]
@@ -35,20 +31,18 @@ Snapshots = tuple[UUID, ...]
 class Deeds(QObject):
     """The deeds over one open lake."""
 
-    _progress = Signal(int, int)
-
     def __init__(self, desk: LakeDesk) -> None:
         super().__init__(desk.window)
         self._lake, self._workers = desk.lake, desk.workers
         self._session, self._window = desk.session, desk.window
-        self._cancelled = Event()
         self.building, self.deriving = EpochBuilding(desk), Deriving(desk)
+        self.exporting = Exporting(desk)
         self._demo: asyncio.Task[None] | None = None
         self._wire()
 
     async def stop(self) -> None:
         """Cancel what runs on; to be called before the lake closes."""
-        self._cancelled.set()
+        self.exporting.stop()
         if self._demo is not None:
             self._demo.cancel()
             await asyncio.wait([self._demo])
@@ -95,16 +89,12 @@ class Deeds(QObject):
         window.timeline.epoch_requested.connect(self.open_epoch_dialog)
         window.epochs.snapshots_dropped.connect(self._begin_epoch)
         window.epochs.delete_requested.connect(self._delete)
-        window.epochs.export_requested.connect(self._export)
-        window.epochs.export_cancelled.connect(self._cancelled.set)
         window.welcome.demo_requested.connect(self.toggle_demo)
         actions.snapshot.triggered.connect(self.take_snapshot)
         actions.new_epoch.triggered.connect(self.open_epoch_dialog)
-        actions.export.triggered.connect(window.epochs.ask_export)
         actions.play_demo.triggered.connect(self.toggle_demo)
         self.building.created.connect(self._created)
         self.deriving.created.connect(self._derived)
-        self._progress.connect(window.epochs.export_progress)
 
     def _snapshot_taken(self, result: IngestResult) -> None:
         self._window.status.showMessage(result.message, 2500)
@@ -155,43 +145,6 @@ class Deeds(QObject):
             self._fail,
         )
 
-    # -- export
-
-    def _export(self, epoch: TrainingEpoch, choice: ExportChoice) -> None:
-        self._cancelled.clear()
-        self._workers.run_in_thread(
-            lambda: export_epoch(
-                self._lake,
-                epoch.id,
-                _with_parent(choice.directory),
-                choice.fmt,
-                choice.options,
-                self._progress.emit,
-                self._cancelled.is_set,
-                by_loader=True,
-            ),
-            self._exported,
-            self._export_failed,
-        )
-
-    def _exported(self, report: ExportReport) -> None:
-        self._window.epochs.export_ended()
-        opened = f", and {report.loader} opened it" if report.loader else ""
-        self._window.banner.tell(
-            f"Exported {report.samples:,} samples to {report.directory}; "
-            f"all were read back{opened}",
-            deed="Show folder",
-            do=partial(_open_folder, report.directory),
-            good=True,
-        )
-
-    def _export_failed(self, error: LakeError) -> None:
-        self._window.epochs.export_ended()
-        if isinstance(error, Cancelled):
-            self._window.status.showMessage("Export cancelled; nothing was written", 3000)
-        else:
-            self._fail(error)
-
     def _fail(self, error: LakeError) -> None:
         self._window.banner.tell(str(error))
 
@@ -216,16 +169,3 @@ class EpochTurn:
 
     def _drop(self) -> None:
         self._deeds.drop_epoch(self._epoch.id)
-
-
-def _with_parent(directory: Path) -> Path:
-    """The folder, with what it stands in made where it is missing."""
-    try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LakeError(f"cannot make {directory.parent}: {error.strerror}") from error
-    return directory
-
-
-def _open_folder(directory: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(directory)))

@@ -31,6 +31,7 @@ from lake_core.export.options import FORMATS, WHOLE, ExportOptions, ExportReport
 from lake_core.export.parquet import ParquetFormat
 from lake_core.export.place import write_text, written_beside
 from lake_core.export.shards import CONNECTIONS, DATA, DataFile, Format, ShardedWriter
+from lake_core.export.target import why
 from lake_core.export.webdataset import WebDatasetFormat
 from lake_core.scene.model import SnapshotSummary, TrainingEpoch
 
@@ -75,7 +76,7 @@ def export_epoch(
             run.pause()
             move_into_place()
     except (OSError, pa.ArrowException) as error:
-        raise ExportFailed(f"the export to {directory} failed: {error}") from error
+        raise ExportFailed(f"the export to {directory} failed: {why(error)}") from error
     return _report(directory, files, loader)
 
 

@@ -7,26 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QListView,
     QMessageBox,
     QStackedWidget,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
+from lake_core.export import TargetCheck
 from lake_core.scene.model import TrainingEpoch
-from studio.models.tables import EPOCH_ROLE, EpochModel, lineage_words, moment, title_of
+from studio.models.tables import EPOCH_ROLE, EpochModel, lineage_words, title_of
 from studio.panels.chrome import (
     PanelHead,
     push_button,
@@ -34,55 +31,12 @@ from studio.panels.chrome import (
     thin_line,
     tool_button,
 )
+from studio.panels.epoch_card import EpochDelegate
 from studio.panels.epoch_menu import EpochDeeds, epoch_menu
 from studio.panels.export_dialog import ExportDialog
 from studio.panels.export_progress import ExportProgress
 from studio.panels.figures import Figures, figures_of
 from studio.panels.snapshot_drag import unpacked
-from studio.theme import THEME, icon, paint_icon, text_font
-
-Index = QModelIndex | QPersistentModelIndex
-CARD_HEIGHT: Final = 48
-
-
-class EpochDelegate(QStyledItemDelegate):
-    """Two lines: the epoch's name; its space, samples and date."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All have one height."""
-        return QSize(120, CARD_HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint one epoch."""
-        epoch: TrainingEpoch = index.data(EPOCH_ROLE)
-        rect, selected = option.rect, bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        if selected or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, QColor(THEME.selection if selected else THEME.hover))
-        quiet = THEME.quiet_selected if selected else THEME.text_quiet
-        paint_icon(painter, icon("mdi6.layers-triple-outline", quiet), 14, rect.center().y(), 18)
-        at = QRect(rect.left() + 44, rect.top() + 6, rect.width() - 56, 18)
-        _line(
-            painter,
-            at,
-            title_of(epoch),
-            THEME.text_selected if selected else THEME.text,
-            medium=True,
-        )
-        spaces = ", ".join(epoch.space_names or [epoch.space_name])
-        made = moment(epoch.created_at or epoch.end_time)
-        text = f"{spaces} · {epoch.sample_count:,} samples · {made}"
-        _line(painter, at.translated(0, 19), text, quiet, pixels=12)
-        painter.restore()
-
-
-def _line(
-    painter: QPainter, at: QRect, text: str, colour: str, *, medium: bool = False, pixels: int = 13
-) -> None:
-    painter.setFont(text_font(pixels, medium=medium))
-    painter.setPen(QColor(colour))
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, at.width())
-    painter.drawText(at, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 class EpochsPanel(QWidget):
@@ -91,6 +45,7 @@ class EpochsPanel(QWidget):
     export_requested = Signal(object, object)  # TrainingEpoch, ExportChoice
     export_cancelled = Signal()
     sizes_requested = Signal(object, object)  # TrainingEpoch, ExportOptions
+    folder_check_requested = Signal(str, bool)  # as it was typed, and whether to try it
     figures_requested = Signal(object)  # TrainingEpoch
     compare_requested = Signal(object, object)  # TrainingEpoch, TrainingEpoch
     merge_requested = Signal(object)  # tuple[TrainingEpoch, ...]
@@ -180,6 +135,7 @@ class EpochsPanel(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(lambda choice: self._export(epoch, choice))
         dialog.sizes_requested.connect(lambda options: self.sizes_requested.emit(epoch, options))
+        dialog.folder_check_requested.connect(self.folder_check_requested)
         dialog.finished.connect(self._export_asked)
         self.export_dialog = dialog
         dialog.open()
@@ -188,6 +144,11 @@ class EpochsPanel(QWidget):
         """About how large the export that is asked for would be."""
         if self.export_dialog is not None:
             self.export_dialog.show_sizes(sizes)
+
+    def show_folder(self, check: TargetCheck) -> None:
+        """Whether the folder that was typed can hold the export that is asked for."""
+        if self.export_dialog is not None:
+            self.export_dialog.show_folder(check)
 
     def _export_asked(self) -> None:
         self.export_dialog = None

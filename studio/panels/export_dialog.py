@@ -1,18 +1,18 @@
 """Asks how and where to export an epoch, and says how large that will be, about.
 
-Knows formats by name only; emits what it would have estimated and what was chosen.
+Knows formats by name only; emits what it would have estimated or looked at and what was chosen.
+Touches no disk: whether a folder will do is told by who asks it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from lake_core.errors import InvalidInput
-from lake_core.export import ExportOptions
+from lake_core.export import ExportOptions, TargetCheck, named_target
 from studio.models.vitals import size_words
 from studio.panels.chrome import push_button, quiet_label, tool_button
 from studio.panels.export_options import ExportFields
@@ -36,7 +36,10 @@ FORMATS: Final = (
     ("webdataset", "WebDataset", "Tar files for loaders that stream"),
 )
 SETTLE_MS: Final = 250
-"""Sizes are asked for when the options have stood still this long."""
+"""Sizes are asked for when the options have stood still this long, the folder likewise."""
+RECKONING: Final = "about …"
+"""Said of a size while it is reckoned: no number of other options is ever seen."""
+LOOKING: Final = "Looking at the folder…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class ExportDialog(QDialog):
 
     chosen = Signal(object)  # ExportChoice
     sizes_requested = Signal(object)  # ExportOptions
+    folder_check_requested = Signal(str, bool)  # as it was typed, and whether to try it
 
     def __init__(self, title: str, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,30 +66,61 @@ class ExportDialog(QDialog):
         self._formats["parquet"].setChecked(True)
         self.folder = QLineEdit(str(folder / _folder_name(title)))
         self._sizes = {fmt: quiet_label() for fmt, _, _ in FORMATS}
+        self._estimates: dict[str, int] = {}
         self.fields = ExportFields()
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._folder_settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._folder_check = TargetCheck("")
+        self._is_accepting = False  # Export was pressed, and the folder is tried
         self._problem = quiet_label()
-        self._problem.setProperty("danger", True)
+        self._problem.setWordWrap(True)
+        self._problem.setMinimumHeight(2 * self._problem.fontMetrics().lineSpacing())
+        self._problem.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.export_button = push_button("Export", main=True)
         self._build(title)
-        self.folder.textChanged.connect(self._check)
+        self.folder.textChanged.connect(self._folder_changed)
+        self._folder_settle.timeout.connect(self._ask_folder)
         self.fields.changed.connect(self._check)
-        self.fields.changed.connect(self._settle.start)
+        self.fields.changed.connect(self._options_changed)
         self._settle.timeout.connect(self._ask_sizes)
-        self._settle.start()
-        self._check()
+        self._options_changed()
+        self._folder_changed()
 
     def choice(self) -> ExportChoice:
         """What is chosen now. Raises InvalidInput for options that cannot be."""
-        fmt = next(name for name, button in self._formats.items() if button.isChecked())
-        directory = Path(self.folder.text().strip()).expanduser()
-        return ExportChoice(fmt, directory, self.fields.options())
+        return ExportChoice(self._format(), named_target(self.folder.text()), self.fields.options())
+
+    def show_folder(self, check: TargetCheck) -> None:
+        """What the disk says of a folder; of another one than is named now it is passed over."""
+        if check.text != self.folder.text():
+            return
+        self._folder_check = check
+        was_asked, self._is_accepting = self._is_accepting, self._is_accepting and not check.tried
+        self._check()
+        if not (was_asked and check.tried):
+            return
+        if check.problem:
+            self.folder.setFocus()
+            self.folder.selectAll()
+            return
+        self.chosen.emit(self.choice())
+        self.accept()
 
     def show_sizes(self, sizes: Mapping[str, int]) -> None:
         """About how large each format would be; "" where there is nothing to say."""
+        if self._settle.isActive():
+            return  # they are of other options
+        self._estimates = dict(sizes)
+        self._check()
         for fmt, label in self._sizes.items():
             size = sizes.get(fmt)
             label.setText(f"about {size_words(size)}" if size else "nothing" if size == 0 else "")
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Whoever comes back may have made room, or moved what was in the way."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._folder_settle.start()
 
     def _build(self, title: str) -> None:
         column = QVBoxLayout(self)
@@ -99,6 +134,7 @@ class ExportDialog(QDialog):
         column.addSpacing(4)
         column.addWidget(section_head("Format"))
         for fmt, _, about in FORMATS:
+            self._formats[fmt].toggled.connect(self._check)
             row = QHBoxLayout()
             row.addWidget(self._formats[fmt])
             row.addWidget(quiet_label(about))
@@ -136,37 +172,63 @@ class ExportDialog(QDialog):
 
     def _browse(self) -> None:
         """Pick the folder that will hold the export's own folder."""
-        current = Path(self.folder.text()).expanduser()
-        dialog = QFileDialog(self, "Export into", str(_nearest_existing(current.parent)))
+        name = Path(self.folder.text().strip()).name
+        dialog = QFileDialog(self, "Export into", str(self._folder_check.nearest or Path.home()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(
-            lambda into: self.folder.setText(str(Path(into) / current.name))
-        )
+        dialog.fileSelected.connect(lambda into: self.folder.setText(str(Path(into) / name)))
         dialog.open()
 
+    def _folder_changed(self) -> None:
+        self._folder_check, self._is_accepting = TargetCheck(self.folder.text()), False
+        self._folder_settle.start()
+        self._check()
+
+    def _ask_folder(self) -> None:
+        self.folder_check_requested.emit(self.folder.text(), False)
+
+    def _options_changed(self) -> None:
+        self._estimates = {}
+        for label in self._sizes.values():
+            label.setText(RECKONING)
+        self._settle.start()
+
     def _check(self) -> None:
-        directory = Path(self.folder.text().strip()).expanduser()
+        """Say what stands in the way, or else what is worth knowing."""
         problem = ""
-        if not self.folder.text().strip():
-            problem = "Name a folder."
-        elif directory.exists():
-            problem = "This folder exists already; an export makes its own."
         try:
-            self.fields.options()
+            self.choice()
         except InvalidInput as error:
-            problem = problem or _sentence(str(error))
-        self._problem.setText(problem)
-        self.export_button.setEnabled(not problem)
+            problem = str(error)
+        problem = self._folder_check.problem or problem
+        self._problem.setText(_sentence(problem) if problem else self._hint())
+        self._problem.setProperty("danger", bool(problem))
+        self._problem.style().polish(self._problem)
+        self.export_button.setEnabled(not problem and not self._is_accepting)
+
+    def _hint(self) -> str:
+        if self._is_accepting:
+            return LOOKING
+        needed, free = self._estimates.get(self._format(), 0), self._folder_check.free
+        if free is None or needed <= free:
+            return ""
+        return f"About {size_words(needed)} are needed; there is room for {size_words(free)}."
+
+    def _format(self) -> str:
+        return next(name for name, button in self._formats.items() if button.isChecked())
 
     def _ask_sizes(self) -> None:
-        self.show_sizes({})
-        with suppress(InvalidInput):  # said already
+        try:
             self.sizes_requested.emit(self.fields.options())
+        except InvalidInput:  # said already
+            self.show_sizes({})
 
     def _accept(self) -> None:
-        self.chosen.emit(self.choice())
-        self.accept()
+        """Try the folder first: the dialog stays where nothing can be written there."""
+        self._is_accepting = True
+        self._folder_settle.stop()
+        self._check()
+        self.folder_check_requested.emit(self.folder.text(), True)
 
 
 def _sentence(words: str) -> str:
@@ -178,7 +240,3 @@ def _sentence(words: str) -> str:
 def _folder_name(title: str) -> str:
     """A folder's name out of an epoch's."""
     return re.sub(r"[^\w.-]+", "-", title).strip("-.").lower() or "epoch"
-
-
-def _nearest_existing(path: Path) -> Path:
-    return next((one for one in (path, *path.parents) if one.is_dir()), Path.home())

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from lake_core.export import ExportOptions
+from lake_core.export import ExportOptions, TargetCheck, check_target
 from lake_core.scene.model import EpochStats, TrainingEpoch
+from studio.bridge import Workers
 from studio.panels.epochs import EpochsPanel
-from studio.panels.export_dialog import ExportChoice, ExportDialog
+from studio.panels.export_dialog import RECKONING, ExportChoice, ExportDialog
 from studio.panels.snapshot_drag import packed
 
 NOW = datetime(2026, 5, 4, 3, 2, tzinfo=UTC)
@@ -92,20 +96,76 @@ def test_that_an_export_under_way_can_be_cancelled_and_not_doubled(
     assert panel.export_button.isEnabled()
 
 
-def test_that_an_export_makes_its_own_folder(qtbot: QtBot, tmp_path: Path) -> None:
-    dialog = ExportDialog("First walk / 2", tmp_path)
+@pytest.fixture
+def dialog(qtbot: QtBot, tmp_path: Path) -> Iterator[ExportDialog]:
+    """One that is told of the folder it asks for, by a worker."""
+    workers, dialog = Workers(), ExportDialog("First walk / 2", tmp_path)
     qtbot.addWidget(dialog)
+
+    def look(text: str, really: bool) -> None:
+        looked = partial(check_target, text, really=really)
+        workers.run_in_thread(looked, dialog.show_folder, lambda _: None)
+
+    dialog.folder_check_requested.connect(look)
+    dialog.show()
+    yield dialog
+    workers.close()
+
+
+def test_that_an_export_makes_its_own_folder(dialog: ExportDialog, tmp_path: Path) -> None:
     assert dialog.choice().directory == tmp_path / "first-walk-2"
     assert dialog.export_button.isEnabled()
-    dialog.folder.setText(str(tmp_path))
-    assert not dialog.export_button.isEnabled()
     dialog.folder.setText("  ")
     assert not dialog.export_button.isEnabled()
+    dialog.folder.setText("walk")
+    assert "whole path" in dialog._problem.text()
+    assert not dialog.export_button.isEnabled()
 
 
-def test_that_the_choice_carries_format_and_options(qtbot: QtBot, tmp_path: Path) -> None:
+def test_that_a_folder_is_looked_at_as_soon_as_it_is_named(
+    dialog: ExportDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog.folder.setText(str(tmp_path))
+    qtbot.waitUntil(lambda: "exists already" in dialog._problem.text())
+    assert not dialog.export_button.isEnabled()
+    dialog.folder.setText(str(tmp_path / "another"))
+    assert dialog._problem.text() == ""
+    assert dialog.export_button.isEnabled()
+
+
+def test_that_a_folder_that_cannot_be_keeps_the_dialog_and_has_the_keys(
+    dialog: ExportDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    chosen: list[ExportChoice] = []
+    dialog.chosen.connect(chosen.append)
+    (tmp_path / "file").write_text("")
+    dialog.folder.setText(str(tmp_path / "file" / "walk"))
+    dialog.export_button.setFocus()
+    QTest.keyClick(dialog, Qt.Key.Key_Return)  # faster than the look at it
+    qtbot.waitUntil(lambda: "file, not a folder: choose another" in dialog._problem.text())
+    assert dialog.isVisible()
+    assert dialog.focusWidget() is dialog.folder
+    assert dialog.folder.hasSelectedText()
+    dialog.folder.setText(str(tmp_path / "new" / "walk"))
+    QTest.keyClick(dialog.folder, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not dialog.isVisible())
+    assert [choice.directory for choice in chosen] == [tmp_path / "new" / "walk"]
+    assert (tmp_path / "new").is_dir()
+
+
+def test_that_an_export_larger_than_the_room_for_it_is_said(qtbot: QtBot, tmp_path: Path) -> None:
     dialog = ExportDialog("e", tmp_path)
     qtbot.addWidget(dialog)
+    dialog.show_folder(TargetCheck(dialog.folder.text(), free=1_000_000))
+    dialog._settle.stop()
+    dialog.show_sizes({"parquet": 2_100_000, "jsonl": 900_000})
+    assert dialog._problem.text() == "About 2.1 MB are needed; there is room for 1 MB."
+    assert dialog.export_button.isEnabled()  # it is about
+    dialog._formats["jsonl"].setChecked(True)
+    assert dialog._problem.text() == ""
+
+
+def test_that_the_choice_carries_format_and_options(dialog: ExportDialog, qtbot: QtBot) -> None:
     dialog._formats["jsonl"].setChecked(True)
     fields = dialog.fields
     for tick in (fields.sacred_only, fields.dedupe, fields.consent):
@@ -117,6 +177,7 @@ def test_that_the_choice_carries_format_and_options(qtbot: QtBot, tmp_path: Path
     chosen: list[ExportChoice] = []
     dialog.chosen.connect(chosen.append)
     dialog.export_button.click()
+    qtbot.waitUntil(lambda: bool(chosen))
     (choice,) = chosen
     assert choice.fmt == "jsonl"
     assert choice.options == ExportOptions(
@@ -152,6 +213,8 @@ def test_that_sizes_are_asked_for_with_the_options_and_shown(qtbot: QtBot, tmp_p
     qtbot.addWidget(dialog)
     with qtbot.waitSignal(dialog.sizes_requested) as asked:
         dialog.fields.dedupe.click()
+        dialog.show_sizes({"parquet": 1})  # of the options before
+        assert {label.text() for label in dialog._sizes.values()} == {RECKONING}
     assert asked.args == [ExportOptions(dedupe=True)]
     dialog.show_sizes({"parquet": 2_100_000, "jsonl": 0, "webdataset": 135_000_000})
     said = {fmt: label.text() for fmt, label in dialog._sizes.items()}

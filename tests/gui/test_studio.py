@@ -114,7 +114,7 @@ def test_that_an_export_onto_a_file_is_refused_in_the_banner(
     (tmp_path / "file").write_text("")
     choice = ExportChoice("jsonl", tmp_path / "file" / "out")
     wired.window.epochs._export(epoch, choice)
-    qtbot.waitUntil(lambda: "cannot make" in wired.window.banner.text)
+    qtbot.waitUntil(lambda: "a file is in the way" in wired.window.banner.text)
 
 
 def test_that_snapshots_taken_before_are_there_after_a_restart(wired: Wired, qtbot: QtBot) -> None:
