@@ -23,6 +23,7 @@ from lake_core.store import pulse, upkeep
 from lake_core.store.database import Connection
 from lake_core.store.history import seq_at_time
 from lake_core.store.instants import find_space_of
+from lake_core.store.partitions import make_partitions, make_partitions_elsewhere
 from lake_core.store.snapshots import list_spaces
 from lake_core.store.upkeep import ALL_SPACES, PolicyKind
 from lake_core.upkeep.report import Deed, DeedKind, LetGo, UpkeepMark
@@ -40,12 +41,14 @@ SETTLED_SECONDS: Final = 600.0
 class RetentionPlan(Struct, frozen=True, kw_only=True):
     """What retention would do to a space: each snapshot's lot, and what goes of the log.
 
+    `purges` counts those let go or deleted before, whose grace is over: they are gone for good.
     `changes` and `bytes` are what the log would lose once all that goes is purged; bytes about.
     """
 
     space_name: str
     retention: Retention
     decisions: list[Decision]
+    purges: int
     changes: int
     bytes: int
 
@@ -125,11 +128,13 @@ class Keeping(Chronicle):
 
         Raises NotFound, and InvalidInput where no policy is in force.
         """
-        policy = self._policy_for(space_name, retention)
+        policy, moment = self._policy_for(space_name, retention), now or datetime.now(UTC)
         with self._database.reader() as connection:
             space = find_space_of(connection, space_name)
             with connection.transaction():
-                decisions = _decisions(connection, space.space_id, policy, now)
+                decisions = _decisions(connection, space.space_id, policy, moment)
+            over = moment - timedelta(seconds=policy.grace)
+            purges = pulse.count_purgeable(connection, space.space_id, over)
             kept = [each.snapshot.seq for each in decisions if not each.goes]
             floor = upkeep.floor_wanted(connection, space.space_id, kept)
             changes = max(floor - space.floor_seq, 0)
@@ -138,6 +143,7 @@ class Keeping(Chronicle):
             space_name=space_name,
             retention=policy,
             decisions=decisions,
+            purges=purges,
             changes=changes,
             bytes=size,
         )
@@ -200,6 +206,16 @@ class Keeping(Chronicle):
         """What of each space can still be brought back; spaces without any are left out."""
         with self._database.reader() as connection:
             return pulse.let_go(connection)
+
+    # -- partitions
+
+    def tidy(self, today: datetime | None = None) -> None:
+        """Have partitions for the months to come, and sweep up what was left half done."""
+        with self._database.reader() as connection:
+            make_partitions(connection, today)
+            for space_id in upkeep.littered(connection):
+                upkeep.sweep(connection, space_id)
+            make_partitions_elsewhere(connection)
 
     # -- how it goes
 
@@ -272,9 +288,9 @@ class Keeping(Chronicle):
 
 
 def _decisions(
-    connection: Connection, space_id: int, policy: Retention, now: datetime | None
+    connection: Connection, space_id: int, policy: Retention, now: datetime
 ) -> list[Decision]:
-    return decide(upkeep.candidates(connection, space_id), policy, now or datetime.now(UTC))
+    return decide(upkeep.candidates(connection, space_id), policy, now)
 
 
 def _compact(

@@ -36,6 +36,13 @@ def let_go(connection: Connection) -> list[LetGo]:
     return [LetGo(*row) for row in connection.execute(SQL["let_go"])]
 
 
+def count_purgeable(connection: Connection, space_id: int, before: datetime) -> int:
+    """How many snapshots a purge of what was deleted before a time would take, as things are."""
+    wanted = {"space_id": space_id, "before": before}
+    row = connection.execute(SQL["count_purgeable"], wanted).fetchone()
+    return int(row[0]) if row else 0
+
+
 def restore_among(
     connection: Connection, space_id: int, snapshot_ids: Collection[UUID]
 ) -> list[UUID]:

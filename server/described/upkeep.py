@@ -117,6 +117,7 @@ ENDPOINTS: Final = (
                             "because": "pinned",
                         }
                     ],
+                    "purges": 0,
                     "changes": 0,
                     "bytes": 0,
                 },

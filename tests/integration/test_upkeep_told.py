@@ -100,6 +100,8 @@ def test_that_of_two_turns_each_can_be_undone_by_itself(lake: Lake, ids: list[UU
     (told,) = lake.let_go()
     assert (told.space_name, told.expired, told.by_hand) == ("s", 4, 0)
     lake.delete_snapshot(ids[4])
+    assert lake.plan_retention("s", ALL_GO, soon()).purges == 0
+    assert lake.plan_retention("s", ALL_GO, soon() + timedelta(seconds=90)).purges == 5
     assert set(lake.undo_retention("s", ids[2:4])) == set(ids[2:4])
     (told,) = lake.let_go()
     assert (told.expired, told.by_hand) == (2, 1)

@@ -47,6 +47,12 @@ SELECT p.space_name, count(*) FILTER (WHERE s.expired), min(s.deleted_at), max(s
 FROM lake_snapshots s JOIN lake_spaces p USING (space_id)
 WHERE s.deleted_at IS NOT NULL GROUP BY p.space_name ORDER BY p.space_name;
 
+-- name: count_purgeable
+-- As purge_snapshots takes them.
+SELECT count(*) FROM lake_snapshots s
+WHERE s.space_id = %(space_id)s AND s.deleted_at < %(before)s
+    AND NOT EXISTS (SELECT FROM lake_epoch_snapshots h WHERE h.snapshot_id = s.id);
+
 -- name: restore_expired_among
 UPDATE lake_snapshots SET deleted_at = NULL, expired = false
 WHERE space_id = %(space_id)s AND expired AND id = ANY(%(ids)s) RETURNING id;
