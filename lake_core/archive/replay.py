@@ -7,14 +7,14 @@ files nor databases.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Final
 
 import msgspec
 
 from lake_core.archive.files import ArchiveManifest
 from lake_core.errors import LakeError
-from lake_core.scene.replay import Row, load_connections, load_entities, replay_rows
+from lake_core.scene.loading import load_connections, load_entities
+from lake_core.scene.replay import Row, replay_rows
 from lake_core.scene.state import Scene
 from lake_core.store.archive import KeyframePart, LogRow, StoredSnapshot
 from lake_core.store.history import ENTITY_PART
@@ -26,7 +26,6 @@ class _Hashed(msgspec.Struct):
     state_hash: str
 
 
-_documents: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _hashed: Final = msgspec.json.Decoder(_Hashed)
 
 
@@ -100,13 +99,7 @@ class Replay:
 def _scene_of(manifest: ArchiveManifest, keyframe: Sequence[KeyframePart]) -> Scene:
     scene = Scene(manifest.space_name)
     scene.put_off_state_hash()
-    entities = [part for part in keyframe if part[0] == ENTITY_PART]
-    fluxes = list(chain.from_iterable(part[1] for part in entities))
-    load_entities(scene, _texts(entities), fluxes)
-    load_connections(scene, _texts([part for part in keyframe if part[0] != ENTITY_PART]))
+    load_entities(scene, [(text, fluxes) for kind, fluxes, text in keyframe if kind == ENTITY_PART])
+    load_connections(scene, [text for kind, _, text in keyframe if kind != ENTITY_PART])
     scene.seq = manifest.from_seq
     return scene
-
-
-def _texts(parts: Sequence[KeyframePart]) -> list[bytes]:
-    return [bytes(text) for part in parts for text in _documents.decode(part[2])]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +18,16 @@ from lake_core.scene.edges import Edges
 from lake_core.scene.flux import FLUX_RULES
 from lake_core.scene.hierarchy import HierarchyTree
 from lake_core.scene.metadata import Figures, make_metadata
-from lake_core.scene.model import ConnectionKey, SnapshotMetadata
+from lake_core.scene.model import ConnectionKey, SnapshotMetadata, Vector3
 from lake_core.scene.revision import is_plain
+
+
+class Shown(msgspec.Struct, gc=False):
+    """What the arrays show of an entity's document beside its flux."""
+
+    name: str
+    class_type: str
+    position: Vector3
 
 
 class Contents:
@@ -165,6 +174,16 @@ class Contents:
         self.arrays.class_types[slot] = entity["class_type"]
         self.arrays.positions[slot] = entity["position"]
         self.plain[slot] = None
+
+    def show_many(self, slots: Int32s, entities: Sequence[Shown]) -> None:
+        """As `show` of each; no slot is named twice."""
+        names, class_types, plain = self.arrays.names, self.arrays.class_types, self.plain
+        for slot, entity in zip(slots.tolist(), entities, strict=True):
+            names[slot] = entity.name
+            class_types[slot] = entity.class_type
+            plain[slot] = None
+        positions = np.array([entity.position for entity in entities])
+        self.arrays.positions[slots] = positions.reshape(-1, 3)
 
     def store(self, slot: int, document: bytes, flux: int) -> None:
         """Put a document with its flux into a slot; what the arrays show beside is not touched."""

@@ -6,6 +6,8 @@ Owns the documents of connections and the Forest. Entities are known here by id 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
+from operator import not_
 
 import numpy as np
 
@@ -64,28 +66,19 @@ class Edges:
         self._wait(key)
         return False
 
-    def put_many(self, fresh: Sequence[tuple[ConnectionKey, bytes, int]]) -> None:
-        """As `put` one after another (key, document, order), for keys that are all new."""
-        documents, edges, find = self.documents, self._parents, self._slot_of.get
-        children: list[int] = []
-        parents: list[int] = []
-        orders: list[int] = []
-        for key, document, order in fresh:
-            documents[key] = document
-            source_id, target_id, connection_type = key
-            if connection_type == HIERARCHY:
-                edges[target_id] = (source_id, order)
-                child, parent = find(target_id), find(source_id)
-                if child is not None and parent is not None:
-                    children.append(child)
-                    parents.append(parent)
-                    orders.append(order)
-                    continue
-            self._wait(key)
-        if children:
-            acting = np.array(children, np.int32)
-            self._arrays.orders[acting] = orders
-            self.forest.link_many(acting, np.array(parents, np.int32), orders)
+    def put_many(
+        self, keys: Sequence[ConnectionKey], documents: Sequence[bytes], orders: Sequence[int]
+    ) -> None:
+        """As `put` of one after another, each with its order, for keys that are all new."""
+        self.documents.update(zip(keys, documents, strict=True))
+        hierarchy = [key[2] == HIERARCHY for key in keys]
+        if not all(hierarchy):
+            for key in compress(keys, map(not_, hierarchy)):
+                self._wait(key)
+            keys, orders = list(compress(keys, hierarchy)), list(compress(orders, hierarchy))
+        parents, children = [key[0] for key in keys], [key[1] for key in keys]
+        self._parents.update(zip(children, zip(parents, orders, strict=True), strict=True))
+        self._link_many(keys, parents, children, orders)
 
     def drop(self, key: ConnectionKey) -> None:
         """End a connection that is there."""
@@ -147,6 +140,27 @@ class Edges:
         order = self._parents[key.target_id][1]
         self._arrays.orders[child] = order
         return self.forest.link(child, parent, order)
+
+    def _link_many(
+        self,
+        keys: Sequence[ConnectionKey],
+        parents: Sequence[str],
+        children: Sequence[str],
+        orders: Sequence[int],
+    ) -> None:
+        """As `_link` of one after another; those an end of which is unknown wait."""
+        find = self._slot_of.get
+        ends = list(map(find, parents)), list(map(find, children))
+        if None in ends[0] or None in ends[1]:
+            known = [None not in pair for pair in zip(*ends, strict=True)]
+            for key in compress(keys, map(not_, known)):
+                self._wait(key)
+            ends = list(compress(ends[0], known)), list(compress(ends[1], known))
+            orders = list(compress(orders, known))
+        if orders:
+            acting = np.array(ends[1], np.int32)
+            self._arrays.orders[acting] = orders
+            self.forest.link_many(acting, np.array(ends[0], np.int32), orders)
 
     def _wait(self, key: ConnectionKey) -> None:
         self._loose.setdefault(key.source_id, set()).add(key)

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from lake_core.scene.arrays import Int32s
 from lake_core.scene.change import ChangeKind, canonical
-from lake_core.scene.model import ConnectionKey, Vector3
+from lake_core.scene.contents import Shown
+from lake_core.scene.model import ConnectionKey
 from lake_core.scene.state import Scene
 
 K = TypeVar("K")
@@ -40,28 +41,6 @@ _DISORDERING: Final = frozenset({ChangeKind.ENTITY_GONE, ChangeKind.CONNECTION_G
 _STRUCTURAL: Final = _DISORDERING | {ChangeKind.ENTITY, ChangeKind.CONNECTION}
 
 
-class _Shown(msgspec.Struct, gc=False):
-    """What the arrays show of an entity's document."""
-
-    name: str
-    class_type: str
-    position: Vector3
-
-
-class _Named(_Shown, gc=False):
-    """The same with its id."""
-
-    id: str
-
-
-class _Ends(msgspec.Struct, gc=False):
-    """What makes a connection's document that connection."""
-
-    source_id: str
-    target_id: str
-    connection_type: str
-
-
 class _Patch(msgspec.Struct, gc=False):
     """A patch, opened no further than its names."""
 
@@ -70,9 +49,7 @@ class _Patch(msgspec.Struct, gc=False):
     removed: list[str] = []
 
 
-_shown = msgspec.json.Decoder(_Shown).decode
-_named = msgspec.json.Decoder(_Named).decode
-_ends = msgspec.json.Decoder(_Ends).decode
+_shown = msgspec.json.Decoder(Shown).decode
 _key = msgspec.json.Decoder(ConnectionKey).decode
 _patch = msgspec.json.Decoder(_Patch).decode
 _shallow = msgspec.json.Decoder(Shallow).decode
@@ -143,27 +120,6 @@ def replay_rows(scene: Scene, rows: Sequence[Row], *, keep: bool = False) -> Ste
         step.remember_places(orders, scene.arrays.orders)
     scene.warnings.clear()
     return step
-
-
-def load_entities(scene: Scene, documents: list[bytes], fluxes: Sequence[int]) -> None:
-    """Add whole entities to a scene from which none was ever removed, in order."""
-    shown = [_named(document) for document in documents]
-    orders = np.arange(len(documents)) + scene.seq + 1
-    slots = scene.new_slots([entity.id for entity in shown], orders)
-    scene.seq += len(documents)
-    _store(scene, slots, documents, fluxes, shown)
-
-
-def load_connections(scene: Scene, documents: Sequence[bytes]) -> None:
-    """Add whole connections, none of which is there, in order."""
-    fresh = []
-    for order, document in enumerate(documents, scene.seq + 1):
-        ends = _ends(document)
-        key = ConnectionKey(ends.source_id, ends.target_id, ends.connection_type)
-        fresh.append((key, document, order))
-    scene.edges.put_many(fresh)
-    scene.account_many((), documents)
-    scene.seq += len(documents)
 
 
 class _Run:
@@ -246,14 +202,15 @@ class _Run:
         if not self._edges:
             return
         scene, fresh = self._scene, self._edges
+        keys = [key for key, _, _ in fresh]
         if len(fresh) < _MANY:
             for key, document, order in fresh:
                 _put_connection(scene, key, document, order)
         else:
-            scene.edges.put_many(fresh)
-            scene.account_many((), [document for _, document, _ in fresh])
+            documents = [document for _, document, _ in fresh]
+            scene.edges.put_many(keys, documents, [order for _, _, order in fresh])
+            scene.account_many((), documents)
         if self._step is not None:
-            keys = [key for key, _, _ in fresh]
             self._step.remember(_OVERHEAD * len(keys), partial(_take_back_connections, keys))
         self._edges = []
 
@@ -312,17 +269,9 @@ def _store(
     slots: Int32s,
     documents: Sequence[bytes],
     fluxes: Sequence[int] | NDArray[np.int64],
-    shown: Sequence[_Shown] | None = None,
 ) -> None:
     """Put documents, each with its flux, into slots, none of which is named twice."""
-    arrays = scene.arrays
-    if shown is None:
-        shown = [_shown(document) for document in documents]
-    for slot, entity in zip(slots.tolist(), shown, strict=True):
-        arrays.names[slot] = entity.name
-        arrays.class_types[slot] = entity.class_type
-        scene.plain[slot] = None
-    arrays.positions[slots] = np.array([entity.position for entity in shown]).reshape(-1, 3)
+    scene.show_many(slots, [_shown(document) for document in documents])
     scene.store_many(slots, documents, np.asarray(fluxes, np.int64))
 
 

@@ -10,13 +10,14 @@ import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
-
-import msgspec
 
 from lake_core.errors import Gone
 from lake_core.scene.life import EntityRow
-from lake_core.scene.replay import Row, Step, load_connections, load_entities, replay_rows
+from lake_core.scene.loading import load_connections, load_entities
+from lake_core.scene.replay import Row, Step, replay_rows
 from lake_core.scene.state import Scene
 from lake_core.store.database import Connection
 from lake_core.store.queries import SQL
@@ -28,8 +29,6 @@ _ROWS_AT_ONCE: Final = 10_000
 _FOLDED_ROWS: Final = 200_000
 _FOLDED_BYTES: Final = 32 << 20
 """Rows moved over together: the more, the more changes of one entity become one."""
-
-_documents = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 # Several threads may be reading at once: the last one lets the collector run again.
@@ -48,6 +47,8 @@ class SpaceRow(NamedTuple):
     """Where it stood when its figures were last told."""
     floor_seq: int
     """Its log begins after this place; what was before was let go."""
+    is_spread: bool
+    """Its log is on another server, and what is there beyond the head never happened."""
 
 
 def find_space(connection: Connection, space_name: str) -> SpaceRow | None:
@@ -129,10 +130,10 @@ def moved(connection: Connection, space_id: int, scene: Scene, seq: int) -> Scen
 
 
 def entity_rows(
-    connection: Connection, space_id: int, entity_id: str
+    connection: Connection, space: SpaceRow, entity_id: str
 ) -> Generator[EntityRow, None, None]:
     """The rows of one entity in a space's log, in order; streamed."""
-    wanted = {"space_id": space_id, "key": entity_id}
+    wanted = {"space_id": space.space_id, "key": entity_id, "floor": space.floor_seq}
     with connection.transaction(), connection.cursor(name="lake_life", binary=True) as cursor:
         # All rows are wanted, so what comes soonest is not what is cheapest.
         connection.execute(SQL["plan_for_all_rows"])
@@ -213,19 +214,16 @@ def without_collections() -> Iterator[None]:
 
 
 def _read_keyframe(connection: Connection, space_id: int, seq: int, scene: Scene) -> None:
-    parts = connection.execute(SQL["keyframe_parts"], {"space_id": space_id, "seq": seq})
-    entities: list[bytes] = []
-    fluxes: list[int] = []
-    connections: list[bytes] = []
-    for kind, part_fluxes, documents in parts:
-        texts = map(bytes, _documents.decode(documents))
+    # Streamed: PostgreSQL unpacks the next part while this one is decoded.
+    parts = connection.cursor(binary=True).stream(
+        SQL["keyframe_parts"], {"space_id": space_id, "seq": seq}
+    )
+    for kind, some in groupby(parts, itemgetter(0)):
         if kind == ENTITY_PART:
-            entities += texts
-            fluxes += part_fluxes
+            load_entities(scene, ((text, fluxes) for _, fluxes, text in some))
         else:
-            connections += texts
-    if not entities and not connections and keyframe_before(connection, space_id, seq) != seq:
+            load_connections(scene, (text for _, _, text in some))
+    is_empty = not scene.entity_count and not scene.connection_count
+    if is_empty and keyframe_before(connection, space_id, seq) != seq:
         raise Gone(f"history of space {scene.space_name!r} at {seq} went while it was read")
-    load_entities(scene, entities, fluxes)
-    load_connections(scene, connections)
     scene.seq = seq

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 from unittest.mock import patch
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lake_core.scene import replay
-from lake_core.scene.replay import Step, load_connections, load_entities, replay_rows
+from lake_core.scene.loading import load_connections, load_entities
+from lake_core.scene.replay import Step, replay_rows
 from lake_core.scene.state import Scene
 from tests.unit.lake_core.scene.operations import OPERATIONS, log_of, replayed, told
 
@@ -96,6 +98,17 @@ def test_that_what_changed_on_the_way_back_is_touched(operations: list[Any]) -> 
     assert [shown.documents[slot] for slot in live] == list(scene.documents())
 
 
+def in_parts(
+    documents: Iterable[bytes], fluxes: Sequence[int] = ()
+) -> list[tuple[bytes, Sequence[int]]]:
+    """Documents as arrays of three, with the fluxes of each."""
+    texts = list(documents)
+    return [
+        (b"[" + b",".join(texts[at : at + 3]) + b"]", fluxes[at : at + 3])
+        for at in range(0, len(texts), 3)
+    ]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(OPERATIONS, max_size=60))
 def test_that_a_whole_scene_is_loaded_from_its_documents(operations: list[Any]) -> None:
@@ -103,8 +116,8 @@ def test_that_a_whole_scene_is_loaded_from_its_documents(operations: list[Any]) 
     slots = live.live_slots()
     fluxes = live.arrays.flux[slots].astype(int) + 10 * live.flux_rules[slots].astype(int)
     scene = Scene("s")
-    load_entities(scene, list(live.documents()), fluxes.tolist())
-    load_connections(scene, list(live.connections.values()))
+    load_entities(scene, in_parts(live.documents(), fluxes.tolist()))
+    load_connections(scene, [part for part, _ in in_parts(live.connections.values())])
     scene.seq = live.seq
     assert told(scene) == told(live)
     assert scene.document_bytes == live.document_bytes
