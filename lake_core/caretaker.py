@@ -35,7 +35,7 @@ PARTING_S: Final = 5.0
 
 
 class Caretaker:
-    """Each ten minutes: applies retention where there is a policy, drops what is archived."""
+    """Each ten minutes: makes partitions, applies retention, drops what is archived."""
 
     def __init__(self, lake: Archiving, first: float = FIRST_S, every: float = EVERY_S) -> None:
         self._lake = lake
@@ -65,6 +65,7 @@ class Caretaker:
                 _log.exception("retention met a bug; nothing of that space was deleted")
 
     def _look_after(self) -> None:
+        self._lake.tidy()
         self._apply_policies()
         self._lake.release_archives(cancelled=self._ended.is_set)
 

@@ -259,7 +259,7 @@ class Group:
         check_body(space.scene if space else None, body)
         if space is None:
             self._check_room(transaction, job)
-            space = self.register.adopt_new(transaction.create_space(name), name)
+            space = self.register.adopt_new(*transaction.create_space(name), name)
             self.notices.append(SpaceCreated(name))
         self.touched[name] = space
         job.space_name = name
@@ -297,11 +297,11 @@ class Group:
         return row.id
 
     def _heads(self) -> list[Head]:
-        """Figures of the spaces that have not told theirs for a while."""
+        """Figures of the spaces that have not told theirs for a while, or must each time."""
         now = time.monotonic()
         with_snapshot = {row.space_id for row in self._snapshots}
         return [
             space.head()
             for space in self.touched.values()
-            if now >= space.head_due_from or space.space_id in with_snapshot
+            if space.is_spread or now >= space.head_due_from or space.space_id in with_snapshot
         ]

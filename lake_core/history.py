@@ -85,7 +85,7 @@ class History:
         with self._database.reader() as connection:
             space = find_space_of(connection, space_name)
             # Whoever stops half-way leaves the rows' transaction open, but for `closing`.
-            with closing(entity_rows(connection, space.space_id, entity_id)) as rows:
+            with closing(entity_rows(connection, space, entity_id)) as rows:
                 before = entity_at_floor(connection, space, entity_id)
                 moments = tell_life(rows, before)
                 first = next(moments, None)

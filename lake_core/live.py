@@ -137,6 +137,7 @@ class LiveSpace:
     snapshot_due_from: float = 0.0  # monotonic; no automatic snapshot before
     log_bytes: int = 0  # of the log since the last keyframe
     keyframe_in_progress: bool = False
+    is_spread: bool = False  # its log is on another server: its head tells what was committed
     newly_seen: int = 0  # entities seen first since the space's figures were last told
     head_due_from: float = 0.0  # monotonic; its figures need not be told before
     watchers: list[Watcher] = field(default_factory=list)

@@ -26,7 +26,7 @@ from lake_core.store.history import (
     load_scene,
     log_weight,
 )
-from lake_core.store.log import forget_answers, lock_space
+from lake_core.store.log import forget_answers, lock_space, take_back
 from lake_core.store.sessions import find_session, forget_sessions
 from lake_core.store.snapshots import last_snapshot_seq
 from lake_core.store.upkeep import list_policies
@@ -125,10 +125,11 @@ class SpaceRegister:
         """
         return self.spaces.get(space_name) or self._load(connection, space_name)
 
-    def adopt_new(self, space_id: int, space_name: str) -> LiveSpace:
+    def adopt_new(self, space_id: int, is_spread: bool, space_name: str) -> LiveSpace:
         """A space that was just made."""
         # Its clock begins where nothing can be earlier: the spool may deliver from the past.
-        return self._adopt(LiveSpace(space_id, Scene(space_name), _BEFORE_ALL))
+        space = LiveSpace(space_id, Scene(space_name), _BEFORE_ALL, is_spread=is_spread)
+        return self._adopt(space)
 
     def start_anew(self) -> None:
         """Forget every space and lock: all is to be read anew from another connection."""
@@ -194,10 +195,13 @@ class SpaceRegister:
                 return None
             self._lock(connection, found.space_id, space_name)
             found = find_space(connection, space_name) or found  # its last writer may have moved it
+            if found.is_spread:
+                take_back(connection, found.space_id)
             scene = load_scene(connection, found.space_id, space_name, found.head_seq)
             scene.touched.clear()
             frame = keyframe_before(connection, found.space_id, found.head_seq)
-            space = LiveSpace(found.space_id, scene, found.head_at or _BEFORE_ALL)
+            clock = found.head_at or _BEFORE_ALL
+            space = LiveSpace(found.space_id, scene, clock, is_spread=found.is_spread)
             space.newly_seen = first_sights(connection, found.space_id, found.told_seq)
             space.snapshot_seq = last_snapshot_seq(connection, found.space_id)
             space.log_bytes = log_weight(connection, found.space_id, frame)

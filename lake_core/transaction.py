@@ -12,15 +12,15 @@ from typing import Protocol
 from lake_core.errors import DatabaseUnavailable
 from lake_core.scene.change import Change
 from lake_core.store.database import Connection
-from lake_core.store.log import Answer, Head, SessionRow, SnapshotRow
+from lake_core.store.log import Answer, Head, NewSpace, SessionRow, SnapshotRow
 from lake_core.store.spool import Spool
 
 
 class Transaction(Protocol):
     """What a group needs of a transaction; `WriteTransaction` is the one that stores."""
 
-    def create_space(self, space_name: str) -> int:
-        """The id of a space that may be new, locked for this writer."""
+    def create_space(self, space_name: str) -> NewSpace:
+        """A space that may be new, locked for this writer."""
         ...
 
     def for_queries(self) -> Connection:
@@ -59,7 +59,7 @@ class NoTransaction:
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
 
-    def create_space(self, space_name: str) -> int:
+    def create_space(self, space_name: str) -> NewSpace:
         """Raises DatabaseUnavailable."""
         raise DatabaseUnavailable(f"whether there is a space {space_name!r} cannot be known now")
 

@@ -115,6 +115,7 @@ def _fill(
     """Put everything back, in the transaction that is open."""
     snapshots = read_snapshots(place, manifest)
     keyframe = read_keyframe(place, manifest)
+    unarchive.clear_below(connection, space_id)
     if manifest.from_seq:
         unarchive.put_back_keyframe(connection, space_id, manifest.from_seq, keyframe)
     filling = _Filling(connection, space_id, Replay(manifest, keyframe, snapshots), keyframe)

@@ -20,7 +20,7 @@ from lake_core.errors import Conflict
 from lake_core.store.database import Connection
 from lake_core.store.history import find_space, seq_at_time
 from lake_core.store.queries import SQL
-from lake_core.store.upkeep import cut, keyframe_age
+from lake_core.store.upkeep import keyframe_age, raise_floor, sweep
 from lake_core.upkeep.report import ArchivedStretch
 
 _ROWS_AT_ONCE: Final = 10_000
@@ -237,8 +237,9 @@ def release(connection: Connection, archive_id: UUID, settled: float) -> int | N
         refuse_held(connection, space_id, stretch.from_seq, stretch.to_seq)
         connection.execute(SQL["keep_archived_snapshots"], wanted)
         connection.execute(SQL["drop_snapshots_below"], wanted)
-        changes = cut(connection, space_id, stretch.to_seq)
+        changes = raise_floor(connection, space_id, stretch.to_seq)
         connection.execute(SQL["archive_released"], wanted)
+    sweep(connection, space_id)
     return changes
 
 

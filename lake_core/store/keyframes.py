@@ -61,6 +61,7 @@ def write(connection: Connection, keyframe: Keyframe) -> None:
         place = {"space_id": keyframe.space_id, "seq": keyframe.seq}
         if not cursor.execute(SQL["add_keyframe"], place).rowcount:
             return
+        cursor.execute(SQL["drop_keyframe_parts"], place)  # no key of ours ties them to theirs
         cursor.executemany(
             SQL["add_keyframe_part"],
             [

@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
 import psycopg
 
-from lake_core.errors import WriterElsewhere
+from lake_core.errors import DatabaseUnavailable, WriterElsewhere
 from lake_core.scene.change import Change
 from lake_core.store.database import Connection
 from lake_core.store.queries import SQL
@@ -30,6 +30,7 @@ _ROW: Final = struct.Struct(">hiiiqiqiihihi").pack
 _TIMED_ROW: Final = struct.Struct(">hiiiqiqidihihi").pack  # the same with a client_time
 _LENGTH: Final = struct.Struct(">i").pack
 _EPOCH_OF_POSTGRESQL: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_TRIES: Final = 3
 _FLUSH_BYTES: Final = 1 << 18
 ROW_WEIGHT: Final = 40
 """Bytes a row takes beside its key and its patch."""
@@ -45,6 +46,13 @@ class SnapshotRow:
     recorded_at: datetime
     trigger: str
     metadata: str
+
+
+class NewSpace(NamedTuple):
+    """A space that was just made; one that is spread has its log on another server."""
+
+    space_id: int
+    is_spread: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +126,18 @@ class WriteTransaction:
             self._abandon(type(failure), failure, failure.__traceback__)
             raise
 
-    def create_space(self, space_name: str) -> int:
-        """The id of a space that may be new, locked for this writer."""
+    def create_space(self, space_name: str) -> NewSpace:
+        """A space that may be new, locked for this writer."""
         self._begin()
         self._end_copy()
         self._cursor.execute(SQL["create_space"], {"space_name": space_name})
         row = self._cursor.fetchone()
         assert row is not None  # RETURNING
-        lock_space(self._connection, int(row[0]), space_name)
-        return int(row[0])
+        new = NewSpace(*row)
+        lock_space(self._connection, new.space_id, space_name)
+        if new.is_spread:  # what a crash left there of one that came to nothing
+            self._cursor.execute(SQL["take_back"], {"space_id": new.space_id})
+        return new
 
     def for_queries(self) -> Connection:
         """The connection, free for statements of its own."""
@@ -239,6 +250,20 @@ def lock_space(connection: Connection, space_id: int, space_name: str) -> None:
         f"space {space_name!r} is written by {who}: one space has one writer; "
         "stop it, or send this space's changes there"
     )
+
+
+def take_back(connection: Connection, space_id: int) -> None:
+    """Drop what a crash left in the log of a spread space beyond its head.
+
+    Waits for whoever may still be committing there, and tries again where that one gets through.
+    """
+    for _ in range(_TRIES):
+        try:
+            connection.execute(SQL["take_back"], {"space_id": space_id})
+        except psycopg.errors.UniqueViolation:
+            continue
+        return
+    raise DatabaseUnavailable("someone else goes on writing to a log that is ours")
 
 
 def forget_answers(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from lake_core.errors import DatabaseUnavailable, SettingsError
+from lake_core.store.partitions import make_partitions
 from lake_core.store.queries import SQL
 
 OLDEST_SERVER = 150000
@@ -15,6 +16,8 @@ OLDEST_SERVER = 150000
 
 def migrate(connection: psycopg.Connection[Any]) -> list[str]:
     """Bring the database to the newest schema; the names of the migrations that ran.
+
+    The log has partitions for the months to come then.
 
     Raises SettingsError where the server is older than PostgreSQL 15.
     """
@@ -36,6 +39,7 @@ def migrate(connection: psycopg.Connection[Any]) -> list[str]:
                 cursor.execute(statements)
                 cursor.execute(SQL["record_migration"], {"number": number, "name": name})
                 ran.append(name)
+    make_partitions(connection)
     return ran
 
 

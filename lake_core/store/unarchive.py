@@ -12,11 +12,18 @@ from lake_core.errors import Conflict
 from lake_core.store.archive import KeyframePart, LogRow, StoredSnapshot
 from lake_core.store.database import Connection
 from lake_core.store.queries import SQL
+from lake_core.store.upkeep import drop_keyframes_below_floor
 
 
 def lock(connection: Connection, space_id: int) -> None:
     """Let no one cut the space's log until the transaction ends."""
     connection.execute(SQL["lock_upkeep"], {"space_id": space_id})
+
+
+def clear_below(connection: Connection, space_id: int) -> None:
+    """Remove what may lie below the floor of a space still: it would be there twice."""
+    floor = drop_keyframes_below_floor(connection, space_id)
+    connection.execute(SQL["drop_log_below"], {"space_id": space_id, "seq": floor})
 
 
 def found_space(connection: Connection, space_name: str) -> int:
@@ -55,6 +62,7 @@ def put_back_keyframe(
     """The keyframe at which the history of a space begins."""
     place = {"space_id": space_id, "seq": seq}
     connection.execute(SQL["add_keyframe"], place)
+    connection.execute(SQL["drop_keyframe_parts"], place)
     with connection.cursor() as cursor:
         cursor.executemany(
             SQL["add_keyframe_part"],

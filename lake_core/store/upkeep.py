@@ -113,7 +113,7 @@ def prepare_floor(connection: Connection, space_id: int, space_name: str, seq: i
 
 
 def cut_log(connection: Connection, space_id: int, seq: int, settled: float) -> int:
-    """Delete log and keyframes below a place where a keyframe is; how many rows went.
+    """Let go of log and keyframes below a place where a keyframe is; how many changes went.
 
     Nothing is done before the keyframe is `settled` seconds old: whoever began to read before it
     was there has ended by then.
@@ -123,18 +123,46 @@ def cut_log(connection: Connection, space_id: int, seq: int, settled: float) -> 
         age = keyframe_age(connection, space_id, seq)
         if age is None or age < settled or floor_wanted(connection, space_id) < seq:
             return 0
-        return cut(connection, space_id, seq)
+        changes = raise_floor(connection, space_id, seq)
+    sweep(connection, space_id)
+    return changes
 
 
-def cut(connection: Connection, space_id: int, seq: int) -> int:
-    """Let the log begin at a keyframe; in a transaction that has made sure nothing needs more."""
-    wanted = {"space_id": space_id, "seq": seq}
-    before = {"space_id": space_id, "seq": seq - 1}
-    rows = connection.execute(SQL["drop_log_below"], before).rowcount
-    connection.execute(SQL["drop_keyframes_below"], wanted)
-    # Last: it locks the space's row, for which its writer waits. It needs the row of the log.
-    connection.execute(SQL["raise_floor"], wanted)
-    return rows + connection.execute(SQL["drop_log_below"], wanted).rowcount
+def raise_floor(connection: Connection, space_id: int, seq: int) -> int:
+    """Let the log begin at a keyframe; in a transaction that has made sure nothing needs more.
+
+    How many changes it lost by that. They are dead from then on; `sweep` is to follow.
+    """
+    row = connection.execute(SQL["raise_floor"], {"space_id": space_id, "seq": seq}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def sweep(connection: Connection, space_id: int) -> None:
+    """Remove what lies below the floor of a space: whole partitions where that can be.
+
+    Each step is a transaction of its own, so that no one waits long, and can be done again.
+    """
+    space = {"space_id": space_id}
+    with connection.transaction():
+        connection.execute(SQL["lock_upkeep"], space)
+        drop_keyframes_below_floor(connection, space_id)
+    for (leaf,) in connection.execute(SQL["leaves_below"], space).fetchall():
+        connection.execute(SQL["let_go"], space | {"leaf": leaf})
+
+
+def drop_keyframes_below_floor(connection: Connection, space_id: int) -> int:
+    """Drop the keyframes of what was let go, in a transaction of the caller's; the floor."""
+    row = connection.execute(SQL["floor_of"], {"space_id": space_id}).fetchone()
+    floor = int(row[0]) if row else 0
+    below = {"space_id": space_id, "seq": floor}
+    connection.execute(SQL["drop_keyframe_parts_below"], below)
+    connection.execute(SQL["drop_keyframes_below"], below)
+    return floor
+
+
+def littered(connection: Connection) -> list[int]:
+    """Spaces with something below their floor still: whoever was to sweep it up was ended."""
+    return [int(space_id) for (space_id,) in connection.execute(SQL["littered"])]
 
 
 def bytes_per_change(connection: Connection) -> float:

@@ -50,7 +50,7 @@ class Year:
         self._chance = random.Random(2025)
         self._connection = Database(settings.database_url or "", "a year").connect()
         with WriteTransaction(self._connection) as transaction:
-            space_id = transaction.create_space("s")
+            space_id = transaction.create_space("s").space_id
         self._space = LiveSpace(space_id, Scene("s"), BEGIN - DAY)
         schedules = lake.schedules()  # which stay as they are all year
         self._scheduler = Scheduler(lambda: schedules)

@@ -26,11 +26,12 @@ WHERE l.locktype = 'advisory' AND l.classid = 36900002 AND l.objid = %(space_id)
 
 -- name: find_space
 -- The log is the truth of where a space stands; its row in lake_spaces may be a second behind.
-SELECT p.space_id, coalesce(c.seq, p.floor_seq), greatest(c.recorded_at, p.head_at), p.head_seq,
-    p.floor_seq
+-- Where the space is spread it is the other way round.
+SELECT p.space_id, coalesce(c.seq, CASE WHEN p.is_spread THEN p.head_seq ELSE p.floor_seq END),
+    greatest(c.recorded_at, p.head_at), p.head_seq, p.floor_seq, p.is_spread
 FROM lake_spaces p
 LEFT JOIN LATERAL (
-    SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id
+    SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id AND NOT p.is_spread
     ORDER BY seq DESC LIMIT 1
 ) c ON true
 WHERE p.space_name = %(space_name)s;
@@ -42,7 +43,10 @@ WHERE space_id = %(space_id)s AND seq > %(after)s AND kind = 1;
 -- name: create_space
 INSERT INTO lake_spaces (space_name) VALUES (%(space_name)s)
 ON CONFLICT (space_name) DO UPDATE SET space_name = excluded.space_name
-RETURNING space_id;
+RETURNING space_id, is_spread;
+
+-- name: take_back
+SELECT lake_take_back(%(space_id)s);
 
 -- name: move_head
 -- Figures of a space, for those who read without loading it; about once a second.
@@ -101,6 +105,9 @@ WHERE space_id = %(space_id)s AND seq = %(seq)s ORDER BY part;
 INSERT INTO lake_keyframes (space_id, seq) VALUES (%(space_id)s, %(seq)s)
 ON CONFLICT DO NOTHING;
 
+-- name: drop_keyframe_parts
+DELETE FROM lake_keyframe_parts WHERE space_id = %(space_id)s AND seq = %(seq)s;
+
 -- name: add_keyframe_part
 INSERT INTO lake_keyframe_parts (space_id, seq, part, kind, fluxes, documents)
 VALUES (%(space_id)s, %(seq)s, %(part)s, %(kind)s, %(fluxes)s, %(documents)s);
@@ -112,10 +119,11 @@ WHERE space_id = %(space_id)s AND seq > %(after)s AND seq <= %(upto)s ORDER BY s
 
 -- name: moment_of
 SELECT c.recorded_at FROM lake_changes c JOIN lake_spaces p USING (space_id)
-WHERE p.space_name = %(space_name)s AND c.seq = %(seq)s;
+WHERE p.space_name = %(space_name)s AND c.seq = %(seq)s AND (NOT p.is_spread OR c.seq <= p.head_seq);
 
 -- name: keyframe_places
-SELECT seq FROM lake_keyframes WHERE space_id = %(space_id)s ORDER BY seq;
+SELECT k.seq FROM lake_keyframes k JOIN lake_spaces p USING (space_id)
+WHERE k.space_id = %(space_id)s AND k.seq >= p.floor_seq ORDER BY k.seq;
 
 -- name: snapshot_marks
 -- Deleted ones too: they may be brought back.
@@ -128,7 +136,7 @@ SET LOCAL cursor_tuple_fraction = 1.0;
 -- name: entity_rows
 -- The life of one entity. A connection's key may read like an entity's id; its kind tells.
 SELECT seq, recorded_at, kind, flux, coalesce(convert_to(patch::text, 'UTF8'), '') FROM lake_changes
-WHERE space_id = %(space_id)s AND key = %(key)s AND kind <= 3 ORDER BY seq;
+WHERE space_id = %(space_id)s AND key = %(key)s AND kind <= 3 AND seq > %(floor)s ORDER BY seq;
 
 -- name: log_weight
 -- How heavy the log has grown since a place, for the next keyframe after a restart.
@@ -195,12 +203,13 @@ RETURNING s.id, p.space_name, s.recorded_at, s.seq, s.trigger, s.pinned, s.metad
 SELECT id FROM lake_snapshots WHERE id = ANY(%(ids)s) AND deleted_at IS NOT NULL LIMIT 1;
 
 -- name: list_spaces
-SELECT p.space_name, p.entity_count, p.connection_count, coalesce(c.seq, p.floor_seq),
+SELECT p.space_name, p.entity_count, p.connection_count,
+    coalesce(c.seq, CASE WHEN p.is_spread THEN p.head_seq ELSE p.floor_seq END),
     greatest(c.recorded_at, p.head_at),
     (SELECT count(*) FROM lake_snapshots s WHERE s.space_id = p.space_id AND s.deleted_at IS NULL)
 FROM lake_spaces p
 LEFT JOIN LATERAL (
-    SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id
+    SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id AND NOT p.is_spread
     ORDER BY seq DESC LIMIT 1
 ) c ON true
 ORDER BY p.space_name;
@@ -242,13 +251,14 @@ ORDER BY created_at, id LIMIT %(limit)s;
 DELETE FROM eustress_epochs WHERE id = %(id)s RETURNING id;
 
 -- name: table_sizes
--- The planner's own count of rows: to count them would take as long as to read them.
-SELECT c.relname::text, pg_total_relation_size(c.oid)::bigint,
-    greatest(c.reltuples, 0)::bigint
-FROM pg_class c
+-- The planner's own count of rows: to count them would take as long as to read them. Partitions
+-- count for the table they are of.
+SELECT t.relname::text, sum(pg_total_relation_size(c.oid))::bigint,
+    sum(greatest(c.reltuples, 0))::bigint
+FROM pg_class c JOIN pg_class t ON t.oid = coalesce(pg_partition_root(c.oid), c.oid)
 WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
     AND (c.relname LIKE 'lake\_%%' OR c.relname = 'eustress_epochs')
-ORDER BY 2 DESC, 1;
+GROUP BY t.relname ORDER BY 2 DESC, 1;
 
 -- name: silences
 -- Snapshots follow changes, so a long time without one is a time without changes.
@@ -378,9 +388,18 @@ SELECT extract(epoch FROM now() - created_at)::float8 FROM lake_keyframes
 WHERE space_id = %(space_id)s AND seq = %(seq)s;
 
 -- name: raise_floor
+-- What is below the floor is dead from here on, and swept up after.
 UPDATE lake_spaces s SET floor_seq = c.seq, floor_at = c.recorded_at
-FROM lake_changes c
-WHERE s.space_id = %(space_id)s AND c.space_id = s.space_id AND c.seq = %(seq)s;
+FROM lake_changes c, lake_spaces b
+WHERE s.space_id = %(space_id)s AND b.space_id = s.space_id
+    AND c.space_id = s.space_id AND c.seq = %(seq)s
+RETURNING c.seq - b.floor_seq;
+
+-- name: leaves_below
+SELECT lake_leaves_below(%(space_id)s);
+
+-- name: let_go
+SELECT lake_let_go(%(leaf)s, %(space_id)s);
 
 -- name: drop_log_below
 DELETE FROM lake_changes WHERE space_id = %(space_id)s AND seq <= %(seq)s;
@@ -388,10 +407,23 @@ DELETE FROM lake_changes WHERE space_id = %(space_id)s AND seq <= %(seq)s;
 -- name: drop_keyframes_below
 DELETE FROM lake_keyframes WHERE space_id = %(space_id)s AND seq < %(seq)s;
 
+-- name: drop_keyframe_parts_below
+DELETE FROM lake_keyframe_parts WHERE space_id = %(space_id)s AND seq < %(seq)s;
+
+-- name: floor_of
+SELECT floor_seq FROM lake_spaces WHERE space_id = %(space_id)s;
+
+-- name: littered
+-- Spaces whose sweeping up was cut short.
+SELECT p.space_id FROM lake_spaces p WHERE p.floor_seq > 0 AND (
+    EXISTS (SELECT FROM lake_changes c WHERE c.space_id = p.space_id AND c.seq <= p.floor_seq)
+    OR EXISTS (SELECT FROM lake_keyframes k WHERE k.space_id = p.space_id AND k.seq < p.floor_seq));
+
 -- name: bytes_per_change
 -- About, by what the planner knows of the whole log.
-SELECT coalesce(pg_total_relation_size('lake_changes') / nullif(reltuples, 0), 0)::float8
-FROM pg_class WHERE oid = 'lake_changes'::regclass AND reltuples > 0;
+SELECT coalesce(sum(pg_total_relation_size(c.oid)) / nullif(sum(c.reltuples), 0), 0)::float8
+FROM pg_partition_tree('lake_changes') t JOIN pg_class c ON c.oid = t.relid
+WHERE t.isleaf AND c.relkind = 'r' AND c.reltuples > 0;
 
 -- name: entity_at_keyframe
 -- One entity's document in a keyframe.
@@ -405,8 +437,8 @@ SELECT to_regclass('lake_migrations') IS NOT NULL;
 
 -- name: heads
 -- Every space and where its log ends.
-SELECT p.space_name, coalesce(
-    (SELECT max(c.seq) FROM lake_changes c WHERE c.space_id = p.space_id), p.floor_seq)
+SELECT p.space_name, CASE WHEN p.is_spread THEN p.head_seq ELSE coalesce(
+    (SELECT max(c.seq) FROM lake_changes c WHERE c.space_id = p.space_id), p.floor_seq) END
 FROM lake_spaces p ORDER BY p.space_name;
 
 -- name: try_lock_archiving
