@@ -33,6 +33,7 @@ from lake_core.settings import Settings
 from lake_core.shelter import Shelter
 from lake_core.store.database import Database, DatabaseError, translated
 from lake_core.store.log import WriteTransaction
+from lake_core.store.waits import WaitClock
 from lake_core.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
@@ -64,7 +65,10 @@ class Writer:
         self._publish = publish
         self._revive = revive
         self._shelter = Shelter(self.register, settings)
-        self._watchdog = Watchdog(settings.database_patience, self.register.hang_up)
+        self._waits = WaitClock()
+        self._watchdog = Watchdog(
+            settings.database_patience, self.register.hang_up, self._waits.seconds
+        )
         self._ended = threading.Event()
         self._inbox = Inbox(settings.queue_bytes)
         self._looks = False
@@ -92,7 +96,7 @@ class Writer:
             return
         self._ended.set()
         self._thread.join()
-        with self._watchdog.over():
+        with self._watchdog.over(clock=time.monotonic):  # another thread waits, too
             self._keyframer.close()
             self._tell_heads()
         self._watchdog.stop()
@@ -150,17 +154,21 @@ class Writer:
     # -- the lake thread: what is next
 
     def _run(self) -> None:
-        while (first := self._next()) is not None:
-            try:
-                with self._watchdog.over(lambda: self.database_ok):
-                    if isinstance(first, Job):
-                        self._run_group(self._inbox.gather(first))
-                    else:
-                        first()
-                    self._take_due_snapshots()
-                    self._clean()
-            except Exception:  # a bug must not end the thread that everything waits for
-                _log.exception("the lake thread met a bug")
+        with self._waits.of_this_thread():
+            while (first := self._next()) is not None:
+                self._do(first)
+
+    def _do(self, first: Job | Question) -> None:
+        try:
+            with self._watchdog.over(lambda: self.database_ok):
+                if isinstance(first, Job):
+                    self._run_group(self._inbox.gather(first))
+                else:
+                    first()
+                self._take_due_snapshots()
+                self._clean()
+        except Exception:  # a bug must not end the thread that everything waits for
+            _log.exception("the lake thread met a bug")
 
     def _next(self) -> Job | Question | None:
         try:

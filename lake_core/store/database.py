@@ -17,6 +17,7 @@ import psycopg_pool
 
 from lake_core.errors import DatabaseUnavailable, SettingsError
 from lake_core.store.queries import SQL
+from lake_core.store.waits import waiting
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 DatabaseError = psycopg.Error
@@ -33,6 +34,15 @@ _TOO_MUCH = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooCom
 """A statement's own fault, of a server that is well: it would fail as often as it is tried."""
 _PASSING = ("starting up", "shutting down", "recovery", "too many", "reserved for")
 """What a server says that will have us in a while. libpq gives no code for a refusal."""
+
+
+class _ClockedConnection(psycopg.Connection[tuple[Any, ...]]):
+    """One whose waits for the server are counted for the thread that waits."""
+
+    def wait(self, *arguments: Any, **options: Any) -> Any:
+        """The one place where the driver waits."""
+        with waiting():
+            return super().wait(*arguments, **options)
 
 
 class Database:
@@ -59,7 +69,7 @@ class Database:
         will not have us: wrong password, no such database. Waiting would not help then.
         """
         try:
-            return psycopg.connect(
+            return _ClockedConnection.connect(
                 self._conninfo,
                 application_name=self._holder,
                 connect_timeout=_CONNECT_S,
@@ -77,9 +87,9 @@ class Database:
         One whose line was cut lives until it notices, keeps its locks and may still commit.
         Raises DatabaseUnavailable where one is still there after a few seconds.
         """
-        with self.connect() as connection, translated():
+        wanted = {"processes": list(processes), "holder": self._holder}
+        with self.connect() as connection, translated(), self._cut_with_the_others(connection):
             for _ in range(_END_TRIES):
-                wanted = {"processes": list(processes), "holder": self._holder}
                 if not connection.execute(SQL["end_processes"], wanted).fetchall():
                     return
                 time.sleep(_END_TRY_S)
@@ -91,15 +101,24 @@ class Database:
         if self.is_away:  # who asks now need not wait to find out
             raise DatabaseUnavailable("PostgreSQL is away")
         try:
-            with translated(), self._readers.connection() as connection:
-                self._reading.add(connection)
-                try:
-                    yield connection
-                finally:
-                    self._reading.discard(connection)
+            with (
+                translated(),
+                self._readers.connection() as connection,
+                self._cut_with_the_others(connection),
+            ):
+                yield connection
         except DatabaseUnavailable:
             self.on_failure()
             raise
+
+    @contextmanager
+    def _cut_with_the_others(self, connection: Connection) -> Iterator[None]:
+        """Have `hang_up` cut its line while this lasts."""
+        self._reading.add(connection)
+        try:
+            yield
+        finally:
+            self._reading.discard(connection)
 
     def answers(self, timeout: float) -> bool:
         """Whether PostgreSQL gives a sign of life within so many seconds."""
@@ -140,6 +159,7 @@ def _pool(conninfo: str) -> psycopg_pool.ConnectionPool[Connection]:
             "autocommit": True,
             "connect_timeout": _CONNECT_S,
         },
+        connection_class=_ClockedConnection,
         # One handed out after PostgreSQL was restarted would be dead.
         check=psycopg_pool.ConnectionPool[Connection].check_connection,
         # A reader that meets a dead server must not spend minutes on retrying.

@@ -339,3 +339,24 @@ def test_that_an_outage_that_only_readers_meet_is_looked_into(
     wait_for(lambda: is_back(lake))
     assert lake.database_answers()
     lake.close()
+
+
+def test_that_readers_are_left_alone_while_the_lake_thread_is_merely_busy(
+    reached: Settings,
+) -> None:
+    lake = Lake.open(replace(reached, database_patience=0.2))
+    move(lake, 0)
+    busy = threading.Event()
+
+    def work() -> None:
+        busy.set()
+        time.sleep(1.0)
+
+    done = lake._writer.ask(work)
+    assert busy.wait(10)
+    with lake._database.reader() as connection:
+        assert connection.execute("SELECT pg_sleep(0.6), 1").fetchone() == ("", 1)
+    done.result(10)
+    assert lake.health().database_ok
+    assert move(lake, 1).seq == 2
+    lake.close()

@@ -6,6 +6,7 @@ import threading
 import time
 from functools import partial
 
+from lake_core.store.waits import WaitClock, waiting
 from lake_core.watchdog import Watchdog
 
 
@@ -60,3 +61,37 @@ def test_that_quick_work_that_did_not_go_well_leaves_the_patience_as_it_grew() -
             assert ended.wait(0.3) is went_well
         ended.clear()
     dog.stop()
+
+
+def test_that_work_that_is_busy_but_does_not_wait_is_left_alone() -> None:
+    ended = threading.Event()
+    waits = WaitClock()
+    dog = Watchdog(0.1, ended.set, waits.seconds)
+    dog.start()
+    with waits.of_this_thread(), dog.over():
+        assert not ended.wait(0.5)  # long, and nobody is waited for
+        with waiting():
+            assert ended.wait(5.0)
+    dog.stop()
+
+
+def test_that_the_waits_of_one_piece_of_work_are_counted_together() -> None:
+    ended = threading.Event()
+    waits = WaitClock()
+    dog = Watchdog(0.2, ended.set, waits.seconds)
+    dog.start()
+    with waits.of_this_thread(), dog.over():
+        while not ended.is_set() and waits.seconds() < 2.0:
+            with waiting():
+                time.sleep(0.02)
+    dog.stop()
+    assert ended.is_set()
+
+
+def test_that_a_thread_with_no_clock_waits_uncounted() -> None:
+    waits = WaitClock()
+    with waits.of_this_thread():
+        pass
+    with waiting():
+        time.sleep(0.01)
+    assert waits.seconds() == 0.0
