@@ -18,9 +18,10 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import settings
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from lake_core.store.embedded import EmbeddedPostgres
+from lake_core.store.migrate import migrate
 
 if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # or Qt ends the whole run
@@ -100,19 +101,28 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 
 @contextmanager
-def fresh_database(postgres: EmbeddedPostgres) -> Iterator[str]:
-    """The connection string of an empty database, which is gone afterwards."""
+def fresh_database(postgres: EmbeddedPostgres, template: str = "template0") -> Iterator[str]:
+    """The connection string of a new database, like `template`, which is gone afterwards."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield make_conninfo(postgres.url, dbname=name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
-    """The connection string of an empty database that is this test's alone."""
+@pytest.fixture(scope="session")
+def lake_template(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """A database with the schema and nothing else: a copy is had sooner than another is made."""
     with fresh_database(postgres) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            migrate(connection)
+        yield str(conninfo_to_dict(url)["dbname"])
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres, lake_template: str) -> Iterator[str]:
+    """The connection string of an empty lake's database that is this test's alone."""
+    with fresh_database(postgres, lake_template) as url:
         yield url
 
 

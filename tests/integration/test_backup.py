@@ -16,9 +16,11 @@ from lake_core.cli import app
 from lake_core.errors import InvalidInput, LakeError
 from lake_core.lake import Lake
 from lake_core.settings import Settings
+from lake_core.store.embedded import EmbeddedPostgres
 from lake_core.store.migrate import migrate, migrations
 from lake_core.store.queries import SQL
 from resources import demo
+from tests.conftest import fresh_database
 from tests.integration.line import Line
 
 
@@ -131,10 +133,14 @@ def test_that_a_failed_backup_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", range(1, len(migrations()) + 1))
 def test_that_a_lake_of_any_earlier_schema_is_brought_up_to_date(
-    settings: Settings, count: int
+    postgres: EmbeddedPostgres, tmp_path: Path, count: int
 ) -> None:
-    assert settings.database_url is not None
-    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+    with fresh_database(postgres) as url:
+        _check_upgrade(Settings(port=0, data_dir=tmp_path, database_url=url), url, count)
+
+
+def _check_upgrade(settings: Settings, url: str, count: int) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(SQL["create_migrations"])
         for number, (name, statements) in list(migrations().items())[:count]:
             connection.execute(statements)
