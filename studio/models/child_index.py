@@ -6,12 +6,13 @@ of some entities moves those entries alone. Pure numpy; knows no rows and no fil
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lake_core.scene.arrays import Bools, Int32s, SceneArrays
+from studio.models.splicing import Splice, Spliced
 
 OUT: Final = -2
 """The parent of a slot that is not in the tree; -1 is that of a root."""
@@ -25,9 +26,18 @@ class ChildIndex:
 
     def __init__(self) -> None:
         self.parents: Int32s = np.zeros(0, np.int32)
-        self.slots: Int32s = np.zeros(0, np.int32)
-        self._keys: Int64s = np.zeros(0, np.int64)
+        self._slots = Spliced(np.zeros(0, np.int32))
+        self._sorted = Spliced(np.zeros(0, np.int64))
         self._orders: Int64s = np.zeros(0, np.int64)
+
+    @property
+    def slots(self) -> Int32s:
+        """Every included slot, siblings side by side; good until the next change but one."""
+        return self._slots.values
+
+    @property
+    def _keys(self) -> Int64s:
+        return self._sorted.values
 
     def build(self, arrays: SceneArrays, included: Bools) -> None:
         """Index the `included` [capacity] entities from scratch."""
@@ -39,7 +49,8 @@ class ChildIndex:
         self._orders = arrays.orders.copy()
         keys = _keys(parents, self._orders[slots])
         order = np.argsort(keys, kind="stable")
-        self._keys, self.slots = keys[order], slots[order]
+        self._sorted.put(keys[order])
+        self._slots.put(slots[order])
 
     def follow(self, arrays: SceneArrays, touched: Int32s) -> Int32s:
         """Bring the entries of `touched` slots up to date; all alive entities are included.
@@ -74,10 +85,8 @@ class ChildIndex:
     def _waiting(self, arrays: SceneArrays, come: Int32s) -> Int32s:
         """Roots that were to be under one of `come`."""
         roots = self.slots[slice(*self.block(-1))]
-        is_new = np.zeros(arrays.capacity, np.bool_)
-        is_new[come] = True
-        parents = arrays.parents[roots]
-        waiting: Int32s = roots[(parents >= 0) & is_new[parents]]
+        orphans = roots[arrays.parents[roots] >= 0]
+        waiting: Int32s = orphans[np.isin(arrays.parents[orphans], come)]
         return waiting
 
     def block(self, parent: int) -> tuple[int, int]:
@@ -118,7 +127,10 @@ class ChildIndex:
         """Children whose parent is about to come or go: roots that wait, and those left behind."""
         was, now = self.parents[touched] != OUT, arrays.alive[touched]
         gone, come = touched[was & ~now], touched[now & ~was]
-        left = [self.slots[start:stop] for start, stop in map(self.block, gone.tolist())]
+        starts, counts = self.blocks(gone)
+        had = np.flatnonzero(counts)
+        blocks = zip(starts[had].tolist(), counts[had].tolist(), strict=True)
+        left = [self.slots[start : start + count] for start, count in blocks]
         if len(come):
             left.append(self._waiting(arrays, come))
         return np.concatenate([np.zeros(0, np.int32), *left])
@@ -135,25 +147,9 @@ class ChildIndex:
         keys = _keys(parents, orders)
         order = np.argsort(keys, kind="stable")
         keys, into = keys[order], into[order]
-        points = np.searchsorted(self._keys, keys)
-        self._keys = _spliced(self._keys, cuts, points, keys)
-        self.slots = _spliced(self.slots, cuts, points, into)
-
-
-def _spliced(old: NDArray[Any], cuts: Int64s, points: Int64s, new: NDArray[Any]) -> NDArray[Any]:
-    """`old` without the entries at `cuts`, with `new` before those at `points`; both rise."""
-    stops = np.concatenate([cuts, points])
-    order = np.argsort(stops, kind="stable").tolist()
-    parts, at, many = [], 0, len(cuts)
-    for one, stop in zip(order, stops[order].tolist(), strict=True):
-        parts.append(old[at:stop])
-        if one >= many:
-            parts.append(new[one - many : one - many + 1])
-            at = max(at, stop)
-        else:
-            at = stop + 1
-    parts.append(old[at:])
-    return np.concatenate(parts)
+        splice = Splice.of_single(len(self._keys), cuts, np.searchsorted(self._keys, keys))
+        self._sorted.splice(splice, keys)
+        self._slots.splice(splice, into)
 
 
 def _keys(parents: Int32s, orders: Int64s) -> Int64s:

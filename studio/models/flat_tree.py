@@ -7,7 +7,7 @@ insertion between what stayed the same at the top and at the bottom. Indentation
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -17,6 +17,8 @@ from lake_core.scene.query import Query
 from studio.models.tree_rows import TreeRows
 
 Index = QModelIndex | QPersistentModelIndex
+FIRST_LOOK: Final = 1024
+"""Rows compared first; then ever more."""
 
 
 class Role(IntEnum):
@@ -62,7 +64,7 @@ class FlatTreeModel(QAbstractTableModel):
             case Role.SLOT:
                 return slot
             case Role.LEVEL:
-                return int(rows.levels[self._row(index)])
+                return rows.level_of(slot)
             case Role.HAS_CHILDREN:
                 return rows.child_count(slot) > 0
             case Role.IS_OPEN:
@@ -146,7 +148,13 @@ class FlatTreeModel(QAbstractTableModel):
 
 
 def _shared(first: Int32s, second: Int32s) -> int:
-    """How many entries from the start are equal."""
+    """How many entries from the start are equal; looks no farther than the first that differs."""
     length = min(len(first), len(second))
-    differing: Bools = first[:length] != second[:length]
-    return int(differing.argmax()) if differing.any() else length
+    at, look = 0, FIRST_LOOK
+    while at < length:
+        differing: Bools = first[at : min(at + look, length)] != second[at : min(at + look, length)]
+        found = int(differing.argmax())
+        if differing[found]:
+            return at + found
+        at, look = at + look, look * 2
+    return length

@@ -16,7 +16,16 @@ from lake_core.scene.arrays import Bools, Int32s, SceneArrays
 from lake_core.scene.query import Query
 from studio.models.child_index import ChildIndex, Int64s
 from studio.models.matching import Matcher
-from studio.models.tree_change import Before, Layout, RowChange, asked
+from studio.models.row_finder import RowFinder
+from studio.models.splicing import Spliced
+from studio.models.tree_change import (
+    Before,
+    Layout,
+    RowChange,
+    asked,
+    ranges,
+    rows_of_levels,
+)
 
 ALL_FLUX: Final = frozenset(range(10))
 DEFAULT, OPEN, SHUT = 0, 1, 2
@@ -30,7 +39,7 @@ Blocks = Callable[[Int32s], tuple[Int64s, Int64s]]
 
 
 class TreeRows:
-    """The visible rows: `slots` and `levels`, both [rows]; `matches` [capacity] of the filter."""
+    """The visible rows; `matches` [capacity] of the filter."""
 
     def __init__(self, arrays: SceneArrays) -> None:
         self.arrays = arrays
@@ -40,8 +49,22 @@ class TreeRows:
         self._state: NDArray[np.uint8] = np.zeros(arrays.capacity, np.uint8)
         self._filter_state = self._state.copy()
         self._index = ChildIndex()
+        self._rows = Spliced(np.zeros(0, np.int32))
         self._shown: Bools = np.zeros(arrays.capacity, np.bool_)
+        self._levels: Int32s = np.zeros(arrays.capacity, np.int32)  # of those that are shown
+        self._finder = RowFinder()
         self.refresh()
+
+    @property
+    def slots(self) -> Int32s:
+        """[rows] the slot each shows; good until the next change but one."""
+        return self._rows.values
+
+    @property
+    def levels(self) -> Int32s:
+        """[rows] how deep each is, 0 for a root."""
+        levels: Int32s = self._levels[self.slots]
+        return levels
 
     @property
     def is_filtered(self) -> bool:
@@ -113,7 +136,12 @@ class TreeRows:
 
     def rows_of(self, slots: Int32s) -> Int32s:
         """[k] the same of many."""
-        return self._rows_by_slot(slots)[slots]
+        with self._finder.found(slots, self.slots, self.arrays.capacity) as rows:
+            return rows[slots]
+
+    def level_of(self, slot: int) -> int:
+        """How deep a slot is that is shown."""
+        return int(self._levels[slot])
 
     def is_shown(self, slot: int) -> bool:
         """Whether a row shows `slot`."""
@@ -121,7 +149,8 @@ class TreeRows:
 
     def is_open(self, row: int) -> bool:
         """Whether the node of a row is open."""
-        return self._shows_children(int(self.slots[row]), int(self.levels[row]))
+        slot = int(self.slots[row])
+        return self._shows_children(slot, self.level_of(slot))
 
     def reveal(self, slot: int) -> int:
         """Open all ancestors of `slot`; its row, -1 where the filter hides it."""
@@ -152,6 +181,7 @@ class TreeRows:
             self._filter_state = np.concatenate([self._filter_state, np.zeros(more, np.uint8)])
             self.matches = np.concatenate([self.matches, np.zeros(more, np.bool_)])
             self._shown = np.concatenate([self._shown, np.zeros(more, np.bool_)])
+            self._levels = np.concatenate([self._levels, np.zeros(more, np.int32)])
 
     def _matching(self) -> Bools:
         """[capacity] alive entities that pass the filter."""
@@ -192,31 +222,33 @@ class TreeRows:
             return firsts[slots], counts[slots]
 
         roots = self._index.slots[slice(*self._index.block(-1))]
-        self._show(*self._laid_out(roots, 0, blocks))
+        laid_out = self._laid_out(roots, 0, blocks)
+        self._show(laid_out.slots, laid_out.levels)
 
-    def _laid_out(self, slots: Int32s, level: int, blocks: Blocks) -> Layout:
-        """Some siblings with all that is shown under them."""
-        levels = self._visible_levels(slots, level, blocks)
-        rows = _rows_of_levels([(len(slots), above) for slots, above in levels])
-        total = sum(len(slots) for slots, _ in levels)
-        found = np.zeros(total, np.int32), np.zeros(total, np.int32)
-        for deeper, ((slots, _), at) in enumerate(zip(levels, rows, strict=True)):
-            found[0][at], found[1][at] = slots, level + deeper
-        return found
+    def _laid_out(self, slots: Int32s, level: Int32s | int, blocks: Blocks) -> Layout:
+        """Some nodes, each followed by all that is shown under it; `level` is theirs."""
+        found = self._visible_levels(slots, level, blocks)
+        rows = rows_of_levels([(len(slots), above) for slots, _, above in found])
+        total = sum(len(slots) for slots, _, _ in found)
+        placed, levels = np.zeros(total, np.int32), np.zeros(total, np.int32)
+        for (here, depth, _), at in zip(found, rows, strict=True):
+            placed[at], levels[at] = here, depth
+        starts = rows[0] if rows else np.zeros(0, np.int64)
+        return Layout(placed, levels, np.append(starts, total))
 
     def _visible_levels(
-        self, slots: Int32s, level: int, blocks: Blocks
-    ) -> list[tuple[Int32s, Int64s]]:
-        """Per level: slots, index of each one's parent in the level above."""
-        levels: list[tuple[Int32s, Int64s]] = []
+        self, slots: Int32s, level: Int32s | int, blocks: Blocks
+    ) -> list[tuple[Int32s, Int32s | int, Int64s]]:
+        """Per level: slots, how deep they are, index of each one's parent in the level above."""
+        levels: list[tuple[Int32s, Int32s | int, Int64s]] = []
         above = np.zeros(len(slots), np.int64)
         while len(slots):
-            levels.append((slots, above))
-            opened = np.flatnonzero(self._are_open(slots, level + len(levels) - 1))
+            levels.append((slots, level, above))
+            opened = np.flatnonzero(self._are_open(slots, level))
             starts, counts = blocks(slots[opened])
             above = np.repeat(opened, counts)
-            first = np.repeat(starts - (np.cumsum(counts) - counts), counts)
-            slots = self._index.slots[first + np.arange(len(above))]
+            level = level + 1 if isinstance(level, int) else level[above] + np.int32(1)
+            slots = self._index.slots[ranges(starts, counts)]
         return levels
 
     def _are_open(self, slots: Int32s, levels: Int32s | int) -> Bools:
@@ -231,54 +263,33 @@ class TreeRows:
             self._are_open(np.array([slot], np.int32), level)[0]
         )
 
-    def _branch(self, slot: int, level: int) -> Layout:
-        """A node with all that is shown under it."""
-        slots = np.array([slot], np.int32)
-        if not self._shows_children(slot, level):
-            return slots, np.array([level], np.int32)
-        return self._laid_out(slots, level, self._index.blocks)
+    def _branches(self, slots: Int32s, levels: Int32s) -> Layout:
+        """Some nodes with all that is shown under each."""
+        return self._laid_out(slots, levels, self._index.blocks)
 
     def _show(self, slots: Int32s, levels: Int32s) -> None:
-        self.slots, self.levels = slots, levels
+        self._rows.put(slots)
+        if len(self._levels) < self.arrays.capacity:
+            self._levels = np.zeros(self.arrays.capacity, np.int32)
+        self._levels[slots] = levels
         self._shown = np.zeros(self.arrays.capacity, np.bool_)
         self._shown[slots] = True
-
-    def _rows_by_slot(self, slots: Int32s) -> Int32s:
-        """[capacity] the row of each of some slots, -1 of all others and of those not shown."""
-        wanted = np.zeros(self.arrays.capacity, np.bool_)
-        wanted[slots] = True
-        rows: Int32s = np.flatnonzero(wanted[self.slots]).astype(np.int32)
-        found = np.full(self.arrays.capacity, -1, np.int32)
-        found[self.slots[rows]] = rows
-        return found
 
     def _move(self, moved: Int32s) -> None:
         """Bring the rows up to date after the index followed some slots."""
         if len(moved) > FEW:
             self._lay_out()
         elif len(moved):
-            before = Before(self.slots, self.levels)
-            rows = self._rows_by_slot(asked(self._index, moved))
-            change = RowChange(before, rows, self._index, moved, self._are_open, self._branch)
-            self.slots, self.levels = change.apply(self._shown)
+            before, sought = Before(self.slots, self._levels), asked(self._index, moved)
+            with self._finder.found(sought, self.slots, self.arrays.capacity) as rows:
+                self._take(
+                    RowChange(before, rows, self._index, moved, self._are_open, self._branches)
+                )
 
-
-def _rows_of_levels(
-    levels: list[tuple[int, NDArray[np.int64]]],
-) -> list[NDArray[np.int64]]:
-    """Row of each node, given per level its length and each node's parent in the level above."""
-    sizes = [np.ones(length, np.int64) for length, _ in levels]
-    for level in range(len(levels) - 1, 0, -1):
-        above = levels[level][1]
-        weights = np.bincount(above, sizes[level], len(sizes[level - 1]))
-        sizes[level - 1] += weights.astype(np.int64)
-    rows: list[NDArray[np.int64]] = []
-    for level, (_, above) in enumerate(levels):
-        before = np.cumsum(sizes[level]) - sizes[level]
-        if level == 0:
-            rows.append(before)
-            continue
-        is_first = np.flatnonzero(np.diff(above, prepend=-1))
-        start = np.repeat(before[is_first], np.diff(np.append(is_first, len(above))))
-        rows.append(rows[level - 1][above] + 1 + before - start)
-    return rows
+    def _take(self, change: RowChange) -> None:
+        cuts, (points, come) = change.leaving(), change.coming()
+        gone = self.slots[ranges(cuts[0], cuts[1] - cuts[0])]
+        self._shown[gone] = False
+        self._shown[come.slots] = True
+        self._levels[come.slots] = come.levels
+        self._rows.splice(change.splice(cuts, points, come), come.slots)
