@@ -8,25 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import socket
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QDialog, QVBoxLayout
 
-from lake_core import address
-from lake_core.client.wire import answers
-from lake_core.errors import LakeError, PortInUse
+from lake_core.errors import LakeError
 from lake_core.lake import Lake
 from lake_core.settings import Settings
 from resources import demo
-from server.app import RunningServer, start_server
 from server.gate import LakeGate
 from studio.annotating import Annotating
 from studio.bridge import LakeBridge, Workers
@@ -34,13 +27,14 @@ from studio.commands import show_around_once, wire_commands, wire_lakes
 from studio.comparing import Comparing
 from studio.deeds import Deeds
 from studio.desk import Desk
+from studio.door import Door
 from studio.feed import Feed
+from studio.fetching import Fetching
 from studio.lakes import RecentLakes, Wanted, other_lake, recent_file
 from studio.linking import Linking
 from studio.lives import Lives
 from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
-from studio.panels.welcome import WelcomePanel
 from studio.picture import save_picture, wait_for_scene
 from studio.replaying import Replaying
 from studio.session import Session
@@ -73,6 +67,8 @@ async def run_studio(
     wanted: list[Wanted] = []
     window.lake_requested.connect(wanted.append)
     window.lake_requested.connect(stopping.set)
+    window.welcome.quit_requested.connect(window.close_requested)
+    window.welcome.folder_requested.connect(partial(open_folder, settings.data_dir))
     wire_commands(window, session)
     wire_lakes(window, RecentLakes(recent_file()), settings)
     window.show()
@@ -88,6 +84,7 @@ async def run_studio(
             gate.give_up()
         else:
             gate.open(lake)
+            door.begin_run()
             window.welcome.show_address(door.url, settings.token is not None)
             await live(lake, desk, options, stopping)
     finally:
@@ -123,6 +120,7 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
     Monitoring(here)
     Lives(here)
     Timekeeping(here)
+    fetching = Fetching(here, feed.history)
     Annotating(here)
     replaying = Replaying(here)
     show_around_once(desk.window, desk.scene)
@@ -133,6 +131,7 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
         await stay(desk, options, stopping, demo_plays=lake.settings.demo)
     finally:
         replaying.stop()
+        fetching.stop()
         await deeds.stop()
         bridge.close()
 
@@ -190,102 +189,19 @@ async def _try_lake(settings: Settings, window: StudioWindow, workers: Workers) 
     try:
         return await asyncio.wrap_future(opened)
     except LakeError as error:
-        window.welcome.show_failed(str(error))
+        window.welcome.show_failed(
+            str(error), "" if settings.database_url else str(settings.data_dir)
+        )
         window.status.show_no_lake()
         return None
+
+
+def open_folder(folder: Path) -> None:
+    """Show a folder in the desktop's own way: it, or the nearest above that is there."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
 class Progress(QObject):
     """Carries a worker's words to the window."""
 
     told = Signal(str)
-
-
-class Door:
-    """The port: open it, or say why not and offer another.
-
-    Where a `lake-server` of the same lake has it already, the window shows what that one takes.
-    """
-
-    def __init__(self, gate: LakeGate, window: StudioWindow) -> None:
-        self._gate, self._window = gate, window
-        self._server: RunningServer | None = None
-        self._attached = ""
-
-    @property
-    def url(self) -> str:
-        """Where the lake listens; "" where it does not."""
-        return self._server.url if self._server else self._attached
-
-    @property
-    def _needs_token(self) -> bool:
-        return self._gate.settings.token is not None
-
-    async def open(self, host: str, port: int) -> None:
-        """Listen, and tell the shell and the window."""
-        try:
-            self._server = await start_server(self._gate, host, port)
-        except PortInUse as error:
-            if not await self._attach(port):
-                free = _free_port(host)
-                self._offer(error, f"Listen on {free} instead", partial(self._retry, host, free))
-        except LakeError as error:
-            self._offer(error, "Try again", partial(self._retry, host, port))
-        else:
-            print(f"listening on {self.url}", flush=True)
-        if self.url:
-            self._window.actions_.copy_address.triggered.connect(self._copy)
-            self._window.actions_.connect_help.triggered.connect(self._show_how)
-        self._window.status.show_address(self.url, is_ours=not self._attached)
-
-    async def close(self) -> None:
-        """Stop accepting; answer what has begun."""
-        if self._server is not None:
-            await self._server.stop()
-
-    async def _attach(self, port: int) -> bool:
-        """Whether what has the port is a server of this very lake."""
-        url = address.find(self._gate.settings.data_dir)
-        if url is None or urlsplit(url).port != port or not await asyncio.to_thread(answers, url):
-            return False
-        self._attached = url
-        print(f"attached to {url}", flush=True)
-        return True
-
-    def _offer(self, error: LakeError, deed: str, do: Callable[[], None]) -> None:
-        print(f"lake-studio: {error}", flush=True)
-        self._window.banner.tell(str(error), deed=deed, do=do)
-
-    def _retry(self, host: str, port: int) -> None:
-        self._trying = asyncio.ensure_future(self._open_again(host, port))
-
-    async def _open_again(self, host: str, port: int) -> None:
-        await self.open(host, port)
-        if self._server is not None and self._gate.lake is not None:
-            self._window.welcome.show_address(self.url, self._needs_token)
-
-    def _show_how(self) -> None:
-        """What the empty lake shows, for one that is no longer empty."""
-        dialog = QDialog(self._window)
-        dialog.setWindowTitle("How to connect an engine")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        welcome = WelcomePanel()
-        welcome.show_address(self.url, self._needs_token)
-        welcome.demo_requested.connect(dialog.accept)
-        welcome.demo_requested.connect(self._window.welcome.demo_requested)
-        column = QVBoxLayout(dialog)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(welcome)
-        dialog.resize(720, 560)
-        dialog.open()
-
-    def _copy(self) -> None:
-        QApplication.clipboard().setText(self.url)
-
-
-def _free_port(host: str) -> int:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-    return port

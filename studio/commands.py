@@ -16,6 +16,7 @@ from lake_core.settings import Settings
 from studio.lakes import RecentLakes
 from studio.models.moments import bookmark_moment
 from studio.models.scene_model import SceneModel
+from studio.models.time_words import clock_span
 from studio.panels.cheat_sheet import CheatSheet
 from studio.panels.palette import Palette
 from studio.panels.tour import Step, Tour
@@ -72,6 +73,7 @@ def wire_lakes(window: StudioWindow, recent: RecentLakes, settings: Settings) ->
             again.triggered.connect(lambda _, one=folder: window.lake_requested.emit(one))
             window.recent_lakes.append(again)
     actions.open_lake.triggered.connect(lambda: _ask_folder(window, here))
+    window.welcome.other_lake_requested.connect(actions.open_lake.trigger)
     actions.open_database.triggered.connect(lambda: _ask_address(window))
 
 
@@ -109,6 +111,7 @@ def _open_palette(window: StudioWindow, session: Session) -> None:
         layouts.append(action)
     groups = window.actions_.groups | {
         "Bookmark": _bookmark_actions(window, session),
+        "Archive": _archive_actions(window),
         "Layout": layouts,
         "Space": spaces,
         "Lake": window.recent_lakes,
@@ -184,6 +187,22 @@ def _bookmark_actions(window: StudioWindow, session: Session) -> list[QAction]:
         drop = QAction(icon("mdi6.bookmark-remove-outline"), f"Delete bookmark {label}")
         drop.triggered.connect(lambda _, one=bookmark: timeline.bookmark_delete_requested.emit(one))
         actions += [go, drop]
+    return actions
+
+
+def _archive_actions(window: StudioWindow) -> list[QAction]:
+    """To fetch each archived stretch of the space back."""
+    timeline, actions = window.timeline, []
+    for stretch in timeline.view.frame.archives:
+        label = clock_span(stretch.from_at.timestamp(), stretch.to_at.timestamp())
+        words = f"Fetch back the archive of {label}, {stretch.place}"
+        fetch = QAction(icon("mdi6.archive-arrow-up-outline"), words)
+        fetch.triggered.connect(
+            lambda _, one=stretch: timeline.tell_archive(
+                one, timeline.mapToGlobal(timeline.rect().center())
+            )
+        )
+        actions.append(fetch)
     return actions
 
 

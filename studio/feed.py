@@ -17,6 +17,7 @@ from lake_core.errors import LakeError, NotFound
 from lake_core.scene.describe import EntityDetail
 from lake_core.scene.model import SnapshotSummary, SpaceSummary, TrainingEpoch
 from studio.desk import LakeDesk
+from studio.history_keeping import HistoryKeeping
 from studio.time_travel import TimeTravel
 from studio.window import TITLE
 
@@ -38,7 +39,7 @@ class Feed(QObject):
         self._shown_document = b""
         self._detail = QTimer(self, singleShot=True, interval=DETAIL_MS)
         self._spaces = QTimer(self, singleShot=True, interval=SPACES_MS)
-        self.travel = TimeTravel(desk)
+        self.travel, self.history = TimeTravel(desk), HistoryKeeping(desk)
         self._wire()
 
     def start(self) -> None:
@@ -64,6 +65,7 @@ class Feed(QObject):
         bridge.health_changed.connect(window.status.show_health)
         bridge.failed.connect(window.banner.tell)
         session.space_changed.connect(self._show_space)
+        self.history.replaced.connect(self.reload_snapshots)
         session.selection_changed.connect(self._selection_changed)
         session.instant_changed.connect(lambda instant: window.status.show_live(instant is None))
         self._scene.updated.connect(self._scene_updated)
@@ -100,13 +102,23 @@ class Feed(QObject):
 
     # -- snapshots and epochs
 
-    def _show_snapshots(self, space_name: str, summaries: list[SnapshotSummary]) -> None:
+    def reload_snapshots(self, space_name: str) -> None:
+        """Part of the past was put away, or came back; what a person looks at stays in view."""
+        if self._early is None and space_name == self._session.space_name:
+            self._early = []
+            show = partial(self._show_snapshots, space_name, fit=False)
+            self._run(lambda: self._lake.snapshots(space_name), show)
+
+    def _show_snapshots(
+        self, space_name: str, summaries: list[SnapshotSummary], *, fit: bool = True
+    ) -> None:
         """Those of the database, and those that were taken while it was asked."""
         if space_name != self._session.space_name:
             return
         early, self._early = self._early or [], None
         gone, self._gone = self._gone, set()
-        self._window.timeline.show_snapshots(one for one in summaries if one.id not in gone)
+        kept = (one for one in summaries if one.id not in gone)
+        self._window.timeline.show_snapshots(kept, fit=fit)
         for summary in early:
             self._window.timeline.add_snapshot(summary)
 

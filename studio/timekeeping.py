@@ -36,6 +36,7 @@ class Timekeeping(QObject):
         timeline.change_step_requested.connect(self.step)
         timeline.view.moments_requested.connect(self._ask_moments)
         desk.bridge.changed.connect(self._hear)
+        desk.scene.updated.connect(lambda _: self._hear_scene())
         desk.session.space_changed.connect(lambda _: self._load())
         actions.bookmark.triggered.connect(lambda: self.ask_note(desk.session.instant))
         actions.previous_change.triggered.connect(lambda: self.step(-1))
@@ -112,6 +113,11 @@ class Timekeeping(QObject):
     def _hear(self, space: str, seq: int) -> None:
         if space == self._desk.session.space_name:
             self._desk.window.timeline.view.hear(time.time(), seq)
+
+    def _hear_scene(self) -> None:
+        """Of a space that another process writes only its scene tells how far it is."""
+        if self._desk.session.is_live:
+            self._hear(self._desk.scene.space_name, self._desk.scene.seq)
 
     def _ask_moments(self, after: int, upto: int) -> None:
         space = self._desk.session.space_name

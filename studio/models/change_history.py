@@ -1,8 +1,8 @@
 """How many changes came when, in one space: from marks along its log, finer where it is known.
 
-A mark says where the log stood at a time: each snapshot is one, and so is what is heard of the
-present. Between two marks changes are taken to come evenly; `learn` replaces that by the very
-moments for a part of the log. Pure numpy.
+A mark says where the log stood at a time: each snapshot is one, so are both ends of the log, and
+so is what is heard of the present. Between two marks changes are taken to come evenly; `learn`
+replaces that by the very moments for a part of the log. Pure numpy.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ Float64s = NDArray[np.float64]
 SHORTEST_PAUSE: Final = 3.0
 """Seconds without a change that are worth telling at all."""
 PAUSE_TIMES: Final = 8.0
-"""A pause this many times the usual distance of marks is a gap: server or engine were away."""
+"""A pause this many times the usual distance of marks is a gap."""
+SHORTEST_TAIL: Final = 10.0
+"""Seconds since the last change that are worth telling: more may come at any moment."""
 FIRST_SECONDS: Final = 1.0
 """What came before the first mark is taken to have come in this time."""
 HEARD_EVERY: Final = 0.25
@@ -50,33 +52,51 @@ class ChangeHistory:
         self._times: Float64s = np.zeros(0)
         self._seqs: Float64s = np.zeros(0)
         self._usual = 0.0  # seconds between two marks, in the median
+        self._news: Float64s = np.zeros(0)  # times of marks that are further than those before
+        self._shown: tuple[Float64s, Float64s] = (np.zeros(0), np.zeros(0))
+        self._ends: list[tuple[float, int]] = []
         self._heard: list[tuple[float, int]] = []
+        self._base = 0
         self.exact: ExactMoments | None = None
 
     def clear(self) -> None:
         """Another space."""
-        self.show_marks(np.zeros(0), np.zeros(0))
+        self._ends, self._base, self.exact = [], 0, None
         self._heard.clear()
-        self.exact = None
+        self.show_marks(np.zeros(0), np.zeros(0))
+
+    def show_ends(self, base: int, ends: Sequence[tuple[float, int]]) -> None:
+        """The log begins after `base`; it stood so at its ends: (seconds since 1970, place)."""
+        self._base, self._ends = base, list(ends)
+        self._heard = [one for one in self._heard if one[1] >= base]
+        if self.exact is not None and self.exact.after < base:
+            self.exact = None
+        self.show_marks(*self._shown)
 
     def show_marks(self, times: Float64s, seqs: NDArray[np.number]) -> None:
         """Snapshots at `times` [n] stand at `seqs` [n] in the log; what was heard is kept."""
-        heard = np.array(self._heard, np.float64).reshape(-1, 2)
-        all_times = np.concatenate([times, heard[:, 0]])
-        all_seqs = np.concatenate([seqs.astype(np.float64), heard[:, 1]])
+        self._shown = times, seqs.astype(np.float64)
+        told = np.array([*self._ends, *self._heard], np.float64).reshape(-1, 2)
+        here = self._shown[1] >= self._base  # what was put away may still be shown for a moment
+        all_times = np.concatenate([times[here], told[:, 0]])
+        all_seqs = np.concatenate([self._shown[1][here], told[:, 1]])
         order = np.lexsort((all_times, all_seqs))
         self._seqs = all_seqs[order]
         # A mark tells its place no later than a farther place was reached.
         self._times = np.minimum.accumulate(all_times[order][::-1])[::-1]
-        self._usual = float(np.median(np.diff(self._times))) if len(order) > 1 else 0.0
+        self._news = self._times[np.unique(self._seqs, return_index=True)[1]]
+        self._usual = float(np.median(np.diff(self._news))) if len(self._news) > 1 else 0.0
 
     def hear(self, time: float, seq: int) -> bool:
         """The log has grown; whether that makes a mark of its own."""
         if self._heard and time - self._heard[-1][0] < HEARD_EVERY:
             return False
+        if len(self._seqs) and seq <= self._seqs[-1]:
+            return False
         self._heard.append((time, seq))
         self._times = np.append(self._times, max(time, self._times.max(initial=0.0)))
         self._seqs = np.append(self._seqs, float(seq))
+        self._news = np.append(self._news, self._times[-1])
         return True
 
     def learn(self, exact: ExactMoments) -> None:
@@ -89,7 +109,7 @@ class ChangeHistory:
             return 0, 0
         first = int(np.searchsorted(self._times, start, side="right")) - 1
         last = int(np.searchsorted(self._times, stop, side="left"))
-        after = int(self._seqs[first]) if first >= 0 else 0
+        after = int(self._seqs[first]) if first >= 0 else self._base
         return after, int(self._seqs[min(last, len(self._seqs) - 1)])
 
     def counts(self, edges: Float64s) -> Float64s:
@@ -102,18 +122,37 @@ class ChangeHistory:
         if not len(self._times):
             return np.zeros(len(edges) - 1)
         times = np.concatenate([self._times[:1] - FIRST_SECONDS, self._times])
-        seqs = np.concatenate([[0.0], self._seqs])
+        seqs = np.concatenate([[float(self._base)], self._seqs])
         return np.diff(np.interp(edges, times, seqs))
 
-    def gaps(self, start: float, stop: float) -> list[Gap]:
-        """The times without changes that touch start to stop, oldest first."""
-        if len(self._times) < 2:
+    def last_before(self, moment: float) -> float | None:
+        """When a change was last known to have come before a moment; None where none was."""
+        at = int(np.searchsorted(self._news, moment)) - 1
+        known = float(self._news[at]) if at >= 0 else None
+        if self.exact is not None and len(self.exact.times):
+            at = int(np.searchsorted(self.exact.times, moment)) - 1
+            if at >= 0:
+                known = max(known or 0.0, float(self.exact.times[at]))
+        return known
+
+    def gaps(self, start: float, stop: float, now: float | None = None) -> list[Gap]:
+        """The times without changes that touch start to stop, oldest first.
+
+        With `now`, also that since the last change.
+        """
+        least = max(SHORTEST_PAUSE, PAUSE_TIMES * self._usual)
+        times = self._news
+        if now is not None and len(times) and now - times[-1] > SHORTEST_TAIL:
+            times = np.append(times, now)
+        if len(times) < 2:
             return []
-        first = max(int(np.searchsorted(self._times, start)) - 1, 0)
-        last = int(np.searchsorted(self._times, stop, side="right")) + 1
-        times = self._times[first:last]
-        is_gap = np.diff(times) > max(SHORTEST_PAUSE, PAUSE_TIMES * self._usual)
-        return [Gap(float(times[at]), float(times[at + 1])) for at in np.flatnonzero(is_gap)]
+        first = max(int(np.searchsorted(times, start)) - 1, 0)
+        last = int(np.searchsorted(times, stop, side="right")) + 1
+        times = times[first:last]
+        return [
+            Gap(float(times[at]), float(times[at + 1]))
+            for at in np.flatnonzero(np.diff(times) > least)
+        ]
 
 
 def exact_moments(after: int, upto: int, moments: Sequence[tuple[float, int]]) -> ExactMoments:

@@ -56,3 +56,11 @@ def _clock_of(clock: re.Match[str], near: datetime, now: datetime) -> datetime |
 def time_of_day(moment: float) -> str:
     """The local time of day of seconds since 1970."""
     return f"{local_moment(moment):%H:%M:%S}"
+
+
+def clock_span(start: float, stop: float) -> str:
+    """From when to when, in local time: `Mon 23 Nov  02:10:00 to 07:45:12`."""
+    first, last = local_moment(start), local_moment(stop)
+    if first.date() == last.date():
+        return f"{first:%a %d %b}  {first:%H:%M:%S} to {last:%H:%M:%S}"
+    return f"{first:%a %d %b %H:%M} to {last:%a %d %b %H:%M}"

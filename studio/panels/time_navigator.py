@@ -11,7 +11,6 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.models.snapshots import Float64s
 from studio.render.time_axis import TimeWindow
 
 FIRST_SPAN: Final = 600.0
@@ -19,6 +18,8 @@ FIRST_SPAN: Final = 600.0
 SHORTEST_SPAN: Final = 10.0
 AHEAD: Final = 0.06
 """Room kept right of the present, as a share of the history shown."""
+ARCHIVED: Final = 0.2
+"""Room for what is archived, as a share of the history that is here."""
 FASTEST_MS, SLOWEST_MS = 33, 1000
 
 
@@ -33,6 +34,7 @@ class TimeNavigator(QObject):
         self.follows = True
         self.held = False  # while a hand is on it, it stands still
         self._oldest: float | None = None
+        self._archived: float | None = None
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._advance)
 
@@ -55,16 +57,15 @@ class TimeNavigator(QObject):
         self._set_pace()
         self.moved.emit()
 
-    def history_changed(self, times: Float64s) -> None:
-        """Snapshots at `times` [n], rising, are what there is to see."""
-        oldest = float(times[0]) if len(times) else None
-        other = oldest != self._oldest
-        self._oldest = oldest
+    def history_changed(self, oldest: float | None, archived: float | None = None) -> None:
+        """History goes back to `oldest`, and what of it is archived to `archived`."""
+        other = (oldest, archived) != (self._oldest, self._archived)
+        self._oldest, self._archived = oldest, archived
         if self.follows and not self.held and (other or self._present_leaves()):
             self._show_all()
 
     def fit(self) -> None:
-        """Show all of history and the present, and follow it from here on."""
+        """Show all of history that is here, and the present, and follow it from here on."""
         self.follows = True
         self._show_all()
 
@@ -81,6 +82,9 @@ class TimeNavigator(QObject):
         now = time.time()
         oldest = now - FIRST_SPAN if self._oldest is None else self._oldest
         oldest = min(oldest, now - SHORTEST_SPAN)
+        if self._archived is not None and self._archived < oldest:
+            # What is here is what one works with: of a long archive only the near end is shown.
+            oldest = max(self._archived, oldest - ARCHIVED * (now - oldest))
         self.window = self.window.showing(oldest, now + AHEAD * (now - oldest), 0.03)
         self._set_pace()
         self.moved.emit()

@@ -23,15 +23,20 @@ from PySide6.QtWidgets import (
 )
 
 from lake_core.scene.model import SnapshotEdit, SnapshotSummary, TrainingEpoch
+from lake_core.upkeep.report import ArchivedStretch
+from studio.models.absences import needed_for
 from studio.models.moments import Moment, bookmark_moment, instant_moment, snapshot_moment
 from studio.models.playback import Playback
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels.chrome import thin_line
 from studio.panels.snapshot_drag import start_drag
 from studio.panels.stars import rating_of_key
+from studio.panels.timeline_cards import archive_card
+from studio.panels.timeline_fetch import ArchiveNote, FetchLine
 from studio.panels.timeline_hits import Hit
 from studio.panels.timeline_menu import (
     SnapshotDeeds,
+    add_archive,
     add_comparisons,
     add_remarks,
     open_menu,
@@ -57,6 +62,7 @@ class TimelinePanel(QWidget):
     edit_requested = Signal(object, object)  # tuple[SnapshotSummary, ...], SnapshotEdit
     delete_requested = Signal(object)  # tuple[SnapshotSummary, ...]
     change_step_requested = Signal(int)  # -1 to the change before, 1 to the next
+    fetch_requested = Signal(object)  # ArchivedStretch that is to come back
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +71,8 @@ class TimelinePanel(QWidget):
         self.view = TimelineView(session, self.timeline, self)
         self.view.epoch_activated.connect(self.epoch_activated)
         self.view.menu_requested.connect(self._open_menu)
+        self.view.archive_activated.connect(self.tell_archive)
+        self.fetching = FetchLine()
         self.view.drag_requested.connect(lambda: start_drag(self, session.chosen_snapshots))
         self.playback = Playback(session, self.view.first_instant, self)
         self.transport = Transport(session, self.playback, self)
@@ -76,11 +84,12 @@ class TimelinePanel(QWidget):
         session.space_changed.connect(self._on_space)
         self._refresh()
 
-    def show_snapshots(self, summaries: Iterable[SnapshotSummary]) -> None:
-        """Show these snapshots of the space, and no others."""
+    def show_snapshots(self, summaries: Iterable[SnapshotSummary], *, fit: bool = True) -> None:
+        """Show these snapshots of the space, and no others; `fit` brings all into view."""
         self.timeline.replace(summaries)
         self.view.snapshots_changed()
-        self.view.fit()
+        if fit:
+            self.view.fit()
         self._refresh()
 
     def add_snapshot(self, summary: SnapshotSummary) -> None:
@@ -102,6 +111,13 @@ class TimelinePanel(QWidget):
         self.view.show_epochs(
             epoch for epoch in epochs if space == epoch.space_name or space in epoch.space_names
         )
+
+    def tell_archive(self, stretch: ArchivedStretch, at: QPoint) -> None:
+        """What lies in an archive, by a point of the screen, and the offer to fetch it back."""
+        more = len(needed_for(self.view.frame, stretch)) - 1
+        note = ArchiveNote(archive_card(stretch), stretch.place, more, self)
+        note.fetch_requested.connect(lambda: self.fetch_requested.emit(stretch))
+        note.open_at(at)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room, icons alone say what the buttons do."""
@@ -126,6 +142,11 @@ class TimelinePanel(QWidget):
 
     def _open_menu(self, hit: Hit, instant: datetime, at: QPoint) -> None:
         menu = open_menu(self)
+        if hit.archive >= 0:
+            stretch = self.view.frame.archives[hit.archive]
+            add_archive(menu, stretch, lambda: self.tell_archive(stretch, at))
+            menu.popup(at)
+            return
         here = self._moment_of(hit, instant)
         show = menu.addAction(icon("mdi6.eye-outline"), f"Show {here.label}")
         show.triggered.connect(lambda: self._session.show_instant(here.at))
@@ -159,6 +180,7 @@ class TimelinePanel(QWidget):
         return instant_moment(instant)
 
     def _on_space(self) -> None:
+        self.view.clear()
         self.show_snapshots(())
         self.view.show_epochs(())
         self.view.show_bookmarks(())
@@ -170,6 +192,7 @@ class TimelinePanel(QWidget):
         layout.addLayout(self._bar())
         layout.addWidget(thin_line())
         layout.addWidget(self.view, 1)
+        layout.addWidget(self.fetching)
 
     def _bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()

@@ -5,7 +5,8 @@ Reads the SnapshotTimeline and what else it is given; draws nothing itself but c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -21,13 +22,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from lake_core.scene.model import Bookmark, TrainingEpoch
+from studio.models.absences import Absence, HistoryFrame, absences
 from studio.models.change_history import ChangeHistory, ExactMoments
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels import timeline_paint as look
 from studio.panels.time_navigator import TimeNavigator
-from studio.panels.timeline_changes import paint_changes, paint_gaps
+from studio.panels.timeline_changes import paint_changes
 from studio.panels.timeline_choice import SnapshotChoice
 from studio.panels.timeline_flags import paint_flags
+from studio.panels.timeline_gaps import LEAST, paint_absences, paint_archives, paint_outages
 from studio.panels.timeline_hits import Hit, Scenery
 from studio.panels.timeline_marks import paint_snapshots
 from studio.panels.timeline_paint import GUTTER, Band, Lanes
@@ -55,6 +58,7 @@ class TimelineCanvas(QWidget):
         self.navigator.moved.connect(self._moved)
         self.scrubber = Scrubber(session, self.navigator)
         self.history = ChangeHistory()
+        self.frame = HistoryFrame()
         self.bands: list[Band] = []
         self.bookmarks: tuple[Bookmark, ...] = ()
         self.choice = SnapshotChoice(session, timeline)
@@ -81,7 +85,22 @@ class TimelineCanvas(QWidget):
     @property
     def scenery(self) -> Scenery:
         """What is where now."""
-        return Scenery(self.lanes, self.window_shown, self._timeline, self.bands, self.bookmarks)
+        return Scenery(
+            self.lanes,
+            self.window_shown,
+            self._timeline,
+            self.bands,
+            self.bookmarks,
+            self.frame.archives,
+            self.frame.outages,
+            self.absences(),
+        )
+
+    def absences(self) -> Sequence[Absence]:
+        """The times without changes in view that are long enough to be seen, and why."""
+        shown = self.window_shown
+        least = LEAST * shown.seconds_per_pixel
+        return absences(self.frame, self.history, shown.start, shown.stop, time.time(), least)
 
     # -- data
 
@@ -89,10 +108,35 @@ class TimelineCanvas(QWidget):
         """The timeline holds other snapshots; look again."""
         self._hit = Hit()
         self._take_chosen()
-        if not len(self._timeline):
-            self.history.clear()
         self.history.show_marks(self._timeline.times, self._timeline.seqs)
-        self.navigator.history_changed(self._timeline.times)
+        self._tell_navigator()
+
+    def show_frame(self, frame: HistoryFrame) -> None:
+        """History begins and ends so, and these were there, or were not."""
+        if frame == self.frame:
+            return
+        self.frame = frame
+        self._hit = Hit()
+        self.history.show_ends(frame.extent.floor_seq, frame.ends)
+        self.scrubber.earliest = frame.extent.first_at if frame.extent.floor_seq else None
+        self._tell_navigator()
+        self.update()
+
+    def clear(self) -> None:
+        """Another space: nothing is known of it yet."""
+        self.history.clear()
+        self.show_frame(HistoryFrame())
+
+    @property
+    def oldest(self) -> float | None:
+        """When the history that is here begins, in seconds since 1970."""
+        begins = self.frame.begins_at
+        first = float(self._timeline.times[0]) if len(self._timeline) else None
+        return min((one for one in (begins, first) if one is not None), default=None)
+
+    def _tell_navigator(self) -> None:
+        archived = min((one.from_at for one in self.frame.archives), default=None)
+        self.navigator.history_changed(self.oldest, archived.timestamp() if archived else None)
 
     def show_epochs(self, epochs: Iterable[TrainingEpoch]) -> None:
         """Draw these as bands, and no others."""
@@ -124,8 +168,8 @@ class TimelineCanvas(QWidget):
 
     def first_instant(self) -> datetime:
         """Where history begins in the window shown."""
-        start = self.window_shown.start
-        return instant_of(max(start, float(self._timeline.times[0])) if self._timeline else start)
+        start = instant_of(max(self.window_shown.start, self.oldest or 0.0))
+        return max(start, self.scrubber.earliest or start)
 
     def step(self, by: int) -> None:
         """Show the snapshot before the instant shown, or the next; past the newest, the present."""
@@ -159,8 +203,10 @@ class TimelineCanvas(QWidget):
         look.paint_axis(painter, lanes, shown)
         painter.setClipRect(GUTTER, 0, self.width() - GUTTER, self.height())
         look.paint_bands(painter, lanes, shown, self.bands, self._hit.band)
+        paint_archives(painter, lanes, shown, self.frame.archives, self._hit.archive)
         paint_changes(painter, lanes.changes, shown, self.history)
-        paint_gaps(painter, lanes, shown, self.history.gaps(shown.start, shown.stop))
+        paint_absences(painter, lanes, shown, self.absences(), self._hit.absence)
+        paint_outages(painter, lanes, shown, self.frame.outages)
         lane, mask = lanes.snapshots, self.choice.mask
         paint_snapshots(painter, lane, shown, self._timeline, mask, self._hit.snapshot)
         if not len(self._timeline):

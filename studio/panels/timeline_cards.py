@@ -1,9 +1,14 @@
-"""What the timeline's hover cards say of a snapshot and of an epoch. Words only, no painting."""
+"""What the timeline's hover cards say of what is under the pointer. Words only, no painting."""
 
 from __future__ import annotations
 
 from lake_core.scene.model import Bookmark, SnapshotSummary, TrainingEpoch
+from lake_core.upkeep.report import ArchivedStretch
+from studio.models.absences import Absence, Span, Why
 from studio.models.snapshots import SnapshotTimeline
+from studio.models.tables import title_of
+from studio.models.time_words import clock_span
+from studio.models.vitals import size_words
 from studio.panels.cards import Card, Row
 from studio.render.time_axis import moment_words, span_words
 
@@ -57,10 +62,50 @@ def epoch_card(epoch: TrainingEpoch) -> Card:
         Row("Samples", f"{epoch.sample_count:,}"),
         Row("Sacred", f"{epoch.stats.sacred_frequency:.1%}"),
     ]
-    return Card(epoch.name or "Unnamed epoch", tuple(rows))
+    return Card(title_of(epoch), tuple(rows))
 
 
 def bookmark_card(bookmark: Bookmark) -> Card:
     """A bookmark: why, and when."""
     rows = (Row("Bookmark", moment_words(bookmark.at.timestamp())),)
     return Card(bookmark.note or "Without a note", rows)
+
+
+ABSENCES = {
+    Why.AWAY: ("Server away", "no server held the lake: nobody could be sent to"),
+    Why.SILENT: ("Engine silent", "a server was there, and nothing came"),
+    Why.UNTOLD: ("No changes", "not known: from before servers kept a record"),
+}
+
+
+def absence_card(absence: Absence) -> Card:
+    """A time without changes: from when to when, and why."""
+    heading, why = ABSENCES[absence.why]
+    rows = [*_span_rows(absence.start, absence.stop), Row("Why", why)]
+    if absence.words:
+        rows.append(Row("Before", absence.words))
+    return Card(heading, tuple(rows))
+
+
+def outage_card(outage: Span) -> Card:
+    """PostgreSQL did not answer."""
+    rows = (*_span_rows(*outage), Row("Changes", "rested in the spool; none is lost"))
+    return Card("PostgreSQL away", rows)
+
+
+def archive_card(stretch: ArchivedStretch) -> Card:
+    """A stretch in cold storage: what is in it and where it is."""
+    start, stop = stretch.from_at.timestamp(), stretch.to_at.timestamp()
+    rows = (
+        *_span_rows(start, stop),
+        Row("Snapshots", f"{stretch.snapshots:,}"),
+        Row("Changes", f"{stretch.changes:,}"),
+        Row("Size", size_words(stretch.bytes)),
+        Row("Where", stretch.place),
+        Row("Archived", moment_words(stretch.at.timestamp())[:-4]),
+    )
+    return Card("Archived", rows)
+
+
+def _span_rows(start: float, stop: float) -> list[Row]:
+    return [Row("When", clock_span(start, stop)), Row("For", span_words(stop - start))]

@@ -1,4 +1,4 @@
-"""How changes and gaps look on the timeline: their density, and where there were none.
+"""How changes look on the timeline: their density.
 
 Paints from plain values; keeps no state and handles no input.
 """
@@ -9,11 +9,11 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from studio.models.change_history import ChangeHistory, Float64s, Gap
-from studio.panels.timeline_paint import GUTTER, Lanes
-from studio.render.time_axis import TimeWindow, span_words
+from studio.models.change_history import ChangeHistory, Float64s
+from studio.panels.timeline_paint import GUTTER
+from studio.render.time_axis import TimeWindow
 from studio.theme import SMALL_PX, THEME, text_font
 
 COLUMN: Final = 2.0
@@ -22,8 +22,6 @@ FEWEST: Final = 0.02
 """Changes a column must hold to be drawn; less is the long tail of a pause."""
 LEAST: Final = 2.0
 """Pixels the lowest column is high that holds anything."""
-HATCH: Final = 90
-"""How opaque a gap is hatched."""
 
 
 def paint_changes(
@@ -81,37 +79,3 @@ def _paint_columns(painter: QPainter, lane: QRectF, heights: Float64s) -> None:
         painter.setPen(QPen(edge, 1.0))
         painter.drawPolyline(QPolygonF(stairs))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-
-
-def paint_gaps(painter: QPainter, lanes: Lanes, window: TimeWindow, gaps: list[Gap]) -> None:
-    """Hatched where server or engine were away; how long is written into it."""
-    whole = lanes.snapshots.united(lanes.changes)
-    for gap in gaps:
-        left = max(GUTTER + window.x_of(gap.start) + 3, whole.left())
-        right = min(GUTTER + window.x_of(gap.stop) - 3, whole.right())
-        if right - left < 4:
-            continue
-        box = QRectF(left, whole.top() + 1, right - left, whole.height() - 2)
-        hatch = QColor(THEME.line_strong)
-        hatch.setAlpha(HATCH)
-        painter.fillRect(box, QColor(THEME.ground))
-        painter.fillRect(box, QBrush(hatch, Qt.BrushStyle.BDiagPattern))
-        _paint_length(painter, box, gap.stop - gap.start)
-
-
-def _paint_length(painter: QPainter, box: QRectF, seconds: float) -> None:
-    painter.setFont(text_font(SMALL_PX))
-    words = f"no changes for {span_words(seconds)}"
-    wide = painter.fontMetrics().horizontalAdvance(words) + 16
-    if wide > box.width() - 8:
-        words = span_words(seconds)
-        wide = painter.fontMetrics().horizontalAdvance(words) + 12
-    if wide > box.width() - 4:
-        return
-    middle = box.center()
-    label = QRectF(middle.x() - wide / 2, middle.y() - 9, wide, 18)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(THEME.ground))
-    painter.drawRoundedRect(label, 4, 4)
-    painter.setPen(QColor(THEME.text_quiet))
-    painter.drawText(label, Qt.AlignmentFlag.AlignCenter, words)

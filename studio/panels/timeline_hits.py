@@ -1,22 +1,27 @@
-"""What lies under a point of the timeline: a snapshot, an epoch's band, a bookmark's flag."""
+"""What lies under a point of the timeline: a snapshot, a band, a flag, an archive, an absence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 
 from lake_core.scene.model import Bookmark
+from lake_core.upkeep.report import ArchivedStretch
+from studio.models.absences import Absence, Span
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels.timeline_flags import flag_at
+from studio.panels.timeline_gaps import absence_box, archive_box, outage_box
 from studio.panels.timeline_paint import GUTTER, Band, Lanes, band_box
 from studio.render.time_axis import TimeWindow
 
 GRAB: Final = 9.0
 """Pixels from a mark within which a click means it."""
+THIN: Final = 4.0
+"""Pixels around a thin line within which the pointer means it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +31,14 @@ class Hit:
     snapshot: int = -1
     band: int = -1
     flag: int = -1
+    archive: int = -1
+    outage: int = -1
+    absence: int = -1
 
     @property
-    def is_any(self) -> bool:
-        """Whether there is anything."""
-        return max(self.snapshot, self.band, self.flag) >= 0
+    def takes_click(self) -> bool:
+        """Whether a click does something with it; of an absence there is only to be told."""
+        return max(self.snapshot, self.band, self.flag, self.archive) >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +50,26 @@ class Scenery:
     timeline: SnapshotTimeline
     bands: Sequence[Band]
     bookmarks: Sequence[Bookmark]
+    archives: Sequence[ArchivedStretch] = ()
+    outages: Sequence[Span] = ()
+    absences: Sequence[Absence] = ()
 
     def hit(self, at: QPointF) -> Hit:
         """What is under a point."""
         flag = flag_at(self.lanes, self.window, self.bookmarks, at)
-        return Hit(self.snapshot_at(at), self.band_at(at), flag)
+        snapshot, band = self.snapshot_at(at), self.band_at(at)
+        if max(flag, snapshot, band) >= 0 or at.y() < self.lanes.snapshots.top():
+            return Hit(snapshot, band, flag)
+        lanes, window = self.lanes, self.window
+        thin = (
+            outage_box(lanes, window, one).adjusted(-THIN, -THIN, THIN, THIN)
+            for one in self.outages
+        )
+        return Hit(
+            archive=_first((archive_box(lanes, window, one) for one in self.archives), at),
+            outage=_first(thin, at),
+            absence=_first((absence_box(lanes, window, one) for one in self.absences), at),
+        )
 
     def snapshot_at(self, at: QPointF) -> int:
         """Index of the snapshot nearest to a point of the lane; -1 where none is near."""
@@ -62,5 +85,9 @@ class Scenery:
 
     def band_at(self, at: QPointF) -> int:
         """Index of the epoch band under a point; -1 where there is none."""
-        boxes = (band_box(self.lanes, self.window, band) for band in self.bands)
-        return next((index for index, box in enumerate(boxes) if box.contains(at)), -1)
+        return _first((band_box(self.lanes, self.window, band) for band in self.bands), at)
+
+
+def _first(boxes: Iterable[QRectF], at: QPointF) -> int:
+    """Index of the first box that a point is in, -1 where it is in none."""
+    return next((index for index, box in enumerate(boxes) if box.contains(at)), -1)

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from lake_core.scene.model import SnapshotEdit, SnapshotSummary
+from lake_core.upkeep.report import ArchivedStretch
 from studio.models.moments import NOW, Moment, instant_moment, snapshot_moment
 from studio.models.snapshots import SnapshotTimeline
 from studio.session import Session
@@ -49,6 +51,14 @@ def add_remarks(
     words = "Delete the snapshot" if len(meant) == 1 else f"Delete the {len(meant):,} chosen"
     drop = menu.addAction(icon("mdi6.delete-outline"), words)
     drop.triggered.connect(lambda: deeds.delete(meant))
+
+
+def add_archive(menu: QMenu, stretch: ArchivedStretch, fetch: Callable[[], None]) -> None:
+    """What can be done with a stretch of history that lies in an archive."""
+    back = menu.addAction(icon("mdi6.archive-arrow-up-outline"), "Fetch back\u2026")
+    back.triggered.connect(fetch)
+    copy = menu.addAction(icon("mdi6.content-copy"), "Copy where it is")
+    copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(stretch.place))
 
 
 def add_comparisons(

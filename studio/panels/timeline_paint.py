@@ -13,6 +13,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from lake_core.scene.model import TrainingEpoch
+from studio.models.tables import title_of
 from studio.render.time_axis import TimeWindow, aligned, day_words, minor_step, ticks
 from studio.theme import SMALL_PX, THEME, head_font, text_font
 
@@ -140,8 +141,7 @@ def paint_bands(
         if room > 22:
             painter.setPen(QColor(THEME.text))
             left = max(box.left(), GUTTER) + 7
-            name = band.epoch.name or "Unnamed epoch"
-            label = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
+            label = metrics.elidedText(title_of(band.epoch), Qt.TextElideMode.ElideRight, room)
             text = QRectF(left, box.top(), room, box.height() - 1)
             painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, label)
 

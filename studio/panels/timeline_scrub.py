@@ -31,6 +31,7 @@ class Scrubber:
 
     def __init__(self, session: Session, navigator: TimeNavigator) -> None:
         self._session, self._navigator = session, navigator
+        self.earliest: datetime | None = None  # before it nothing can be shown
         self.ghost = -1.0  # x of the pointer over the axis, -1 where it is elsewhere
 
     def begin(self, x: float) -> None:
@@ -50,7 +51,8 @@ class Scrubber:
         if at >= window.x_of(time.time()) - MAGNET:
             self._session.show_instant(None)
         else:
-            self._session.show_instant(instant_of(window.time_of(at)))
+            instant = instant_of(window.time_of(at))
+            self._session.show_instant(max(instant, self.earliest or instant))
 
     def end(self) -> None:
         """The button is up."""

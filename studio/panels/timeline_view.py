@@ -17,7 +17,14 @@ from PySide6.QtWidgets import QWidget
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels.cards import FloatingCard
 from studio.panels.timeline_canvas import TimelineCanvas
-from studio.panels.timeline_cards import bookmark_card, epoch_card, snapshot_card
+from studio.panels.timeline_cards import (
+    absence_card,
+    archive_card,
+    bookmark_card,
+    epoch_card,
+    outage_card,
+    snapshot_card,
+)
 from studio.panels.timeline_hits import Hit
 from studio.panels.timeline_paint import GUTTER
 from studio.panels.timeline_scrub import instant_of
@@ -41,6 +48,7 @@ class TimelineView(TimelineCanvas):
     """The canvas with hands on it."""
 
     epoch_activated = Signal(object)  # UUID of an epoch whose band was clicked
+    archive_activated = Signal(object, object)  # ArchivedStretch, global QPoint
     drag_requested = Signal()  # the chosen snapshots, from one of them
     menu_requested = Signal(object, object, object)  # Hit, datetime, global QPoint
 
@@ -191,6 +199,11 @@ class TimelineView(TimelineCanvas):
             epoch = self.bands[hit.band].epoch
             self._session.choose(epoch.snapshot_ids)
             self.epoch_activated.emit(epoch.id)
+        elif hit.archive >= 0:
+            self._card.hide()
+            self.archive_activated.emit(
+                self.frame.archives[hit.archive], self.mapToGlobal(at.toPoint())
+            )
         elif self.lanes.snapshots.contains(at):
             self.choice.click(hit.snapshot, modifiers)
 
@@ -214,7 +227,7 @@ class TimelineView(TimelineCanvas):
     def _hover_axis(self, at: QPointF, hit: Hit) -> None:
         """A line under the pointer says where a click would go."""
         takes = self._takes_playhead(at)
-        shape = Qt.CursorShape.PointingHandCursor if hit.is_any else Qt.CursorShape.ArrowCursor
+        shape = Qt.CursorShape.PointingHandCursor if hit.takes_click else Qt.CursorShape.ArrowCursor
         self.setCursor(Qt.CursorShape.SplitHCursor if takes else shape)
         ghost = at.x() if takes and not self.scrubber.is_on_playhead(at.x()) else -1.0
         if ghost != self.scrubber.ghost:
@@ -231,5 +244,11 @@ class TimelineView(TimelineCanvas):
             self._card.show_card(snapshot_card(self._timeline, hit.snapshot), point)
         elif hit.band >= 0:
             self._card.show_card(epoch_card(self.bands[hit.band].epoch), at.toPoint())
+        elif hit.outage >= 0:
+            self._card.show_card(outage_card(self.frame.outages[hit.outage]), at.toPoint())
+        elif hit.archive >= 0:
+            self._card.show_card(archive_card(self.frame.archives[hit.archive]), at.toPoint())
+        elif 0 <= hit.absence < len(found := self.absences()):
+            self._card.show_card(absence_card(found[hit.absence]), at.toPoint())
         else:
             self._card.hide()

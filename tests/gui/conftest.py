@@ -25,6 +25,7 @@ from studio.comparing import Comparing
 from studio.deeds import Deeds
 from studio.desk import Desk
 from studio.feed import Feed
+from studio.fetching import Fetching
 from studio.linking import Linking
 from studio.lives import Lives
 from studio.models.scene_model import SceneModel
@@ -140,6 +141,7 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     Monitoring(desk)
     Lives(desk)
     Timekeeping(desk)
+    Fetching(desk, feed.history)
     annotating = Annotating(desk)
     window.show()
     feed.start()

@@ -66,6 +66,36 @@ def test_that_a_long_pause_is_a_gap_and_the_usual_one_is_none() -> None:
     assert made.gaps(START, START + 10) == []
 
 
+def test_that_a_log_that_was_cut_begins_where_it_was_cut() -> None:
+    made = history((5, 4000), (20, 5100))  # the first is put away, and shown for a moment yet
+    made.show_ends(5000, [(START + 10, 5000), (START + 30, 5200)])
+    assert made.counts(edges(0, 10, 20, 30)).round(6).tolist() == [0.0, 100.0, 100.0]
+    assert made.seqs_between(START, START + 40) == (5000, 5200)
+
+
+def test_that_changes_before_the_first_snapshot_and_after_the_last_are_told() -> None:
+    made = history((20, 100))
+    made.show_ends(0, [(START, 1), (START + 30, 130)])
+    assert made.counts(edges(-1, 0, 20, 30)).round(6).tolist() == [1.0, 99.0, 30.0]
+
+
+def test_that_a_snapshot_of_no_change_does_not_break_a_gap_in_two() -> None:
+    steps = [(float(at), 100 * at + 100) for at in range(20)]
+    made = history(*steps, (300.0, 2000), (500.0, 2100))
+    (gap,) = made.gaps(START, START + 1000)
+    assert (gap.start - START, gap.stop - START) == (19.0, 500.0)
+
+
+def test_that_the_time_since_the_last_change_is_a_gap_when_it_is_long() -> None:
+    made = history(*((float(at), 100 * at + 100) for at in range(20)))
+    assert made.gaps(START, START + 60, START + 28) == []
+    (gap,) = made.gaps(START, START + 60, START + 40)
+    assert (gap.start - START, gap.stop - START) == (19.0, 40.0)
+    assert not made.hear(START + 41, 2000)  # as far as it was
+    assert made.hear(START + 42, 2001)
+    assert made.gaps(START, START + 60, START + 43)[0].stop == START + 42
+
+
 @given(st.lists(st.tuples(st.floats(0, 1e5), st.integers(0, 1000)), min_size=1, max_size=30))
 def test_that_no_change_is_lost_and_none_is_counted_twice(steps: list[tuple[float, int]]) -> None:
     at, seq, marks = 0.0, 0, []

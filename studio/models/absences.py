@@ -1,0 +1,180 @@
+"""Why there are no changes: the server was away, the engine was silent, or nobody knows.
+
+A frame says from where to where history goes and when servers held the lake; put beside the times
+without changes it tells the two kinds of gap apart. Pure: times are seconds since 1970.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Final
+
+from lake_core.store.bookmarks import Extent
+from lake_core.upkeep.report import ArchivedStretch
+from lake_core.upkeep.runs import ServerRun, uncovered
+from studio.models.change_history import SHORTEST_PAUSE, ChangeHistory
+
+Span = tuple[float, float]
+OPEN: Final = float("inf")
+"""The end of what goes on."""
+NOTHING: Final = Extent(0, None, 0, None)
+
+
+class Why(Enum):
+    """What a time without changes means."""
+
+    AWAY = auto()  # no server held the lake
+    SILENT = auto()  # a server was there, and nothing came
+    UNTOLD = auto()  # from before servers kept a record
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A time without changes. `words` say more of why, where more is known."""
+
+    start: float
+    stop: float
+    why: Why
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which no server held the lake, and how the one before it ended."""
+
+    start: float
+    stop: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFrame:
+    """Where a space's history begins and ends, what of it is archived, and who was there.
+
+    `away`, `outages` and `archives` are oldest first; `known_from` is when the first server began
+    to keep a record, `OPEN` where none did.
+    """
+
+    extent: Extent = NOTHING
+    archives: tuple[ArchivedStretch, ...] = ()
+    away: tuple[Stretch, ...] = ()
+    outages: tuple[Span, ...] = ()
+    known_from: float = OPEN
+
+    @property
+    def begins_at(self) -> float | None:
+        """When what is here begins; None where nothing is."""
+        first = self.extent.first_at
+        return first.timestamp() if first is not None else None
+
+    @property
+    def ends(self) -> list[tuple[float, int]]:
+        """Where the log stood when, at its beginning and its end."""
+        floor, first, head, last = self.extent
+        told = [] if first is None else [(first.timestamp(), max(floor, 1))]
+        return told if last is None else [*told, (last.timestamp(), head)]
+
+
+def frame_of(
+    extent: Extent, archives: Iterable[ArchivedStretch], runs: Sequence[ServerRun], now: datetime
+) -> HistoryFrame:
+    """The frame of one space. What is archived and still here as well is not away."""
+    away = [
+        Stretch(
+            start.timestamp(),
+            OPEN if stop == now else stop.timestamp(),
+            _ending(run for run in runs if run.until == start),
+        )
+        for start, stop in uncovered(runs, now)
+    ]
+    outages = [(one.from_at.timestamp(), one.to_at.timestamp()) for r in runs for one in r.outages]
+    return HistoryFrame(
+        extent,
+        tuple(sorted((one for one in archives if one.state == "archived"), key=_begin)),
+        tuple(away),
+        tuple(sorted(outages)),
+        min((run.started_at.timestamp() for run in runs), default=OPEN),
+    )
+
+
+def needed_for(frame: HistoryFrame, stretch: ArchivedStretch) -> list[ArchivedStretch]:
+    """What has to come back for an archived stretch to come back, in that order.
+
+    It ends with the stretch itself; nothing where that is no longer archived.
+    """
+    if stretch not in frame.archives:
+        return []
+    return [one for one in reversed(frame.archives) if one.from_seq >= stretch.from_seq]
+
+
+def absences(
+    frame: HistoryFrame,
+    history: ChangeHistory,
+    start: float,
+    stop: float,
+    now: float,
+    shortest: float = SHORTEST_PAUSE,
+) -> list[Absence]:
+    """The times without changes that touch start to stop, oldest first, and why.
+
+    None that is shorter than `shortest` seconds, or than a pause worth telling.
+    """
+    least = max(shortest, SHORTEST_PAUSE)
+    away = [*_away(frame.away, history, start, stop, now)]
+    silent = [
+        piece
+        for gap in history.gaps(start, stop, now)
+        if gap.stop - gap.start > least
+        for piece in _silent((gap.start, gap.stop), away, frame.known_from)
+        if piece.stop - piece.start > least
+    ]
+    told = [*(one for one in away if one.stop - one.start > shortest), *silent]
+    return sorted(told, key=lambda one: one.start)
+
+
+def _away(
+    stretches: Iterable[Stretch], history: ChangeHistory, start: float, stop: float, now: float
+) -> Iterator[Absence]:
+    """A server is known to have been there up to its last beat; what it stored says so as well."""
+    for one in stretches:
+        end = min(one.stop, now)
+        if one.start > stop or end < start:
+            continue
+        begin = max(one.start, history.last_before(end) or 0.0)
+        if end > begin:
+            yield Absence(begin, end, Why.AWAY, one.words)
+
+
+def _silent(gap: Span, away: Sequence[Absence], known_from: float) -> Iterator[Absence]:
+    """What of a gap no absence of servers explains."""
+    begin, stop = gap
+    for one in away[bisect_right(away, begin, key=lambda other: other.stop) :]:
+        if one.start >= stop:
+            break
+        if one.start > begin:
+            yield from _told(begin, one.start, known_from)
+        begin = max(begin, one.stop)
+    if begin < stop:
+        yield from _told(begin, stop, known_from)
+
+
+def _told(start: float, stop: float, known_from: float) -> Iterator[Absence]:
+    if start < known_from:
+        yield Absence(start, min(stop, known_from), Why.UNTOLD)
+    if stop > known_from:
+        yield Absence(max(start, known_from), stop, Why.SILENT)
+
+
+def _ending(runs: Iterable[ServerRun]) -> str:
+    for run in runs:
+        how = "was closed" if run.state == "ended" else "was killed or lost its machine"
+        return f"{run.program} on {run.host} {how}"
+    return ""
+
+
+def _begin(stretch: ArchivedStretch) -> datetime:
+    return stretch.from_at

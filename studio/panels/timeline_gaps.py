@@ -1,0 +1,169 @@
+"""How it looks on the timeline where there is nothing: away, silent, archived, PostgreSQL gone.
+
+Told apart by form and words, not by colour: a hatched box while no server was there, a dashed line
+where the engine was silent, a quiet band for what lies in an archive. Paints from plain values;
+keeps no state and handles no input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
+
+from lake_core.upkeep.report import ArchivedStretch
+from studio.models.absences import Absence, Span, Why
+from studio.panels.timeline_paint import GUTTER, Lanes
+from studio.render.time_axis import TimeWindow, span_words
+from studio.theme import SMALL_PX, THEME, icon, paint_icon, text_font
+
+LEAST: Final = 4.0
+"""Pixels an absence needs to be drawn."""
+AIR: Final = 3.0
+"""Pixels between the changes and the absence beside them."""
+HATCH: Final = 120
+"""How opaque it is hatched where no server was."""
+OUTAGE: Final = 3.0
+"""Pixels the line of an outage is high."""
+WORDS: Final = {
+    Why.AWAY: "server away",
+    Why.SILENT: "engine silent",
+    Why.UNTOLD: "no changes for",
+}
+
+
+def absence_box(lanes: Lanes, window: TimeWindow, absence: Absence) -> QRectF:
+    """Where an absence is drawn: through snapshots and changes; empty where it is too short."""
+    return _box(lanes, window, absence.start, absence.stop, AIR)
+
+
+def archive_box(lanes: Lanes, window: TimeWindow, stretch: ArchivedStretch) -> QRectF:
+    """Where an archived stretch is drawn; wide enough to be seen and hit, where it is in view."""
+    start, stop = stretch.from_at.timestamp(), stretch.to_at.timestamp()
+    least = LEAST * window.seconds_per_pixel
+    return _box(lanes, window, start, max(stop, start + least), 0.0)
+
+
+def outage_box(lanes: Lanes, window: TimeWindow, outage: Span) -> QRectF:
+    """Where an outage of PostgreSQL is drawn: along the top of the changes, however short."""
+    whole = _box(lanes, window, outage[0], outage[1], -LEAST / 2)
+    return QRectF(whole.left(), lanes.changes.top() + 1, whole.width(), OUTAGE)
+
+
+def paint_absences(
+    painter: QPainter, lanes: Lanes, window: TimeWindow, absences: Iterable[Absence], hovered: int
+) -> None:
+    """Each in the form of its kind, labelled where there is room; `hovered` is an index or -1."""
+    for index, absence in enumerate(absences):
+        box = absence_box(lanes, window, absence)
+        if box.isEmpty():
+            continue
+        if absence.why is Why.AWAY:
+            _paint_hatch(painter, box, index == hovered)
+            middle = box.center()
+        else:
+            middle = QPointF(box.center().x(), lanes.changes.center().y())
+            _paint_dashes(painter, box, middle.y(), index == hovered)
+        _paint_label(painter, box, middle, WORDS[absence.why], absence.stop - absence.start)
+
+
+def paint_outages(
+    painter: QPainter, lanes: Lanes, window: TimeWindow, outages: Iterable[Span]
+) -> None:
+    """A line above the changes that rested in the spool."""
+    for outage in outages:
+        box = outage_box(lanes, window, outage)
+        if not box.isEmpty():
+            painter.fillRect(box, QColor(THEME.warning))
+
+
+def paint_archives(
+    painter: QPainter,
+    lanes: Lanes,
+    window: TimeWindow,
+    archives: Sequence[ArchivedStretch],
+    hovered: int,
+) -> None:
+    """A quiet band each, with what is in it."""
+    for index, stretch in enumerate(archives):
+        box = archive_box(lanes, window, stretch)
+        if box.isEmpty():
+            continue
+        painter.fillRect(box, QColor(THEME.band_lit if index == hovered else THEME.band))
+        painter.setPen(QPen(QColor(THEME.line_strong), 1.0))
+        for x in (box.left(), box.right()):
+            painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
+        _paint_contents(painter, box, stretch)
+
+
+def _box(lanes: Lanes, window: TimeWindow, start: float, stop: float, air: float) -> QRectF:
+    whole = lanes.snapshots.united(lanes.changes)
+    left = max(GUTTER + window.x_of(start) + air, whole.left())
+    right = min(GUTTER + window.x_of(stop) - air, whole.right())
+    if right - left < LEAST:
+        return QRectF()
+    return QRectF(left, whole.top() + 1, right - left, whole.height() - 2)
+
+
+def _paint_hatch(painter: QPainter, box: QRectF, is_lit: bool) -> None:
+    hatch = QColor(THEME.text_quiet)
+    hatch.setAlpha(HATCH)
+    painter.fillRect(box, QColor(THEME.panel))
+    painter.fillRect(box, QBrush(hatch, Qt.BrushStyle.BDiagPattern))
+    painter.setPen(QPen(QColor(THEME.text if is_lit else THEME.text_quiet), 1.0))
+    for x in (box.left(), box.right()):
+        painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
+
+
+def _paint_dashes(painter: QPainter, box: QRectF, y: float, is_lit: bool) -> None:
+    pen = QPen(QColor(THEME.text if is_lit else THEME.text_quiet), 1.4)
+    pen.setDashPattern([3.0, 4.0])
+    painter.setPen(pen)
+    painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+
+
+def _paint_label(
+    painter: QPainter, box: QRectF, middle: QPointF, words: str, seconds: float
+) -> None:
+    """What it is and for how long, as far as there is room."""
+    font = text_font(SMALL_PX)
+    metrics = QFontMetricsF(font)
+    for text in (f"{words} {span_words(seconds)}", span_words(seconds)):
+        wide = metrics.horizontalAdvance(text) + 14
+        if wide <= box.width() - 8:
+            _paint_chip(painter, QRectF(middle.x() - wide / 2, middle.y() - 9, wide, 18), text)
+            return
+
+
+def _paint_chip(painter: QPainter, chip: QRectF, text: str) -> None:
+    painter.setFont(text_font(SMALL_PX))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(THEME.ground))
+    painter.drawRoundedRect(chip, 4, 4)
+    painter.setPen(QColor(THEME.text_quiet))
+    painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _paint_contents(painter: QPainter, box: QRectF, stretch: ArchivedStretch) -> None:
+    """An icon, and as much of the words as there is room for."""
+    if box.width() < 26:
+        return
+    font = text_font(SMALL_PX)
+    metrics = QFontMetricsF(font)
+    choices = (
+        f"archived · {stretch.snapshots:,} snapshots, {stretch.changes:,} changes",
+        f"archived · {stretch.changes:,} changes",
+        "archived",
+        "",
+    )
+    room = box.width() - 34
+    words = next(one for one in choices if metrics.horizontalAdvance(one) <= max(room, 0.0))
+    wide = 18 + (metrics.horizontalAdvance(words) if words else -2)
+    left, middle = box.center().x() - wide / 2, box.center().y()
+    paint_icon(painter, icon("mdi6.archive-outline", THEME.text), left, middle)
+    painter.setFont(font)
+    painter.setPen(QColor(THEME.text))
+    text = QRectF(left + 20, middle - 9, box.right() - left - 20, 18)
+    painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, words)
