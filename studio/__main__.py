@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -25,6 +25,7 @@ from lake_core.errors import LakeError
 from lake_core.settings import Settings, add_arguments, load_settings
 from studio import theme
 from studio.app import Options, run_studio
+from studio.starting import settled
 from studio.window import TITLE
 
 EXIT_FAILED: Final = 1
@@ -41,17 +42,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--screenshot", type=Path, help="write the window as PNG when it is full")
     parser.add_argument("--exit-after", type=float, metavar="SECONDS", help="end by itself")
     arguments = parser.parse_args(argv)
+    options = Options(arguments.screenshot, arguments.exit_after)
+    settings: Settings | None = None
     try:
         settings = load_settings(vars(arguments), os.environ)
-        logs.set_up(settings.log_level, as_json=settings.log_json)
-        _run(settings, Options(arguments.screenshot, arguments.exit_after))
+    except LakeError as error:
+        logs.tell_end("lake-studio", error)
+        if not _can_ask(options):
+            return EXIT_FAILED
+    try:
+        return _run(settings, vars(arguments), options)
     except LakeError as error:
         logs.tell_end("lake-studio", error)
         return EXIT_FAILED
-    return 0
 
 
-def _run(settings: Settings, options: Options) -> None:
+def _can_ask(options: Options) -> bool:
+    """Whether a window may be what a fault is told in: no terminal, and no script that waits."""
+    is_scripted = options.screenshot is not None or options.exit_after is not None
+    return not is_scripted and not (sys.stderr and sys.stderr.isatty())
+
+
+def _run(settings: Settings | None, flags: Mapping[str, object], options: Options) -> int:
+    """Run with these settings, or with those a person is asked for; the exit code."""
     qInstallMessageHandler(_log_qt)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("lake-studio")
@@ -68,10 +81,14 @@ def _run(settings: Settings, options: Options) -> None:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        following: Settings | None = settings
+        following = settings or loop.run_until_complete(settled(flags, os.environ, stopping))
+        if following is None:
+            return EXIT_FAILED
+        logs.set_up(following.log_level, as_json=following.log_json)
         while following is not None and not ended.is_set():
             stopping.clear()
             following = loop.run_until_complete(run_studio(following, options, stopping))
+    return 0
 
 
 def _log_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 
 from lake_core.errors import LakeError
 from lake_core.lake import Lake
@@ -197,7 +198,7 @@ async def _try_lake(settings: Settings, window: StudioWindow, workers: Workers) 
 
 
 def open_folder(folder: Path) -> None:
-    """Show a folder in the desktop's own way: it, or the nearest above that is there."""
+    """Show a folder in the desktop's own way."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 

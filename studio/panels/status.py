@@ -92,6 +92,7 @@ class StatusLine(QStatusBar):
 
     def show_health(self, health: Health) -> None:
         """Take over new figures."""
+        self._mode.show()
         busy = health.events_per_second >= 0.5
         self._rate.say(
             "mdi6.waves",
@@ -110,6 +111,7 @@ class StatusLine(QStatusBar):
     def show_no_lake(self) -> None:
         """The lake could not be opened."""
         self._database.say("mdi6.database-outline", "no database", THEME.danger)
+        self._mode.hide()  # nothing is live
 
     def show_live(self, is_live: bool) -> None:
         """Now, or the past: never to be mistaken."""

@@ -74,6 +74,9 @@ class WelcomePanel(QWidget):
 
     demo_requested = Signal()
     retry_requested = Signal()
+    other_lake_requested = Signal()
+    folder_requested = Signal()
+    quit_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,9 +88,21 @@ class WelcomePanel(QWidget):
             "Play the demo scene", icon_name="mdi6.play", main=True
         )
         self.retry_button = push_button("Try again", main=True)
+        self.folder_button = push_button("Show its folder")
+        self.other_button = push_button("Open another lake…")
+        self.quit_button = push_button("Quit")
+        self._ways_out = (
+            self.retry_button,
+            self.folder_button,
+            self.other_button,
+            self.quit_button,
+        )
         self._waiting = quiet_label()
         self.demo_button.clicked.connect(self.demo_requested)
         self.retry_button.clicked.connect(self.retry_requested)
+        self.folder_button.clicked.connect(self.folder_requested)
+        self.other_button.clicked.connect(self.other_lake_requested)
+        self.quit_button.clicked.connect(self.quit_requested)
         self._build()
         self.show_starting("Starting the lake…")
 
@@ -97,12 +112,17 @@ class WelcomePanel(QWidget):
         self._about.setText("The database wakes up; this takes a moment the first time.")
         self._set_ready(False)
 
-    def show_failed(self, text: str) -> None:
-        """The lake could not be opened."""
+    def show_failed(self, text: str, folder: str = "") -> None:
+        """The lake could not be opened; `folder` is where it is kept, "" if elsewhere."""
         self._title.setText("The lake could not be opened")
-        self._about.setText(text)
+        said = f"{text[:1].upper()}{text[1:].rstrip('.')}."
+        kept = f"\n\nIt is kept in {folder}" if folder else ""
+        self._about.setText(said + kept)
         self._set_ready(False)
-        self.retry_button.show()
+        for button in self._ways_out:
+            button.show()
+        self.folder_button.setVisible(bool(folder))
+        self.retry_button.setFocus()
 
     def show_address(self, url: str, needs_token: bool = False) -> None:
         """It listens: say where."""
@@ -116,7 +136,8 @@ class WelcomePanel(QWidget):
         self._set_ready(True)
 
     def _set_ready(self, ready: bool) -> None:
-        self.retry_button.hide()
+        for button in self._ways_out:
+            button.hide()
         for widget in (*self.snippets, self.demo_button, self._waiting):
             widget.setVisible(ready)
 
@@ -128,6 +149,7 @@ class WelcomePanel(QWidget):
         self._title.setFont(text_font(26, medium=True))
         self._about.setFont(text_font(14))
         self._about.setWordWrap(True)
+        self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self._title)
         column.addWidget(self._about)
         column.addSpacing(8)
@@ -136,7 +158,8 @@ class WelcomePanel(QWidget):
         column.addSpacing(4)
         row = QHBoxLayout()
         row.addWidget(self.demo_button)
-        row.addWidget(self.retry_button)
+        for button in self._ways_out:
+            row.addWidget(button)
         row.addSpacing(8)
         row.addWidget(self._waiting)
         row.addStretch(1)

@@ -57,3 +57,21 @@ def test_that_a_lake_that_failed_offers_to_try_again(panel: WelcomePanel, qtbot:
     assert not panel.demo_button.isVisible()
     with qtbot.waitSignal(panel.retry_requested):
         panel.retry_button.click()
+    assert not panel.folder_button.isVisible()
+
+
+def test_that_a_lake_that_failed_says_where_it_is_and_the_ways_out(
+    panel: WelcomePanel, qtbot: QtBot
+) -> None:
+    panel.show_failed("this lake was written by a newer version: update it", "/home/me/lake")
+    assert "/home/me/lake" in panel._about.text()
+    for button, wish in (
+        (panel.folder_button, panel.folder_requested),
+        (panel.other_button, panel.other_lake_requested),
+        (panel.quit_button, panel.quit_requested),
+    ):
+        assert button.isVisible()
+        with qtbot.waitSignal(wish):
+            button.click()
+    panel.show_starting("Starting the lake…")
+    assert not panel.quit_button.isVisible()

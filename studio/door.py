@@ -1,0 +1,120 @@
+"""The port that the Studio listens on: open it, say why not, or show what another server takes.
+
+Owns the address that engines are told. Must not know the lake behind the gate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog, QVBoxLayout
+
+from lake_core import address
+from lake_core.client.wire import answers
+from lake_core.errors import LakeError, PortInUse
+from server.app import RunningServer, start_server
+from server.gate import LakeGate
+from server.state import package_version
+from studio.panels.welcome import WelcomePanel
+from studio.window import StudioWindow
+
+
+class Door:
+    """The port: open it, or say why not and offer another.
+
+    Where a `lake-server` of the same lake has it already, the window shows what that one takes.
+    """
+
+    def __init__(self, gate: LakeGate, window: StudioWindow) -> None:
+        self._gate, self._window = gate, window
+        self._server: RunningServer | None = None
+        self._attached = ""
+
+    @property
+    def url(self) -> str:
+        """Where the lake listens; "" where it does not."""
+        return self._server.url if self._server else self._attached
+
+    @property
+    def _needs_token(self) -> bool:
+        return self._gate.settings.token is not None
+
+    async def open(self, host: str, port: int) -> None:
+        """Listen, and tell the shell and the window."""
+        try:
+            self._server = await start_server(self._gate, host, port)
+        except PortInUse as error:
+            if not await self._attach(port):
+                free = _free_port(host)
+                self._offer(error, f"Listen on {free} instead", partial(self._retry, host, free))
+        except LakeError as error:
+            self._offer(error, "Try again", partial(self._retry, host, port))
+        else:
+            print(f"listening on {self.url}", flush=True)
+        if self.url:
+            self._window.actions_.copy_address.triggered.connect(self._copy)
+            self._window.actions_.connect_help.triggered.connect(self._show_how)
+        self._window.status.show_address(self.url, is_ours=not self._attached)
+
+    def begin_run(self) -> None:
+        """Have the lake know that engines reach it here, where they do."""
+        if self._server is not None and self._gate.lake is not None:
+            self._gate.lake.begin_run("lake-studio", package_version(), self._server.url)
+
+    async def close(self) -> None:
+        """Stop accepting; answer what has begun."""
+        if self._server is not None:
+            await self._server.stop()
+
+    async def _attach(self, port: int) -> bool:
+        """Whether what has the port is a server of this very lake."""
+        url = address.find(self._gate.settings.data_dir)
+        if url is None or urlsplit(url).port != port or not await asyncio.to_thread(answers, url):
+            return False
+        self._attached = url
+        print(f"attached to {url}", flush=True)
+        return True
+
+    def _offer(self, error: LakeError, deed: str, do: Callable[[], None]) -> None:
+        print(f"lake-studio: {error}", flush=True)
+        self._window.banner.tell(str(error), deed=deed, do=do)
+
+    def _retry(self, host: str, port: int) -> None:
+        self._trying = asyncio.ensure_future(self._open_again(host, port))
+
+    async def _open_again(self, host: str, port: int) -> None:
+        await self.open(host, port)
+        self.begin_run()
+        if self._server is not None and self._gate.lake is not None:
+            self._window.welcome.show_address(self.url, self._needs_token)
+
+    def _show_how(self) -> None:
+        """What the empty lake shows, for one that is no longer empty."""
+        dialog = QDialog(self._window)
+        dialog.setWindowTitle("How to connect an engine")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        welcome = WelcomePanel()
+        welcome.show_address(self.url, self._needs_token)
+        welcome.demo_requested.connect(dialog.accept)
+        welcome.demo_requested.connect(self._window.welcome.demo_requested)
+        column = QVBoxLayout(dialog)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(welcome)
+        dialog.resize(720, 560)
+        dialog.open()
+
+    def _copy(self) -> None:
+        QApplication.clipboard().setText(self.url)
+
+
+def _free_port(host: str) -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+    return port
