@@ -10,10 +10,16 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QTimer
 
 from lake_core.errors import SettingsError
 from lake_core.settings import Settings, config_file, load_settings
 from studio.panels.start_trouble import StartTrouble
+
+HEAR_MS: Final = 250
+"""A window in which nothing moves gives Python no turn, and SIGTERM would wait for the mouse."""
 
 
 async def settled(
@@ -44,6 +50,9 @@ class _Asking:
 
     async def settings(self, stopping: asyncio.Event) -> Settings | None:
         """Load them, as often as it takes; None where the end came first."""
+        heard = QTimer(self.dialog, interval=HEAR_MS)
+        heard.timeout.connect(lambda: None)  # Python hears of a signal when it has a turn
+        heard.start()
         ends = asyncio.ensure_future(stopping.wait())
         ends.add_done_callback(lambda _: self._quit())
         try:
