@@ -47,7 +47,11 @@ class StartTrouble(QDialog):
     def show_trouble(self, message: str, file: Path | None) -> None:
         """Say this; `file` is what has to be mended, None where it is none."""
         self._file = file
-        self.message.setText(f"{message[:1].upper()}{message[1:].rstrip('.')}.")
+        if file is not None:  # its path stands below, and is cut where it is long
+            message = message.replace(str(file), file.name)
+        else:
+            message = message[:1].upper() + message[1:]
+        self.message.setText(f"{message.rstrip('.')}.")
         self._path.set_whole(str(file or ""))
         for part in (self._path, self._show_folder, self._hint, self.without_file):
             part.setVisible(file is not None)
