@@ -61,6 +61,11 @@ def back_up(settings: Settings, directory: Path, say: Say = lambda text: None) -
         with _reached(settings) as (database, url), written_beside(directory) as (partial, move):
             with database.connect() as connection:
                 migrate(connection)
+                if dump.is_spread(connection):
+                    raise LakeError(
+                        "this lake is spread over several servers, of which a backup would hold "
+                        "one: use PostgreSQL's own tools on each, with no lake-server running"
+                    )
                 heads = [SpaceHead(name, seq) for name, seq in dump.heads(connection)]
             # Before the dump: what is delivered in between is there twice, under keys that make
             # the second delivery do nothing; the other way round it would be in neither.

@@ -50,6 +50,12 @@ def is_empty(connection: Connection) -> bool:
     return row is None or not row[0]
 
 
+def is_spread(connection: Connection) -> bool:
+    """Whether some of the log is on another server."""
+    row = connection.execute(SQL["is_spread"]).fetchone()
+    return row is not None and bool(row[0])
+
+
 def heads(connection: Connection) -> list[tuple[str, int]]:
     """Every space and where its log ends, as one statement sees it."""
     return [(str(name), int(seq)) for name, seq in connection.execute(SQL["heads"])]

@@ -77,7 +77,11 @@ BEGIN
         IF server IS NOT NULL THEN
             EXECUTE format(
                 'CREATE FOREIGN TABLE %I PARTITION OF %I FOR VALUES WITH (MODULUS 8, REMAINDER %s) '
-                'SERVER %I OPTIONS (table_name %L)', part, parent, bucket, server, part);
+                'SERVER %I OPTIONS (table_name %L, batch_size %L, fetch_size %L)',
+                part, parent, bucket, server, part,
+                -- Parts are long: a thousand documents a row.
+                CASE parent WHEN 'lake_keyframe_parts' THEN 1 ELSE 1000 END,
+                CASE parent WHEN 'lake_keyframe_parts' THEN 10 ELSE 1000 END);
             CONTINUE;
         END IF;
         EXECUTE format(
