@@ -44,9 +44,9 @@ def check_schedule(schedule: Schedule) -> None:
     if (schedule.every is None) == (schedule.cron is None):
         raise _at_fault("/every", "give either every, in seconds, or cron")
     if schedule.every is not None and not SHORTEST <= schedule.every <= LONGEST:
-        raise _at_fault("/every", f"must be {SHORTEST:g} to {LONGEST:g} seconds")
+        raise _at_fault("/every", "must be 1 second to 366 days")
     if not 0.0 <= schedule.jitter <= LONGEST:
-        raise _at_fault("/jitter", f"must be 0 to {LONGEST:g} seconds")
+        raise _at_fault("/jitter", "must be 0 to 366 days")
     zone = _zone(schedule.zone)
     if schedule.cron is not None:
         try:
