@@ -204,7 +204,7 @@ class TimelineCanvas(QWidget):
         painter.setClipRect(GUTTER, 0, self.width() - GUTTER, self.height())
         look.paint_bands(painter, lanes, shown, self.bands, self._hit.band)
         paint_archives(painter, lanes, shown, self.frame.archives, self._hit.archive)
-        paint_changes(painter, lanes.changes, shown, self.history)
+        scale = paint_changes(painter, lanes.changes, shown, self.history)
         paint_absences(painter, lanes, shown, self.absences(), self._hit.absence)
         paint_outages(painter, lanes, shown, self.frame.outages)
         lane, mask = lanes.snapshots, self.choice.mask
@@ -215,6 +215,8 @@ class TimelineCanvas(QWidget):
         self.scrubber.paint(painter, lanes)
         if self._rubber is not None:
             look.paint_rubber(painter, lane, *self._rubber)
+        painter.setClipping(False)
+        look.paint_scale(painter, lanes.changes, scale)
         painter.end()
 
     def _paint_empty(self, painter: QPainter) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from studio.models.change_history import ChangeHistory, Float64s
 from studio.panels.timeline_paint import GUTTER
 from studio.render.time_axis import TimeWindow
-from studio.theme import SMALL_PX, THEME, text_font
+from studio.theme import THEME
 
 COLUMN: Final = 2.0
 """Pixels a column of the density is wide."""
@@ -26,35 +26,23 @@ LEAST: Final = 2.0
 
 def paint_changes(
     painter: QPainter, lane: QRectF, window: TimeWindow, history: ChangeHistory
-) -> None:
-    """How many changes came when, by the logarithm so that single ones are still seen."""
+) -> str:
+    """How many changes came when, by the logarithm so that single ones are still seen.
+
+    What the highest column stands for, in words; "" where there is none.
+    """
     columns = int(window.width / COLUMN) + 1
     edges: Float64s = window.start + np.arange(columns + 1.0) * COLUMN * window.seconds_per_pixel
     counts = history.counts(edges)
     most = float(counts.max(initial=0.0))
     if most < FEWEST:
-        return
+        return ""
     share = np.log1p(counts / FEWEST) / np.log1p(most / FEWEST)
     room = lane.height() - 8
     heights = np.where(counts >= FEWEST, np.maximum(room * share, LEAST), 0.0)
     _paint_columns(painter, lane, heights)
     rate = most / (COLUMN * window.seconds_per_pixel)
-    words = f"up to {rate:,.0f}/s" if rate >= 1 else f"up to {rate * 60:,.0f}/min"
-    _paint_peak(painter, lane, words)
-
-
-def _paint_peak(painter: QPainter, lane: QRectF, words: str) -> None:
-    """What the highest column stands for, readable over any of them."""
-    painter.setFont(text_font(SMALL_PX))
-    wide = painter.fontMetrics().horizontalAdvance(words)
-    chip = QRectF(lane.left() + 5, lane.top() + 2, wide + 8, 15)
-    ground = QColor(THEME.ground)
-    ground.setAlpha(215)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ground)
-    painter.drawRoundedRect(chip, 3, 3)
-    painter.setPen(QColor(THEME.text_quiet))
-    painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, words)
+    return f"up to {rate:,.0f}/s" if rate >= 1 else f"up to {rate * 60:,.0f}/min"
 
 
 def _paint_columns(painter: QPainter, lane: QRectF, heights: Float64s) -> None:

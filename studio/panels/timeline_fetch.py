@@ -40,7 +40,7 @@ class FetchLine(QWidget):
         self.cancel.setAutoDefault(False)
         self.cancel.clicked.connect(self._stop)
         row = QHBoxLayout(self)
-        row.setContentsMargins(14, 4, 10, 6)
+        row.setContentsMargins(14, 3, 10, 4)
         row.setSpacing(10)
         row.addWidget(self.words, 2)
         row.addWidget(self.bar, 1)
@@ -51,8 +51,8 @@ class FetchLine(QWidget):
     def begin(self, wanted: Sequence[ArchivedStretch]) -> None:
         """These are being fetched."""
         changes = sum(one.changes for one in wanted)
-        many = f", in {len(wanted)} archives" if len(wanted) > 1 else ""
-        self._what = f"Fetching {changes:,} changes back from {wanted[0].place}{many}"
+        many = f" and {len(wanted) - 1} more" if len(wanted) > 1 else ""
+        self._what = f"{changes:,} changes from {wanted[-1].place}{many}"
         self.cancel.setEnabled(True)
         self.show_progress(0, 0)
         self.show()
@@ -61,8 +61,8 @@ class FetchLine(QWidget):
         """How many changes of how many have come; 0 of 0 while the archive is being opened."""
         self.bar.setRange(0, total)
         self.bar.setValue(done)
-        share = f"  ·  {done / total:.0%}" if total else ""
-        self.words.set_whole(f"{self._what}{share}")
+        share = f" {done / total:.0%} of" if total else ""
+        self.words.set_whole(f"Fetching back{share} {self._what}")
 
     def end(self) -> None:
         """Nothing is fetched any more."""

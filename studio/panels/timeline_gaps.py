@@ -130,7 +130,8 @@ def _paint_label(
     """What it is and for how long, as far as there is room."""
     font = text_font(SMALL_PX)
     metrics = QFontMetricsF(font)
-    for text in (f"{words} {span_words(seconds)}", span_words(seconds)):
+    short = "no changes" if words == WORDS[Why.UNTOLD] else words
+    for text in (f"{words} {span_words(seconds)}", short, span_words(seconds)):
         wide = metrics.horizontalAdvance(text) + 14
         if wide <= box.width() - 8:
             _paint_chip(painter, QRectF(middle.x() - wide / 2, middle.y() - 9, wide, 18), text)

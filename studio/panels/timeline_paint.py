@@ -21,6 +21,7 @@ GUTTER: Final = 104
 AXIS: Final = 26
 BAND: Final = 20
 MAX_BANDS: Final = 3
+SCALE: Final = 14
 CHANGES_SHARE: Final = 0.46
 """How much of the room below the epochs the changes take."""
 
@@ -100,7 +101,19 @@ def paint_frame(painter: QPainter, lanes: Lanes) -> None:
     heads = (lanes.epochs, "Epochs"), (lanes.snapshots, "Snapshots"), (lanes.changes, "Changes")
     for lane, head in heads:
         box = QRectF(14, lane.top(), GUTTER - 16, lane.height())
+        if lane == lanes.changes and lane.height() >= 2 * SCALE:
+            box.translate(0, -SCALE / 2)  # its scale stands below
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, head)
+
+
+def paint_scale(painter: QPainter, lane: QRectF, words: str) -> None:
+    """What a lane's highest column stands for, under its head in the gutter, if there is room."""
+    if lane.height() < 2 * SCALE:
+        return
+    painter.setFont(text_font(SMALL_PX))
+    painter.setPen(QColor(THEME.text_quiet))
+    box = QRectF(14, lane.center().y() + 1, GUTTER - 16, SCALE)
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words)
 
 
 def paint_axis(painter: QPainter, lanes: Lanes, window: TimeWindow) -> None:

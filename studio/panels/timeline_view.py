@@ -200,7 +200,7 @@ class TimelineView(TimelineCanvas):
             self._session.choose(epoch.snapshot_ids)
             self.epoch_activated.emit(epoch.id)
         elif hit.archive >= 0:
-            self._card.hide()
+            self._hit = hit  # more than its card is about to be shown
             self.archive_activated.emit(
                 self.frame.archives[hit.archive], self.mapToGlobal(at.toPoint())
             )
