@@ -1,18 +1,22 @@
 """Compares two moments of the space shown, off the GUI thread, and gives the panel what differs.
 
 Knows the lake, the panel and the timeline's snapshots. One comparison is read at a time; of those
-asked for meanwhile only the last is read next.
+asked for meanwhile only the last is read next. A comparison with now follows it, at a calm rate.
 """
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Final
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAction
 
-from lake_core.errors import LakeError
+from lake_core.cursor import SceneCursor
+from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.lake import Lake
 from lake_core.scene.diff import Still
 from studio.desk import LakeDesk
@@ -21,9 +25,20 @@ from studio.models.moments import NOW, Moment, bookmark_moment, instant_moment, 
 from studio.panels.diff import Choices
 from studio.past import yielding
 
-RECENT = 12
+RECENT: Final = 12
 """How many of the newest snapshots the panel offers beside those chosen."""
+FOLLOW_MS: Final = 1_000
+SHARE_OF_TIME: Final = 10
+"""A comparison with now that took t is read again after so many t at the earliest."""
 Pair = tuple[Moment, Moment]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What differs between two moments; `as_of` is what now was, where one of them is now."""
+
+    comparison: Comparison
+    as_of: datetime | None = None
 
 
 class Comparing(QObject):
@@ -34,6 +49,14 @@ class Comparing(QObject):
         self._desk = desk
         self._reading: Pair | None = None
         self._next: Pair | None = None
+        self._followed: Pair | None = None
+        self._has_news = False
+        self._began = 0.0
+        self._comparer = _Comparer(desk.lake)
+        self._again = QTimer(self, singleShot=True, interval=FOLLOW_MS)
+        self._again.timeout.connect(self._follow)
+        desk.bridge.changed.connect(self._hear)
+        desk.scene.updated.connect(lambda _: self._hear_scene())
         panel, actions = desk.window.diff, desk.window.actions_
         panel.choices_requested.connect(lambda: panel.show_choices(self._choices()))
         panel.compare_requested.connect(self.compare)
@@ -50,7 +73,7 @@ class Comparing(QObject):
             return
         self._desk.window.show_panel("Compare")
         self._desk.window.diff.show_reading(before, after)
-        self._next = (before, after)
+        self._next, self._followed = (before, after), None
         self._begin()
 
     def compare_chosen(self) -> None:
@@ -88,27 +111,65 @@ class Comparing(QObject):
         if self._reading is not None or self._next is None:
             return
         self._reading, self._next = self._next, None
-        space, asked = self._desk.session.space_name, self._reading
+        self._began, self._has_news = time.monotonic(), False
+        space, asked, follows = self._desk.session.space_name, self._reading, self._followed
         self._desk.workers.run_in_thread(
-            lambda: read(self._desk.lake, space, *asked),
+            lambda: self._comparer.read(space, *asked, again=asked == follows),
             partial(self._show, space, asked),
             self._fail,
         )
 
-    def _show(self, space: str, asked: Pair, comparison: Comparison) -> None:
+    def _show(self, space: str, asked: Pair, compared: Compared | None) -> None:
         self._reading = None
         if self._next is None and space == self._desk.session.space_name:
-            self._desk.window.diff.show_comparison(comparison)
-            self._desk.window.diff_marks.show(comparison)
+            if compared is not None:
+                self._desk.window.diff.show_comparison(compared.comparison, compared.as_of)
+                self._desk.window.diff_marks.show(compared.comparison)
+            if any(is_now(moment) for moment in asked) and self._wants(asked):
+                self._followed = asked
+                took = (time.monotonic() - self._began) * 1000
+                self._again.setInterval(max(FOLLOW_MS, int(took * SHARE_OF_TIME)))
+                self._keep_up()
         self._begin()
 
     def _fail(self, error: LakeError) -> None:
-        self._reading = None
-        self._desk.window.diff.show_failed(str(error))
+        """What cannot be read again just now stays shown, and says of when it is."""
+        failed, self._reading = self._reading, None
+        follows = failed is not None and failed == self._followed
+        if not (follows and isinstance(error, DatabaseUnavailable)):
+            self._followed = None
+            self._desk.window.diff.show_failed(str(error))
         self._begin()
 
+    # -- following now
+
+    def _hear(self, space: str, seq: int) -> None:
+        if self._followed is not None and space == self._desk.session.space_name:
+            self._has_news = True
+            self._keep_up()
+
+    def _hear_scene(self) -> None:
+        """Of a space that another process writes only its scene tells that it changed."""
+        if self._desk.session.is_live:
+            self._hear(self._desk.scene.space_name, self._desk.scene.seq)
+
+    def _keep_up(self) -> None:
+        if self._has_news and not self._again.isActive():
+            self._again.start()
+
+    def _follow(self) -> None:
+        if self._followed is not None and self._reading is None and self._wants(self._followed):
+            self._next = self._followed
+            self._begin()
+
+    def _wants(self, pair: Pair) -> bool:
+        """Whether the panel is seen, and shows these."""
+        panel = self._desk.window.diff
+        return panel.isVisible() and pair == (panel.before.moment, panel.after.moment)
+
     def _forget(self) -> None:
-        self._next = None
+        self._next = self._followed = None
+        self._comparer.forget()
         self._desk.window.diff.clear()
         self._desk.window.diff_marks.clear()
 
@@ -116,14 +177,49 @@ class Comparing(QObject):
         action.setEnabled(bool(self._desk.session.space_name))
 
 
-def read(lake: Lake, space_name: str, before: Moment, after: Moment) -> Comparison:
-    """What differs between two moments of a space; raises NotFound."""
-    now = datetime.now(UTC)
-    pair = sorted(((before, 0), (after, 1)), key=lambda one: one[0].at or now)
-    cursor = lake.cursor(space_name)
-    with yielding():
-        stills = {
-            place: Still.of(cursor.at(moment.snapshot_id or moment.at or now))
-            for moment, place in pair
-        }
-        return compare(stills[0], stills[1])
+def is_now(moment: Moment) -> bool:
+    """Whether a moment is now, whenever it is asked for."""
+    return moment.at is None and moment.snapshot_id is None
+
+
+class _Comparer:
+    """The side of the worker threads: one call at a time, whichever thread makes it.
+
+    To follow now it keeps a cursor there, and what was at the other moment.
+    """
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._now: SceneCursor | None = None
+        self._kept: dict[Moment, Still] = {}
+        self._seq = -1
+
+    def forget(self) -> None:
+        """Keep nothing; also while a call runs, which then keeps what it has."""
+        self._now, self._kept = None, {}
+
+    def read(
+        self, space_name: str, before: Moment, after: Moment, *, again: bool
+    ) -> Compared | None:
+        """What differs; None where it is read `again` and nothing has changed. Raises NotFound."""
+        if not again or self._now is None or self._now.space_name != space_name:
+            self._now, self._kept, self._seq = self._lake.cursor(space_name), {}, -1
+        with yielding():
+            return self._read(self._now, before, after)
+
+    def _read(self, cursor: SceneCursor, before: Moment, after: Moment) -> Compared | None:
+        now = datetime.now(UTC)
+        follows = is_now(before) or is_now(after)
+        stills = dict(self._kept)
+        pair = sorted({before, after} - stills.keys(), key=lambda one: one.at or now)
+        for moment in pair:
+            scene = cursor.at(moment.snapshot_id or moment.at or now)
+            if is_now(moment):
+                if scene.seq == self._seq:
+                    return None
+                self._seq = scene.seq
+            stills[moment] = Still.of(scene)
+        if follows:
+            self._kept = {one: still for one, still in stills.items() if not is_now(one)}
+        compared = compare(stills[before], stills[after])
+        return Compared(compared, now if follows else None)

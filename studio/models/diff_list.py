@@ -48,6 +48,10 @@ class DiffList(QAbstractListModel):
             self._kinds, self._wanted = kinds, wanted
             self._fill()
 
+    def row_of(self, entity_id: str) -> int:
+        """Where an entity stands in the list now, -1 where it does not."""
+        return next((at for at, row in enumerate(self._rows) if row.entity_id == entity_id), -1)
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """How many pass the filter."""
         return 0 if parent.isValid() else len(self._rows)

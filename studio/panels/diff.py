@@ -6,6 +6,7 @@ sees a lake.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
@@ -25,6 +26,7 @@ from PySide6.QtWidgets import (
 from studio.models.comparison import Comparison, Difference, Kind
 from studio.models.diff_list import ALL_KINDS, DIFFERENCE, DiffList
 from studio.models.moments import NOW, Moment
+from studio.models.time_words import clock_words
 from studio.panels.chrome import PanelHead, quiet_label, thin_line, tool_button
 from studio.panels.diff_detail import ClassTotals, FieldTable
 from studio.panels.diff_row import KIND_ICONS, KIND_WORDS, DiffDelegate, kind_colour
@@ -92,6 +94,7 @@ class DiffPanel(QWidget):
         self.list, self.classes, self.fields = QListView(), ClassTotals(), FieldTable()
         self._hint, self._stack = quiet_label(HINT), QStackedWidget()
         self._by_class = tool_button("mdi6.shape-outline", "Totals by class")
+        self._restores = False  # rows come anew and the current one is found again
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._build()
         self._wire()
@@ -107,17 +110,37 @@ class DiffPanel(QWidget):
         self.after.show_moment(after)
         self.head.note.setText("reading…")
 
-    def show_comparison(self, comparison: Comparison) -> None:
-        """Show what differs."""
-        self.model.show(comparison)
+    def show_comparison(self, comparison: Comparison, as_of: datetime | None = None) -> None:
+        """Show what differs; `as_of` is when now was. Whom a person was at stays the current."""
+        self._show_rows(comparison)
         self.classes.show_totals(comparison)
         for kind, chip in self.chips.items():
             count = comparison.by_kind[kind]
             chip.setText(f"{count:,}")
             chip.setVisible(bool(count))
         count = len(comparison.differences)
-        self.head.note.setText(f"{count:,} differ{'s' if count == 1 else ''}" if count else "")
+        words = [f"{count:,} differ{'s' if count == 1 else ''}"] if count else []
+        if as_of is not None:
+            words.append(f"as of {clock_words(as_of)[:-4]}")
+        self.head.note.setText("  ·  ".join(words))
         self._refresh(SAME)
+
+    def _show_rows(self, comparison: Comparison) -> None:
+        """Show them with the same one current and the same part in view, where it is still there.
+
+        Nothing is selected by it: that a person did.
+        """
+        current, scrolled = self.list.currentIndex(), self.list.verticalScrollBar().value()
+        known = _told(current).entity_id if current.isValid() else None
+        self.model.show(comparison)
+        row = self.model.row_of(known) if known is not None else -1
+        if row >= 0:
+            self._restores = True
+            self.list.setCurrentIndex(self.model.index(row))
+            self._restores = False
+        if scrolled:
+            self.list.doItemsLayout()  # else it knows nothing of its new length yet
+            self.list.verticalScrollBar().setValue(scrolled)
 
     def show_failed(self, words: str) -> None:
         """Why there is nothing to show."""
@@ -219,7 +242,7 @@ class DiffPanel(QWidget):
         there_is_any = bool(self.model.comparison.differences)
         for widget in (self.field, self._by_class):
             widget.setVisible(there_is_any)
-        self.fields.hide()
+        self.fields.setVisible(self._tells_fields() and not self._by_class.isChecked())
         if there_is_any and self._by_class.isChecked():
             self._stack.setCurrentIndex(CLASS_PAGE)
         elif self.model.rowCount():
@@ -228,12 +251,20 @@ class DiffPanel(QWidget):
             self._hint.setText(empty)
             self._stack.setCurrentIndex(HINT_PAGE)
 
+    def _tells_fields(self) -> bool:
+        """Whether the current one has fields that changed."""
+        index = self.list.currentIndex()
+        return index.isValid() and Kind.ADDED not in _told(index).kinds
+
     def _current_changed(self, index: QModelIndex) -> None:
         if index.isValid():
             told = _told(index)
-            self._session.select(told.entity_id)
+            if not self._restores:
+                self._session.select(told.entity_id)
             self.fields.show_fields(told)
-        self.fields.setVisible(index.isValid() and Kind.ADDED not in _told(index).kinds)
+        self.fields.setVisible(self._tells_fields())
+        if self._restores:
+            return
         QTimer.singleShot(0, self.list, lambda: self.list.scrollTo(self.list.currentIndex()))
 
 

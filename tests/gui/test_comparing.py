@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from studio.comparing import Comparing
 from studio.models.comparison import Kind
 from studio.models.moments import NOW, snapshot_moment
 from studio.panels.timeline_paint import GUTTER
@@ -142,3 +143,48 @@ def test_that_what_is_no_longer_compared_is_no_longer_marked(wired: Wired, qtbot
     wired.session.show_space("other")
     assert not wired.window.diff_marks.kinds
     assert not wired.window.diff.model.rows
+
+
+def test_that_a_comparison_with_now_follows_it_and_keeps_its_place(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    two_snapshots(wired, qtbot)
+    panel = wired.window.diff
+    first = snapshot_moment(wired.window.timeline.timeline.summaries[0])
+    wired.window.timeline.compare_requested.emit(first, NOW)
+    qtbot.waitUntil(lambda: listed(wired) == WHAT_DIFFERS)
+    assert panel.head.note.text().startswith("3 differ  ·  as of ")
+    row = panel.model.row_of("b")
+    panel.list.setCurrentIndex(panel.model.index(row))
+    assert wired.session.selection == "b"
+    wired.session.select("c")
+    many = [{"id": f"new{at}"} for at in range(40)]
+    wired.send("batch", space_name="lab", entities=many)
+    qtbot.waitUntil(lambda: len(listed(wired)) == 43)
+    assert panel.head.note.text().startswith("43 differ")
+    assert panel.list.currentIndex().row() == panel.model.row_of("b")
+    assert wired.session.selection == "c"  # found again, not selected again
+    panel.list.verticalScrollBar().setValue(panel.list.verticalScrollBar().maximum())
+    scrolled = panel.list.verticalScrollBar().value()
+    assert scrolled > 0
+    wired.send("entity", space_name="lab", entity={"id": "new40"})
+    qtbot.waitUntil(lambda: len(listed(wired)) == 44)
+    assert panel.list.verticalScrollBar().value() == scrolled
+
+
+def test_that_now_is_not_followed_by_who_does_not_see_it(wired: Wired, qtbot: QtBot) -> None:
+    two_snapshots(wired, qtbot)
+    summaries = wired.window.timeline.timeline.summaries
+    wired.window.timeline.compare_requested.emit(snapshot_moment(summaries[0]), NOW)
+    qtbot.waitUntil(lambda: listed(wired) == WHAT_DIFFERS)
+    wired.window.diff.parentWidget().hide()
+    qtbot.waitUntil(lambda: listed(wired) == {})
+    first, second = map(snapshot_moment, summaries)
+    wired.window.timeline.compare_requested.emit(first, second)
+    qtbot.waitUntil(lambda: listed(wired) == WHAT_DIFFERS)
+    assert "as of" not in wired.window.diff.head.note.text()
+    wired.send("entity", space_name="lab", entity={"id": "d"})
+    qtbot.waitUntil(lambda: wired.tree() == ["b", "c", "d"])
+    comparing = wired.window.findChild(Comparing)
+    assert isinstance(comparing, Comparing)
+    assert not comparing._again.isActive()
