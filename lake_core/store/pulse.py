@@ -33,7 +33,7 @@ def scheduled_since(connection: Connection) -> dict[str | None, datetime]:
 
 def let_go(connection: Connection) -> list[LetGo]:
     """What of each space can still be brought back, by name; spaces without any are left out."""
-    return [LetGo(*row) for row in connection.execute(SQL["let_go"])]
+    return [LetGo(*row) for row in connection.execute(SQL["recoverable"])]
 
 
 def count_purgeable(connection: Connection, space_id: int, before: datetime) -> int:

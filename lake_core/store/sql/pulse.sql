@@ -40,7 +40,7 @@ SELECT p.space_name, l.updated_at
 FROM lake_policies l LEFT JOIN lake_spaces p USING (space_id)
 WHERE l.kind = 'schedule' AND (l.space_id = 0 OR p.space_id IS NOT NULL);
 
--- name: let_go
+-- name: recoverable
 -- What can still be brought back: by retention, and by hand.
 SELECT p.space_name, count(*) FILTER (WHERE s.expired), min(s.deleted_at), max(s.deleted_at),
     count(*) FILTER (WHERE NOT s.expired)
