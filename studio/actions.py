@@ -61,6 +61,9 @@ class Actions:
         self.new_epoch = make("New epoch\u2026", "mdi6.layers-triple-outline", "Ctrl+E")
         self.export = make("Export epoch\u2026", "mdi6.export-variant", "Ctrl+Shift+E")
         self.snapshot.setEnabled(False)
+        self.schedules = make("Schedules\u2026", "mdi6.calendar-clock-outline", "Ctrl+Shift+S")
+        self.retention = make("Retention\u2026", "mdi6.broom", "Ctrl+Shift+R")
+        self.archives = make("Archives\u2026", "mdi6.archive-outline", "Ctrl+Shift+A")
         self.connect_help = make("How to connect an engine", "mdi6.lan-connect")
         self.tour = make("Show me around", "mdi6.compass-outline")
         self.shortcuts = make("Keyboard and mouse", "mdi6.keyboard-outline", "F1", "?")
@@ -88,6 +91,7 @@ class Actions:
             "Scene": self.scene.all,
             "Time": [*travel, *steps, self.go_to_time, self.bookmark, self.compare],
             "Snapshot": [self.snapshot, self.new_epoch, self.export],
+            "Upkeep": [self.schedules, self.retention, self.archives],
             "Help": [self.palette, self.connect_help, self.tour, self.shortcuts, self.about],
         }
 

@@ -40,6 +40,7 @@ from studio.picture import save_picture, wait_for_scene
 from studio.replaying import Replaying
 from studio.session import Session
 from studio.timekeeping import Timekeeping
+from studio.upkeeping import Upkeeping
 from studio.window import StudioWindow
 
 SHOWN_FIRST: Final = "drone/0"
@@ -123,6 +124,8 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
     Timekeeping(here)
     fetching = Fetching(here, feed.history)
     Annotating(here)
+    upkeeping = Upkeeping(here)
+    upkeeping.watch.history_changed.connect(feed.reload_snapshots)
     replaying = Replaying(here)
     show_around_once(desk.window, desk.scene)
     if lake.settings.demo:
@@ -133,6 +136,7 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
     finally:
         replaying.stop()
         fetching.stop()
+        upkeeping.stop()
         await deeds.stop()
         bridge.close()
 

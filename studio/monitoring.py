@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -18,11 +19,14 @@ from lake_core.lake import Lake
 from lake_core.scene.model import SpaceSummary
 from lake_core.scene.soundness import Soundness
 from lake_core.store.sizes import Silence, TableSize
+from lake_core.upkeep.report import DeedKind, UpkeepReport
 from studio.desk import LakeDesk
-from studio.models.vitals import Alarm, Sample, SpaceVitals, Vitals, alarms_of
+from studio.models.vitals import Alarm, Sample, SpaceVitals, Vitals, Weight, alarms_of
 from studio.past import yielding
 
 PULSE_MS: Final = 1000
+WEIGH_MS: Final = 60_000
+"""How often the lake is weighed while nobody looks, to know how fast it grows."""
 LOOK_EVERY: Final = 5
 """Pulses between two looks at one space's structure, which costs by its size."""
 
@@ -34,7 +38,7 @@ class Report:
     spaces: list[SpaceVitals]
     sizes: list[TableSize]
     free_bytes: int
-    worries: list[str]
+    upkeep: UpkeepReport
 
 
 class Monitoring(QObject):
@@ -43,6 +47,7 @@ class Monitoring(QObject):
     def __init__(self, desk: LakeDesk) -> None:
         super().__init__(desk.window)
         self._desk = desk
+        self.weight = Weight()
         self._doctor = _Doctor(desk.lake)
         self.vitals = Vitals()
         self._report: Report | None = None
@@ -51,6 +56,10 @@ class Monitoring(QObject):
         self._pulse.timeout.connect(self._beat)
         desk.window.monitor.space_requested.connect(desk.session.show_space)
         desk.window.monitor_shown.connect(self._beat)
+        desk.window.monitor.dismiss_requested.connect(self.dismiss)
+        self._weigh_timer = QTimer(self, interval=WEIGH_MS)
+        self._weigh_timer.timeout.connect(self._weigh)
+        self._weigh_timer.start()
         self._pulse.start()
         self._beat()
 
@@ -63,8 +72,30 @@ class Monitoring(QObject):
             self.vitals.commits.latest,
             report.spaces if report else (),
             report.free_bytes if report else None,
-            report.worries if report else (),
+            report.upkeep.concerns if report else (),
+            self.weight.growth,
         )
+
+    def dismiss(self, alarm: Alarm) -> None:
+        """Speak no more of a failure; one that comes again is told again."""
+        kind: DeedKind = "archive" if alarm.about == "archive" else "retention"
+        self._desk.workers.run_in_turn(
+            partial(self._desk.lake.dismiss_failure, alarm.space_name, kind),
+            lambda _: self._beat(),
+            lambda error: self._desk.window.banner.tell(str(error)),
+        )
+
+    def _weigh(self) -> None:
+        """What the lake weighs now, for how fast it grows; whether the monitor is seen or not."""
+        lake = self._desk.lake
+        if lake.health().database_ok:
+            self._desk.workers.run_in_thread(lake.table_sizes, self._weighed, self._fail_quietly)
+
+    def _weighed(self, sizes: list[TableSize]) -> None:
+        self.weight.take(time.time(), float(sum(one.size_bytes for one in sizes)))
+
+    def _fail_quietly(self, error: LakeError) -> None:
+        """The next time comes."""
 
     def _beat(self) -> None:
         lake, window = self._desk.lake, self._desk.window
@@ -118,8 +149,8 @@ class _Doctor:
             for one in spaces
         ]
         free = shutil.disk_usage(self._lake.settings.data_dir).free
-        worries = self._lake.upkeep_report().worries
-        return Report(told, self._lake.table_sizes(), free, worries)
+        upkeep = self._lake.upkeep_report()
+        return Report(told, self._lake.table_sizes(), free, upkeep)
 
     def _examine(self, spaces: list[SpaceSummary]) -> None:
         """Look into the one that has changed most since it was looked into last."""

@@ -10,13 +10,22 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
+from lake_core.upkeep.report import Worry
 from studio.models.series import Series
+from studio.render.time_axis import span_words
 
 SLOW_COMMIT: Final = 0.5
 """Seconds a commit may take before it is told."""
 FULL_QUEUE: Final = 1000
 LITTLE_ROOM: Final = 1 << 30
 """Bytes free on the disk below which it is told."""
+DAY: Final = 86_400.0
+SOON_FULL: Final = 7 * DAY
+"""Seconds left until the disk is full, as it grows, below which it is told."""
+GROWTH_SPAN: Final = 600.0
+"""Seconds over which growth is measured at least."""
+MANY_CHANGES: Final = 100
+"""Changes after which a space without any snapshot is told."""
 SHOWN_SECONDS: Final = 300
 
 
@@ -30,10 +39,17 @@ class Grade(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One line that says what is wrong and what it means."""
+    """One line that says what is wrong and what it means.
+
+    `about` is "schedule", "retention" or "archive" where that is where to go; a failure of one
+    can be dismissed.
+    """
 
     grade: Grade
     words: str
+    about: str = ""
+    space_name: str = ""
+    can_dismiss: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +103,47 @@ class Vitals:
         self.commits.add(sample.time, 1000.0 * taken / (sample.commits - before.commits))
 
 
+@dataclass(slots=True)
+class Weight:
+    """What the lake weighs, over the last hours."""
+
+    sizes: Series = field(default_factory=lambda: Series(720))
+
+    def take(self, time: float, size: float) -> None:
+        """The lake weighs so many bytes now."""
+        self.sizes.add(time, size)
+
+    @property
+    def growth(self) -> float:
+        """Bytes a second; 0 while that is not known, or it does not grow."""
+        points = self.sizes.points
+        if not points or points[-1][0] - points[0][0] < GROWTH_SPAN:
+            return 0.0
+        return max(points[-1][1] - points[0][1], 0.0) / (points[-1][0] - points[0][0])
+
+
 def alarms_of(
     sample: Sample | None,
     commit_ms: float,
     spaces: Sequence[SpaceVitals],
     free_bytes: int | None,
-    worries: Sequence[str] = (),
+    concerns: Sequence[Worry] = (),
+    growth: float = 0.0,
 ) -> list[Alarm]:
-    """What is wrong, the worst first; empty where nothing is. `worries` are those of upkeep."""
+    """What is wrong, the worst first; empty where nothing is.
+
+    `concerns` are those of upkeep; the lake grows by `growth` bytes a second.
+    """
     told = [*_of_lake(sample, commit_ms, free_bytes), *_of_spaces(spaces)]
-    told += [Alarm(Grade.WARNING, f"{worry[:1].upper()}{worry[1:]}.") for worry in worries]
+    told += _of_growth(free_bytes, growth)
+    told += [
+        Alarm(
+            Grade.WARNING,
+            f"{worry.space_name}: {worry.words.rstrip('.')}.",
+            *(worry.about, worry.space_name, worry.failed),
+        )
+        for worry in concerns
+    ]
     return sorted(told, key=lambda alarm: -alarm.grade)
 
 
@@ -126,8 +173,23 @@ def _of_lake(sample: Sample | None, commit_ms: float, free_bytes: int | None) ->
         )
 
 
+def _of_growth(free_bytes: int | None, growth: float) -> Iterable[Alarm]:
+    if free_bytes is None or growth <= 0.0 or free_bytes / growth > SOON_FULL:
+        return
+    left = free_bytes / growth
+    yield Alarm(
+        Grade.DANGER if left < DAY else Grade.WARNING,
+        f"The lake grows by {size_words(growth * DAY)} a day: its disk is full in "
+        f"{span_words(left)}. Keep less, or put history away.",
+        "retention",
+    )
+
+
 def _of_spaces(spaces: Sequence[SpaceVitals]) -> Iterable[Alarm]:
     for space in spaces:
+        if not space.snapshots and space.changes >= MANY_CHANGES:
+            words = f"{space.changes:,} changes and no snapshot to train on"
+            yield Alarm(Grade.NOTE, f"{space.space_name}: {words}.", "schedule", space.space_name)
         if space.loops > 0:
             words = _counted(space.loops, "parent edge closes a loop", "parent edges close loops")
             ignored = "is" if space.loops == 1 else "are"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -15,10 +16,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVB
 from lake_core.scene.model import TrainingEpoch
 from lake_core.store.sizes import TableSize
 from studio.models.series import Point
+from studio.models.upkeep_state import UpkeepState
 from studio.models.vitals import SHOWN_SECONDS, Alarm, SpaceVitals, Vitals, size_words
 from studio.panels.chrome import PanelHead, quiet_label, thin_line, tool_button
 from studio.panels.graph import Graph
 from studio.panels.monitor_parts import AlarmList, SpaceTable, TableSizes
+from studio.panels.monitor_upkeep import UpkeepLines
 from studio.theme import section_head, text_font
 
 MARGIN: Final = 20
@@ -56,6 +59,8 @@ class MonitorPanel(QWidget):
 
     closed = Signal()
     space_requested = Signal(str)
+    upkeep_requested = Signal(str)  # "schedule", "retention" or "archive"
+    dismiss_requested = Signal(object)  # Alarm
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,9 +70,13 @@ class MonitorPanel(QWidget):
         self.queue = Gauge("Waiting", "", "requests in queue and spool")
         self.epochs = Graph(lambda value: f"{value:,.0f}", steps=True, name="Epochs")
         self.alarms, self.spaces, self.sizes = AlarmList(), SpaceTable(), TableSizes()
+        self.upkeep = UpkeepLines()
         self._total, self._epochs_note = quiet_label(), quiet_label()
         self._build()
         self.spaces.space_requested.connect(self.space_requested)
+        for part in (self.alarms, self.upkeep):
+            part.opened.connect(self.upkeep_requested)
+        self.alarms.dismissed.connect(self.dismiss_requested)
 
     def show_vitals(self, vitals: Vitals, alarms: Sequence[Alarm]) -> None:
         """Show the last minutes, and what is wrong."""
@@ -79,6 +88,10 @@ class MonitorPanel(QWidget):
     def show_spaces(self, spaces: Sequence[SpaceVitals]) -> None:
         """Show how each space is."""
         self.spaces.show_spaces(spaces)
+
+    def show_upkeep(self, state: UpkeepState, now: datetime, doing: str) -> None:
+        """Show what is due, kept and put away."""
+        self.upkeep.show_state(state, now, doing)
 
     def show_sizes(self, sizes: Sequence[TableSize]) -> None:
         """Show what the lake weighs."""
@@ -112,6 +125,8 @@ class MonitorPanel(QWidget):
         inner.addWidget(thin_line())
         inner.addWidget(section_head("Spaces"))
         inner.addWidget(self.spaces)
+        inner.addWidget(thin_line())
+        inner.addWidget(self.upkeep)
         inner.addWidget(thin_line())
         inner.addLayout(self._below())
         inner.addStretch(1)

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from lake_core.store.sizes import TableSize
 from studio.models.vitals import Alarm, Grade, SpaceVitals, size_words
 from studio.panels.calm_table import CalmTable
+from studio.panels.chrome import tool_button
 from studio.render.time_axis import span_words
-from studio.theme import THEME, icon, text_font
+from studio.theme import THEME, icon, styled, text_font
 
 MOST_ALARMS: Final = 6
 MOST_SPACES: Final = 8
@@ -29,52 +30,98 @@ HEADS: Final = [
 ]
 
 
+GO_TO: Final = {"schedule": "Schedules…", "retention": "Retention…", "archive": "Archives…"}
+
+
+class AlarmLine(QWidget):
+    """A mark, the words, and what can be done about it."""
+
+    opened = Signal(str)
+    dismissed = Signal(object)  # Alarm
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._alarm: Alarm | None = None
+        self._mark, self.text = QLabel(), QLabel()
+        self.text.setWordWrap(True)
+        self.go, self.dismiss = tool_button("", ""), tool_button("", "Speak no more of it")
+        self.dismiss.setText("Dismiss")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for widget in (self._mark, self.text, self.go, self.dismiss):
+            row.addWidget(widget, 1 if widget is self.text else 0)
+        for button in (self.go, self.dismiss):
+            styled(button, lambda: f"color: {THEME.accent}; padding: 0 6px;")
+        self.go.clicked.connect(self._go)
+        self.dismiss.clicked.connect(lambda: self.dismissed.emit(self._alarm))
+
+    def show_alarm(self, alarm: Alarm | None, words: str, name: str, colour: str) -> None:
+        """Show one, or a line that is none."""
+        self._alarm = alarm
+        self._mark.setPixmap(icon(name, colour).pixmap(16, 16))
+        self.text.setText(words)
+        words = GO_TO.get(alarm.about, "") if alarm is not None else ""
+        self.go.setText(words)
+        self.go.setAccessibleName(words)
+        self.go.setVisible(bool(words))
+        self.dismiss.setVisible(alarm is not None and alarm.can_dismiss)
+
+    def _go(self) -> None:
+        if self._alarm is not None:
+            self.opened.emit(self._alarm.about)
+
+
 class AlarmList(QWidget):
     """A line an alarm; one quiet line where all is well."""
+
+    opened = Signal(str)  # "schedule", "retention" or "archive"
+    dismissed = Signal(object)  # Alarm
 
     def __init__(self) -> None:
         super().__init__()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
-        self._lines: list[tuple[QWidget, QLabel, QLabel]] = []
+        self._lines: list[AlarmLine] = []
         self._shown: tuple[Alarm, ...] | None = None
         self.show_alarms(())
 
     @property
     def words(self) -> list[str]:
         """What is said."""
-        return [text.text() for line, _, text in self._lines if not line.isHidden()]
+        return [line.text.text() for line in self.lines]
+
+    @property
+    def lines(self) -> list[AlarmLine]:
+        """Those that are seen."""
+        return [line for line in self._lines if not line.isHidden()]
 
     def show_alarms(self, alarms: Sequence[Alarm]) -> None:
         """Show these, the worst on top."""
         if tuple(alarms) == self._shown:
             return
         self._shown = tuple(alarms)
-        told = [(alarm.words, *_look(alarm.grade)) for alarm in alarms[:MOST_ALARMS]]
+        told: list[tuple[Alarm | None, str, str, str]] = [
+            (alarm, alarm.words, *_look(alarm.grade)) for alarm in alarms[:MOST_ALARMS]
+        ]
         if not told:
-            told = [("All is well.", "mdi6.check-circle-outline", THEME.good)]
+            told = [(None, "All is well.", "mdi6.check-circle-outline", THEME.good)]
         if (rest := len(alarms) - MOST_ALARMS) > 0:
-            told.append((f"and {rest} more", "mdi6.dots-horizontal", THEME.text_quiet))
+            told.append((None, f"and {rest} more", "mdi6.dots-horizontal", THEME.text_quiet))
         while len(self._lines) < len(told):
             self._add_line()
-        for at, (line, mark, text) in enumerate(self._lines):
+        for at, line in enumerate(self._lines):
             line.setVisible(at < len(told))
             if at < len(told):
-                words, name, colour = told[at]
-                mark.setPixmap(icon(name, colour).pixmap(16, 16))
-                text.setText(words)
+                line.show_alarm(*told[at])
 
     def _add_line(self) -> None:
-        line, mark, text = QWidget(), QLabel(), QLabel()
-        text.setWordWrap(True)
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(mark)
-        row.addWidget(text, 1)
+        line = AlarmLine()
+        line.opened.connect(self.opened)
+        line.dismissed.connect(self.dismissed)
         self._column.addWidget(line)
-        self._lines.append((line, mark, text))
+        self._lines.append(line)
 
 
 def _look(grade: Grade) -> tuple[str, str]:

@@ -33,6 +33,7 @@ from studio.monitoring import Monitoring
 from studio.panels.scene import ScenePanel
 from studio.session import Session
 from studio.timekeeping import Timekeeping
+from studio.upkeeping import Upkeeping
 from studio.window import StudioWindow
 from tests.gui import thread_guard
 from tests.gui.wired import Wired
@@ -142,10 +143,12 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     Lives(desk)
     Timekeeping(desk)
     Fetching(desk, feed.history)
-    annotating = Annotating(desk)
+    annotating, upkeep = Annotating(desk), Upkeeping(desk)
+    upkeep.watch.history_changed.connect(feed.reload_snapshots)
     window.show()
     feed.start()
-    yield Wired(lake, session, scene, window, feed, deeds, desk, annotating)
+    yield Wired(lake, session, scene, window, feed, deeds, desk, annotating, upkeep)
+    upkeep.stop()
     bridge.close()
     workers.close()
     lake.close()

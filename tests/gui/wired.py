@@ -14,6 +14,7 @@ from studio.feed import Feed
 from studio.models.flat_tree import Role
 from studio.models.scene_model import SceneModel
 from studio.session import Session
+from studio.upkeeping import Upkeeping
 from studio.window import StudioWindow
 
 
@@ -29,6 +30,7 @@ class Wired:
     deeds: Deeds
     desk: LakeDesk
     annotating: Annotating
+    upkeep: Upkeeping
 
     def send(self, endpoint: str, **body: Any) -> None:
         self.lake.ingest(endpoint, json.dumps(body).encode()).result(10)

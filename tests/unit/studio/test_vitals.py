@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lake_core.upkeep.report import Worry
 from studio.models.series import Series, bounds, held_at
 from studio.models.vitals import (
     Alarm,
@@ -11,6 +12,7 @@ from studio.models.vitals import (
     Sample,
     SpaceVitals,
     Vitals,
+    Weight,
     alarms_of,
     size_words,
 )
@@ -44,8 +46,31 @@ def test_that_an_absent_database_is_the_worst() -> None:
 
 
 def test_that_what_upkeep_needs_is_told_too() -> None:
-    told = alarms_of(WELL, 3.0, [SOUND], 10 << 30, ["space 'a': archive failed: no bucket"])
-    assert told == [Alarm(Grade.WARNING, "Space 'a': archive failed: no bucket.")]
+    worry = Worry(about="archive", space_name="a", words="archive failed: no bucket", failed=True)
+    (told,) = alarms_of(WELL, 3.0, [SOUND], 10 << 30, [worry])
+    assert told == Alarm(Grade.WARNING, "a: archive failed: no bucket.", "archive", "a", True)
+
+
+def test_that_a_lake_which_outgrows_its_disk_is_told_in_time() -> None:
+    weight = Weight()
+    weight.take(0.0, 1e9)
+    weight.take(300.0, 2e9)
+    assert weight.growth == 0.0  # not yet measured for long enough
+    weight.take(1000.0, 3e9)
+    assert weight.growth == 2e6
+    (soon,) = alarms_of(WELL, 0.0, [SOUND], 400 << 30, growth=weight.growth)
+    assert soon.grade is Grade.WARNING
+    assert "full in 2 d 12 h" in soon.words
+    (now,) = alarms_of(WELL, 0.0, [SOUND], 40 << 30, growth=weight.growth)
+    assert now.grade is Grade.DANGER
+    assert alarms_of(WELL, 0.0, [SOUND], 4000 << 30, growth=weight.growth) == []
+
+
+def test_that_a_space_which_keeps_nothing_to_train_on_is_told() -> None:
+    bare = replace(SOUND, snapshots=0, changes=5000)
+    (told,) = alarms_of(WELL, 0.0, [bare], None)
+    assert (told.grade, told.about) == (Grade.NOTE, "schedule")
+    assert "5,000 changes and no snapshot" in told.words
 
 
 def test_that_each_fault_of_a_space_is_named_with_its_space() -> None:

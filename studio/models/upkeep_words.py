@@ -1,0 +1,225 @@
+"""What is said of schedules, retention and archives, in a person's words and time. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from lake_core.errors import InvalidInput, LakeError
+from lake_core.upkeep.report import ArchivedStretch
+from lake_core.upkeep.retention import Decision, Retention, span
+from lake_core.upkeep.schedule import Schedule
+from studio.models.choice_words import count_words
+from studio.models.vitals import size_words
+from studio.render.time_axis import span_words
+
+ALL_SPACES: Final = "All spaces"
+SETTLING: Final = timedelta(minutes=10)
+"""So long what was archived stays here as well, for who reads it."""
+FIELD_WORDS: Final = {
+    "every": "Every",
+    "cron": "Times",
+    "zone": "Time zone",
+    "jitter": "Spread",
+    "until": "Thinning",
+}
+HINTS: Final = (
+    (
+        (
+            "access_denied",
+            "access denied",
+            "forbidden",
+            "403",
+            "credential",
+            "signature",
+            "no such key id",
+        ),
+        "The store does not let this program in: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "
+        "where the Studio is started.",
+    ),
+    (
+        ("no such bucket", "nosuchbucket", "bucket does not exist", "not_found", "404"),
+        "Make the bucket first, or mend its name.",
+    ),
+    (
+        ("resolve", "connect", "network", "timeout", "timed out", "unreachable"),
+        "Look whether the store is up, and AWS_ENDPOINT_URL right where it is not Amazon's.",
+    ),
+    (("permission", "read-only"), "Choose a folder that you may write to."),
+    (("no space left", "disk quota"), "Make room there, or choose another disk."),
+    (
+        ("not a directory", "file exists"),
+        "A file is in the way: choose another folder.",
+    ),
+    (("no way to open",), "Use a folder, or s3:// or gs://."),
+)
+"""By what the system says: what to do."""
+
+
+CRON_FAULTS: Final = (
+    ("never comes", "That never comes: there is no such day."),
+    ("bad second", "The first of six fields, the second, is 0 to 59, or * for each."),
+    ("bad minute", "The minute, the first field, is 0 to 59; */15 is each quarter of an hour."),
+    ("bad hour", "The hour, the second field, is 0 to 23; 8-18 is each hour from 8 to 18."),
+    ("bad day-of-month", "The day, the third field, is 1 to 31, in a month that has it."),
+    ("bad month", "The month, the fourth field, is 1 to 12, or jan to dec."),
+    ("bad day-of-week", "The weekday, the fifth field, is 0 to 7 from Sunday; mon-fri will do."),
+)
+
+
+def schedule_words(schedule: Schedule | None) -> str:
+    """`every 5 minutes`, `at 0 3 * * * (UTC)`; `none`."""
+    if schedule is None:
+        return "none"
+    if schedule.every is not None:
+        when = f"every {span(schedule.every).removeprefix('1 ')}"
+    else:
+        when = f"at {schedule.cron} ({schedule.zone})"
+    return when + ("" if schedule.only_if_changed else ", changed or not")
+
+
+def retention_words(retention: Retention | None) -> str:
+    """What a policy keeps: `the newest 10, all younger than 1 day, one each hour for 7 days`."""
+    if retention is None:
+        return "everything"
+    told = [f"the newest {retention.newest:,}"]
+    told += [f"all younger than {span(retention.younger)}"] if retention.younger else []
+    told += [
+        f"one each {span(step.every).removeprefix('1 ')} for {span(step.until)}"
+        for step in retention.thin
+    ]
+    return ", ".join(told)
+
+
+def moment_words(moment: datetime, now: datetime) -> str:
+    """A moment near or far, in local time: `12:05:00`, `Tue 03:00`, `12 Nov 03:00`, with a year."""
+    local, today = moment.astimezone(), now.astimezone()
+    days = abs((local.date() - today.date()).days)
+    if days == 0:
+        return f"{local:%H:%M:%S}"
+    if days < 7 and local > today:
+        return f"{local:%a %H:%M}"
+    return f"{local:%d %b %H:%M}" if local.year == today.year else f"{local:%d %b %Y, %H:%M}"
+
+
+def distance_words(moment: datetime, now: datetime) -> str:
+    """How far off a moment is: `in 4 min`, `2 h ago`, `now`; in one unit."""
+    seconds = (moment - now).total_seconds()
+    if abs(seconds) < 1.0:
+        return "now"
+    said = coarse_span(abs(seconds))
+    return f"in {said}" if seconds > 0 else f"{said} ago"
+
+
+def coarse_span(seconds: float) -> str:
+    """A length of time in its largest unit, so that it can be read while it changes."""
+    for size in (86_400.0, 3600.0, 60.0, 1.0):
+        if seconds >= size:
+            return span_words(seconds // size * size)
+    return span_words(seconds)
+
+
+def times_words(moments: Sequence[datetime], now: datetime) -> str:
+    """Moments one after another: `12:05:00 · 12:10:00`, the day only where it is another."""
+    return "   ·   ".join(moment_words(moment, now) for moment in moments)
+
+
+def refusal_words(error: LakeError) -> str:
+    """What the lake refused, as a sentence: without the pointer to the field, and with a hint."""
+    words = str(error)
+    if isinstance(error, InvalidInput) and error.errors:
+        fault = error.errors[0]
+        field = FIELD_WORDS.get(fault.pointer.rsplit("/", 1)[-1], "")
+        reason = fault.reason
+        words = f"{field}: {reason}" if field else reason
+    words = f"{words[:1].upper()}{words[1:]}"
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def cron_words(error: LakeError, cron: str) -> str:
+    """Why an expression is none, and what one looks like."""
+    fields = len(cron.split())
+    if fields not in (5, 6):
+        return (
+            f"Five fields are needed, and this has {fields}: minute, hour, day, month, weekday. "
+            "0 3 * * * is 3:00 every day."
+        )
+    found = next((told for sign, told in CRON_FAULTS if sign in str(error).lower()), "")
+    return found or "This cannot be read. 0 3 * * * is 3:00 every day."
+
+
+# -- retention
+
+
+def reason_words(decisions: Iterable[Decision], most: int = 6) -> str:
+    """Why what stays does, the most frequent reason first: `210 younger than 1 day · 12 pinned`."""
+    counts = Counter(each.because for each in decisions if not each.goes)
+    ranked = counts.most_common(most)
+    told = [f"{count:,} {reason}" for reason, count in ranked]
+    rest = sum(counts.values()) - sum(count for _, count in ranked)
+    return "  ·  ".join([*told, f"{rest:,} for other reasons"] if rest else told)
+
+
+def going_words(going: int, total: int, freed: int) -> str:
+    """`120 of 400 snapshots go, about 3.2 MB`."""
+    if not total:
+        return "There are no snapshots yet."
+    if not going:
+        return f"Nothing goes: all {count_words(total, 'snapshot')} stay."
+    size = f", and about {size_words(freed)} with them" if freed else ""
+    return f"{going:,} of {count_words(total, 'snapshot')} go{size}."
+
+
+def recoverable_words(expired: int, by_hand: int, until: datetime | None, now: datetime) -> str:
+    """What can be brought back and how long; "" where there is nothing."""
+    if not expired:
+        return ""
+    told = f"{count_words(expired, 'snapshot')} that went can be brought back"
+    if until is not None:
+        told += (
+            f"; the first is gone for good {moment_words(until, now)}"
+            if until > now
+            else "; the first is gone for good at the next turn"
+        )
+    return f"{told}." + (f" {by_hand:,} more were deleted by hand." if by_hand else "")
+
+
+# -- archives
+
+
+def state_words(stretch: ArchivedStretch, now: datetime) -> str:
+    """Where an archived stretch is now."""
+    if stretch.state == "archived":
+        return "there alone"
+    if stretch.state == "writing":
+        return "not whole"
+    leaves = stretch.at + SETTLING
+    return f"here too, until {moment_words(leaves, now)}" if leaves > now else "here too, goes soon"
+
+
+def stretch_line(changes: int, snapshots: int, begin: datetime, end: datetime) -> str:
+    """What is put away: `12,345 changes, 34 snapshots, 12 Nov 08:31 to 20 Nov 12:00`."""
+    held = f"{count_words(changes, 'change')}, {count_words(snapshots, 'snapshot')}"
+    return f"{held},  {begin.astimezone():%d %b %Y %H:%M} to {end.astimezone():%d %b %Y %H:%M}"
+
+
+def place_advice(error: LakeError) -> str:
+    """What went wrong at a place and what to do, as one or two sentences."""
+    words = refusal_words(error)
+    lowered = words.lower()
+    for signs, hint in HINTS:
+        if any(sign in lowered for sign in signs):
+            return f"{words} {hint}"
+    return words
+
+
+def place_fault(text: str) -> str:
+    """What is wrong with a place as it was typed; "" where it can be tried."""
+    text = text.strip()
+    if not text:
+        return "Say where: a folder, or a URL such as s3://bucket/folder."
+    if "://" not in text and not text.startswith(("/", "~")) and text[1:3] not in (":\\", ":/"):
+        return "Give the whole path of a folder, or a URL such as s3://bucket/folder."
+    return ""

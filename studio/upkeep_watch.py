@@ -1,0 +1,127 @@
+"""Keeps the window's picture of upkeep up to date, whoever changes it: this process or another.
+
+Asks the lake for a mark now and then, which costs next to nothing, and for the rest where that is
+another one. Shows nothing itself.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from lake_core.errors import LakeError
+from lake_core.lake import Lake
+from lake_core.scene.model import SnapshotSummary
+from lake_core.upkeep.report import UpkeepMark
+from lake_core.upkeep.schedule import next_due
+from studio.desk import LakeDesk
+from studio.latest import IsStale, Latest
+from studio.models.upkeep_state import Schedules, UpkeepState
+from studio.past import yielding
+
+LOOK_MS: Final = 2000
+SOON_MS: Final = 50
+"""Several notices of one deed are one look."""
+BEHIND_S: Final = 1.0
+"""So long after a moment that was due its snapshot is there."""
+
+
+class UpkeepWatch(QObject):
+    """Tells of upkeep as it is, and when snapshots of the space shown went or came back."""
+
+    state_changed = Signal(object)  # UpkeepState
+    history_changed = Signal(str)  # space
+
+    def __init__(self, desk: LakeDesk) -> None:
+        super().__init__(desk.window)
+        self._desk, self._lake = desk, desk.lake
+        self.state: UpkeepState | None = None
+        self._mark: UpkeepMark | None = None
+        self._marked_space = ""
+        self._asking = False
+        self._looks = Latest[UpkeepState](desk.workers, self._looked, self._fail, self)
+        self._timer = QTimer(self, interval=LOOK_MS)
+        self._timer.timeout.connect(self._ask_mark)
+        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._soon.timeout.connect(self._ask_mark)
+        desk.bridge.upkeep_changed.connect(self._soon.start)
+        desk.bridge.space_created.connect(lambda _: self.look())
+        desk.bridge.snapshot_created.connect(self._hear)
+        self._timer.start()
+        self.look()
+
+    def look(self) -> None:
+        """Ask for all of it anew."""
+        self._looks.ask(self._look)
+
+    def _look(self, is_stale: IsStale) -> UpkeepState:
+        with yielding():
+            return look_after(self._lake)
+
+    def _looked(self, state: UpkeepState) -> None:
+        self.state = state
+        self.state_changed.emit(state)
+
+    def _hear(self, summary: SnapshotSummary) -> None:
+        if summary.trigger == "schedule":
+            self.look()
+
+    def _ask_mark(self) -> None:
+        if self._asking or not self._lake.health().database_ok:
+            return
+        self._asking = True
+        space = self._desk.session.space_name
+        self._desk.workers.run_in_thread(
+            lambda: self._lake.upkeep_mark(space), partial(self._compare, space), self._fail
+        )
+
+    def _compare(self, space: str, mark: UpkeepMark) -> None:
+        """Look again where anything is otherwise; tell of snapshots that went or came back."""
+        self._asking = False
+        before, self._mark = self._mark, mark
+        was_of, self._marked_space = self._marked_space, space
+        if before is None:
+            return
+        if was_of == space and before.snapshots not in ("", mark.snapshots):
+            self.history_changed.emit(space)
+        if before != mark or self._is_overtaken():
+            self.look()
+
+    def _is_overtaken(self) -> bool:
+        """Whether what was due has come about since."""
+        due = self.state.next_look() if self.state else None
+        return due is not None and (datetime.now(UTC) - due).total_seconds() > BEHIND_S
+
+    def _fail(self, error: LakeError) -> None:
+        """That PostgreSQL is away is told by the monitor; the next look asks again."""
+        self._asking = False
+
+
+def look_after(lake: Lake) -> UpkeepState:
+    """All of upkeep as it is now. Blocks; raises LakeError."""
+    now = datetime.now(UTC)
+    spaces, schedules = tuple(lake.space_names()), lake.schedules()
+    return UpkeepState(
+        at=now,
+        spaces=spaces,
+        schedules=schedules,
+        retentions=lake.retentions(),
+        due=_due(spaces, schedules, now),
+        last={one.space_name: one for one in lake.last_snapshots()},
+        let_go={one.space_name: one for one in lake.let_go()},
+        deeds=lake.upkeep(),
+        archives=tuple(lake.archived_stretches()),
+        report=lake.upkeep_report(now),
+    )
+
+
+def _due(spaces: tuple[str, ...], schedules: Schedules, now: datetime) -> dict[str, datetime]:
+    found = {}
+    for name in spaces:
+        schedule = schedules.get(name, schedules.get(None))
+        if schedule is not None and not schedule.paused:
+            found[name] = next_due(schedule, now, name)
+    return found
