@@ -86,11 +86,14 @@ class Feed(QObject):
     def _show_spaces(self, spaces: list[SpaceSummary]) -> None:
         self._window.spaces.show_spaces(spaces)
         if spaces and not self._session.space_name:
-            self._session.show_space(_latest(spaces).space_name)
+            last = self._window.last_space
+            known = any(one.space_name == last for one in spaces)
+            self._session.show_space(last if known else _latest(spaces).space_name)
 
     def _show_space(self, space_name: str) -> None:
         self._window.setWindowTitle(f"{space_name} · {TITLE}" if space_name else TITLE)
         self._window.actions_.snapshot.setEnabled(bool(space_name))
+        self._window.remember_space(space_name)
         self._scene.clear()
         self._bridge.watch(space_name)
         self._early, self._gone = [], set()

@@ -154,6 +154,16 @@ class StudioWindow(QMainWindow):
                 layout=self.saveState(LAYOUT_VERSION),
             )
 
+    @property
+    def last_space(self) -> str:
+        """The space that was looked at last in this lake; "" where none was."""
+        return "" if self._as_new else self.memory.text("space", "")
+
+    def remember_space(self, space_name: str) -> None:
+        """This one is looked at: it is shown first on another day."""
+        if space_name and not self._as_new:
+            self.memory.keep(space=space_name)
+
     def save_layout(self, name: str) -> None:
         """Keep the present layout under a name."""
         self.memory.keep_layout(name, self.saveState(LAYOUT_VERSION))

@@ -177,7 +177,7 @@ def test_that_now_is_not_followed_by_who_does_not_see_it(wired: Wired, qtbot: Qt
     summaries = wired.window.timeline.timeline.summaries
     wired.window.timeline.compare_requested.emit(snapshot_moment(summaries[0]), NOW)
     qtbot.waitUntil(lambda: listed(wired) == WHAT_DIFFERS)
-    wired.window.diff.parentWidget().hide()
+    wired.window.diff.hide()
     qtbot.waitUntil(lambda: listed(wired) == {})
     first, second = map(snapshot_moment, summaries)
     wired.window.timeline.compare_requested.emit(first, second)

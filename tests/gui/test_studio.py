@@ -178,3 +178,23 @@ def test_that_the_palette_leads_to_another_space(wired: Wired, qtbot: QtBot) -> 
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert wired.session.space_name == "other"
     qtbot.waitUntil(lambda: wired.tree() == ["e0", "e1"])
+
+
+def test_that_the_space_looked_at_last_is_shown_first(
+    wired: Wired, qtbot: QtBot, tmp_path: Path
+) -> None:
+    wired.send_scene("lab")
+    qtbot.waitUntil(lambda: wired.session.space_name == "lab")
+    wired.send_scene("other", count=2)  # which so is the one that changed last
+    wired.session.show_space("")
+    wired.feed.load_spaces()
+    qtbot.waitUntil(lambda: wired.session.space_name != "")
+    assert wired.session.space_name == "lab"
+    again = StudioWindow(Session(), SceneModel(), tmp_path)
+    qtbot.addWidget(again)
+    assert again.last_space == "lab"
+    again.memory.keep(space="gone")
+    wired.session.show_space("")
+    wired.window.memory.keep(space="gone")
+    wired.feed.load_spaces()
+    qtbot.waitUntil(lambda: wired.session.space_name == "other")
