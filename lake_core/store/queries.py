@@ -13,6 +13,7 @@ def _read() -> dict[str, LiteralString]:
     folder = resources.files("lake_core.store") / "sql"
     texts = (each.read_text("utf-8") for each in folder.iterdir() if each.name.endswith(".sql"))
     parts = [part for text in texts for part in _HEAD.split(text)[1:]]
+    assert len(set(parts[::2])) == len(parts[::2]), "two statements have one name"
     assert len(set(parts[::2])) == len(parts) // 2, "two statements have one name"
     # Our own files are as trustworthy as literals, which is what psycopg asks of a query.
     return {

@@ -52,7 +52,7 @@ def _raw_copy(database_url: str) -> float:
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         with cursor.copy("COPY lake_changes TO STDOUT (FORMAT binary)") as copy:
             rows = b"".join(copy)
-        cursor.execute("CREATE TABLE raw (LIKE lake_changes INCLUDING ALL)")
+        cursor.execute("SELECT lake_make_log('raw')")
         connection.commit()
         start = time.perf_counter()
         with cursor.copy("COPY raw FROM STDIN (FORMAT binary)") as copy:

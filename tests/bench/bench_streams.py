@@ -137,7 +137,7 @@ def _raw_copy(served: Served, rows: int) -> float:
         newest = f"(SELECT * FROM lake_changes ORDER BY seq DESC LIMIT {rows})"
         with cursor.copy(f"COPY {newest} TO STDOUT (FORMAT binary)") as copy:
             data = b"".join(copy)
-        cursor.execute("CREATE TABLE raw (LIKE lake_changes INCLUDING ALL)")
+        cursor.execute("SELECT lake_make_log('raw')")
         connection.commit()
         start = time.perf_counter()
         with cursor.copy("COPY raw FROM STDIN (FORMAT binary)") as copy:
