@@ -26,6 +26,7 @@ from studio.models.choice_words import count_words
 from studio.models.upkeep_state import UpkeepState
 from studio.models.upkeep_words import place_advice, refusal_words
 from studio.panels.archive_dialog import ArchiveDialog
+from studio.panels.dialog_parts import fit
 from studio.upkeep_watch import UpkeepWatch
 
 Result = TypeVar("Result")
@@ -60,7 +61,7 @@ class ArchiveKeeping(QObject):
             self._show_state(self._watch.state)
         if self.doing:
             self.dialog.begin(self.doing)
-        self.dialog.fit()
+        fit(self.dialog)
         self._watch.look()
 
     def open_for(

@@ -20,6 +20,7 @@ from studio.models.choice_words import count_words
 from studio.models.retention_plan import WholePlan
 from studio.models.upkeep_state import UpkeepState
 from studio.models.upkeep_words import ALL_SPACES, refusal_words
+from studio.panels.dialog_parts import fit
 from studio.panels.retention_dialog import RetentionDialog
 from studio.panels.retention_fields import Choice, Inherits
 from studio.retention_deeds import Going, Outcome, let_go, plan_of, set_policy, told_of
@@ -49,7 +50,7 @@ class Retaining(QObject):
         self.dialog.open()
         if self._watch.state is not None:
             self.dialog.show_state(self._watch.state)
-        self.dialog.fit()
+        fit(self.dialog)
         self._watch.look()
 
     def stop(self) -> None:

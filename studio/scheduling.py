@@ -163,7 +163,7 @@ def zones() -> tuple[Sequence[str], str]:
     """The names of all time zones, and that of this machine's; reads files."""
     names = available_timezones()
     here = os.environ.get("TZ", "").lstrip(":") or str(LOCAL.resolve()).rpartition("zoneinfo/")[2]
-    return sorted(names), here if here in names else "UTC"
+    return sorted(names), here if here in names and here != "Etc/UTC" else "UTC"
 
 
 def _verb(before: Choice, choice: Choice) -> str:

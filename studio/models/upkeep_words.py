@@ -154,12 +154,12 @@ def cron_words(error: LakeError, cron: str) -> str:
 
 
 def reason_words(decisions: Iterable[Decision], most: int = 6) -> str:
-    """Why what stays does, the most frequent reason first: `210 younger than 1 day · 12 pinned`."""
+    """Why what stays does, the most frequent first: `younger than 1 day: 210  ·  pinned: 12`."""
     counts = Counter(each.because for each in decisions if not each.goes)
     ranked = counts.most_common(most)
-    told = [f"{count:,} {reason}" for reason, count in ranked]
+    told = [f"{reason}: {count:,}" for reason, count in ranked]
     rest = sum(counts.values()) - sum(count for _, count in ranked)
-    return "  ·  ".join([*told, f"{rest:,} for other reasons"] if rest else told)
+    return "  ·  ".join([*told, f"for other reasons: {rest:,}"] if rest else told)
 
 
 def going_words(going: int, total: int, freed: int) -> str:

@@ -26,12 +26,11 @@ from studio.models.upkeep_words import place_fault, state_words
 from studio.models.vitals import size_words
 from studio.panels.archive_form import ArchiveForm
 from studio.panels.chrome import RoomyArea, push_button
-from studio.panels.dialog_parts import PickTable, TaskLine, head_label, say, told_label
+from studio.panels.dialog_parts import PickTable, TaskLine, fit, head_label, say, told_label
 from studio.theme import THEME
 
 HEADS: Final = ("Space", "From", "To", "Changes", "Size", "State", "Where")
-ROWS: Final = (3, 7)
-FRAME_HEIGHT: Final = 64
+MOST_ROWS: Final = 7
 ABOUT: Final = (
     "History is written as Parquet, read back and checked; ten minutes later, when nobody reads it "
     "any more, it goes from here. Restoring brings it back as it was, and leaves the archive."
@@ -49,7 +48,7 @@ class ArchiveDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Archives")
-        self.table = PickTable(HEADS, "Archives", (0, 6))
+        self.table = PickTable(HEADS, "Archives", (0, 6), (3, 4))
         self.form, self.progress, self.outcome = ArchiveForm(), TaskLine(), told_label()
         self.restore_button, self.forget_button = push_button("Restore"), push_button("Forget…")
         self.from_button = push_button("Restore from…")
@@ -68,6 +67,7 @@ class ArchiveDialog(QDialog):
     def show_state(self, state: UpkeepState, wanted: str) -> None:
         """Show how it is now; `wanted` is the space to put away of at first."""
         self.form.show_spaces(state.spaces, wanted)
+        self.form.show_waiting(state.archives)
         before, self._archives = self.chosen, tuple(reversed(state.archives))
         self.table.setRowCount(len(self._archives))
         for row, one in enumerate(self._archives):
@@ -75,8 +75,7 @@ class ArchiveDialog(QDialog):
                 self.table.say(row, column, text, colour)
         self.table.setVisible(bool(self._archives))
         self.none_yet.setVisible(not self._archives)
-        lines = min(max(len(self._archives), ROWS[0]), ROWS[1])
-        self.table.setFixedHeight(self.table.height_for(lines))
+        self.table.setFixedHeight(self.table.height_for(min(len(self._archives), MOST_ROWS)))
         ids = [one.id for one in self._archives]
         if self._archives and (before is None or before.id in ids):
             self.table.pick(ids.index(before.id) if before is not None else 0)
@@ -106,12 +105,6 @@ class ArchiveDialog(QDialog):
         if not fault:
             self.form.ask()  # what is left to put away is otherwise now
 
-    def fit(self) -> None:
-        """As high as it wants to be, or as the screen has room for."""
-        room = self.screen().availableGeometry().height() - FRAME_HEIGHT
-        wish = self.sizeHint()
-        self.resize(max(wish.width(), self.width()), max(self.height(), min(wish.height(), room)))
-
     def _build(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 18, 22, 16)
@@ -127,10 +120,13 @@ class ArchiveDialog(QDialog):
         self.none_yet.setText(NONE_YET)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         inner.addWidget(self.none_yet)
+        self.table.setFixedHeight(self.table.height_for(1))  # until it is known how many
         inner.addWidget(self.table)
         inner.addWidget(self.form)
         inner.addStretch(1)
-        column.addWidget(RoomyArea(whole), 1)
+        area = RoomyArea(whole)
+        area.wish_changed.connect(lambda: fit(self))
+        column.addWidget(area, 1)
         column.addWidget(self.progress)
         column.addWidget(self.outcome)
         column.addLayout(self._button_row())

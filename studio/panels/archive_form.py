@@ -5,7 +5,7 @@ Emits what is wanted; finds nothing out itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,6 @@ from typing import Final
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QFileDialog,
     QFrame,
     QGridLayout,
@@ -25,11 +24,12 @@ from PySide6.QtWidgets import (
 )
 
 from lake_core.archive.planning import ArchivePlan
+from lake_core.upkeep.report import ArchivedStretch
 from studio.models.time_words import parse_instant
-from studio.models.upkeep_words import place_fault, stretch_line
+from studio.models.upkeep_words import SETTLING, moment_words, place_fault, stretch_line
 from studio.models.vitals import size_words
 from studio.panels.chrome import push_button, tool_button
-from studio.panels.dialog_parts import say, told_label
+from studio.panels.dialog_parts import ChoiceBox, say, told_label
 from studio.theme import section_head
 
 SETTLE_MS: Final = 250
@@ -48,7 +48,7 @@ class ArchiveForm(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("card", True)
-        self.spaces, self.when, self.place = QComboBox(), QLineEdit(), QLineEdit()
+        self.spaces, self.when, self.place = ChoiceBox(), QLineEdit(), QLineEdit()
         self.modes = QButtonGroup(self)
         self.buttons = [QRadioButton("As much as may go"), QRadioButton("All before")]
         self.told = told_label()
@@ -56,6 +56,7 @@ class ArchiveForm(QFrame):
         self.plan: ArchivePlan | None = None
         self._since: datetime | None = None
         self._place_is_ours = True  # nobody has typed another
+        self._waiting: dict[str, ArchivedStretch] = {}
         self._busy = False
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._build()
@@ -72,6 +73,13 @@ class ArchiveForm(QFrame):
         self.spaces.setCurrentIndex(max(self.spaces.findText(chosen), 0))
         self.spaces.blockSignals(False)
         self.ask()
+
+    def show_waiting(self, archives: Iterable[ArchivedStretch]) -> None:
+        """What is put away and has yet to go from here: nothing more is put away before."""
+        waiting = {one.space_name: one for one in archives if one.state == "checked"}
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self.ask()
 
     def propose(self, space: str, since: datetime | None, until: datetime | None) -> None:
         """Begin with a stretch someone has chosen; what is before it goes along."""
@@ -115,12 +123,22 @@ class ArchiveForm(QFrame):
         self.plan = None
         self._allow()
         space, before = self.spaces.currentText(), self._before()
+        self.archive_button.setText("Finish" if space in self._waiting else "Put away")
         if not space:
             say(self.told, "There is no space yet.")
+        elif space in self._waiting:
+            self._tell_waiting(self._waiting[space])
         elif self.modes.checkedId() == BEFORE and before is None:
             self.show_fault(f"Say before when. {WHEN_TIP}.")
         else:
             self.plan_requested.emit(space, before)
+
+    def _tell_waiting(self, stretch: ArchivedStretch) -> None:
+        leaves, now = stretch.at + SETTLING, datetime.now(UTC)
+        when = f"from {moment_words(leaves, now)} on" if leaves > now else "any moment"
+        words = f"The archive at {stretch.place} is whole and checked; what it holds goes from here"
+        say(self.told, f"{words} {when}. More can be put away after that.")
+        self._allow()
 
     def _before(self) -> datetime | None:
         if self.modes.checkedId() == ALL:
@@ -135,7 +153,11 @@ class ArchiveForm(QFrame):
         self._allow()
 
     def _allow(self) -> None:
-        sound = self.plan is not None and not place_fault(self.place.text())
+        waiting = self._waiting.get(self.spaces.currentText())
+        if waiting is not None:
+            sound = datetime.now(UTC) > waiting.at + SETTLING
+        else:
+            sound = self.plan is not None and not place_fault(self.place.text())
         self.archive_button.setEnabled(sound and not self._busy)
 
     def _build(self) -> None:
@@ -222,7 +244,10 @@ class ArchiveForm(QFrame):
         dialog.open()
 
     def _archive(self) -> None:
-        if self.plan is not None:
+        waiting = self._waiting.get(self.spaces.currentText())
+        if waiting is not None:
+            self.archive_requested.emit(waiting.space_name, waiting.place, None)
+        elif self.plan is not None:
             place = self.place.text().strip()
             if "://" not in place:
                 place = str(Path(place).expanduser())

@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
+    QDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -27,9 +29,11 @@ from lake_core.upkeep.retention import span
 from studio.models.pace import Pace
 from studio.panels.calm_table import CalmTable
 from studio.panels.chrome import ElidedLabel, push_button, quiet_label
-from studio.theme import text_font
+from studio.theme import THEME, icon, paint_icon, text_font
 
 LENGTH_WIDTH: Final = 104
+FRAME_HEIGHT: Final = 64
+"""Pixels of a screen's height left to a title bar and the air around."""
 PATIENCE_MS: Final = 400
 """What ends sooner is not worth a progress bar."""
 
@@ -42,7 +46,7 @@ def head_label(text: str) -> QLabel:
 
 
 def told_label() -> QLabel:
-    """Quiet words over several lines, in the colour of danger where `say_fault` puts them."""
+    """Quiet words over several lines, in the colour of danger where `say` is told of a fault."""
     label = quiet_label()
     label.setWordWrap(True)
     return label
@@ -55,6 +59,29 @@ def say(label: QLabel, words: str, *, fault: bool = False) -> None:
         label.setProperty("danger", fault)
         label.setProperty("quiet", not fault)
         label.style().polish(label)
+
+
+def fit(dialog: QDialog) -> None:
+    """Let a dialog be as high as it wants to be, or as the screen has room for."""
+    room = dialog.screen().availableGeometry().height() - FRAME_HEIGHT
+    shown = dialog.size() if dialog.isVisible() else QSize(0, 0)
+    width = max(dialog.sizeHint().width(), shown.width())
+    layout = dialog.layout()
+    wish = layout.totalHeightForWidth(width) if layout is not None else -1
+    dialog.resize(width, min(max(shown.height(), dialog.sizeHint().height(), wish), room))
+
+
+class ChoiceBox(QComboBox):
+    """A combo box with a mark that tells it from a field."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As ever, and the mark."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        colour = THEME.text_quiet if self.isEnabled() else THEME.disabled
+        mark = icon("mdi6.chevron-down", colour)
+        paint_icon(painter, mark, self.width() - 22, self.height() / 2)
+        painter.end()
 
 
 class LengthField(QLineEdit):
@@ -95,8 +122,14 @@ class PickTable(CalmTable):
     activated_row = Signal(int)  # by Enter or a double click
     delete_requested = Signal(int)  # row
 
-    def __init__(self, heads: Sequence[str], name: str, wide: Sequence[int]) -> None:
-        """The columns `wide` share the room, the others take what they need."""
+    def __init__(
+        self, heads: Sequence[str], name: str, wide: Sequence[int], figures: Sequence[int] = ()
+    ) -> None:
+        """The columns `wide` share the room, the others take what they need.
+
+        `figures` are set right.
+        """
+        self._figures = frozenset(figures)
         super().__init__(list(heads), name, left=len(heads))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -132,6 +165,10 @@ class PickTable(CalmTable):
         super().mouseDoubleClickEvent(event)
         if self.picked_row >= 0:
             self.activated_row.emit(self.picked_row)
+
+    def _side(self, column: int) -> Qt.AlignmentFlag:
+        is_figure = column in self._figures
+        return Qt.AlignmentFlag.AlignRight if is_figure else Qt.AlignmentFlag.AlignLeft
 
     def _tell(self) -> None:
         self.picked.emit(self.picked_row)

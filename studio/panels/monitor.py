@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from lake_core.scene.model import TrainingEpoch
@@ -18,7 +18,7 @@ from lake_core.store.sizes import TableSize
 from studio.models.series import Point
 from studio.models.upkeep_state import UpkeepState
 from studio.models.vitals import SHOWN_SECONDS, Alarm, SpaceVitals, Vitals, size_words
-from studio.panels.chrome import PanelHead, quiet_label, thin_line, tool_button
+from studio.panels.chrome import ElidedLabel, PanelHead, quiet_label, thin_line, tool_button
 from studio.panels.graph import Graph
 from studio.panels.monitor_parts import AlarmList, SpaceTable, TableSizes
 from studio.panels.monitor_upkeep import UpkeepLines
@@ -42,8 +42,10 @@ class Gauge(QWidget):
         column.addWidget(section_head(head))
         row = QHBoxLayout()
         row.setSpacing(6)
+        meaning = ElidedLabel(words)
+        meaning.setProperty("quiet", True)
         row.addWidget(self.figure)
-        row.addWidget(quiet_label(words), 1)
+        row.addWidget(meaning, 1)
         column.addLayout(row)
         column.addWidget(self.plot, 1)
 
@@ -132,6 +134,7 @@ class MonitorPanel(QWidget):
         inner.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
         column.addWidget(scroll, 1)
 
@@ -152,6 +155,7 @@ class MonitorPanel(QWidget):
         ):
             row = QHBoxLayout()
             row.setSpacing(10)
+            note.setMinimumWidth(1)  # gives way first
             row.addWidget(section_head(head))
             row.addWidget(note, 1)
             grid.addLayout(row, 0, at)

@@ -21,8 +21,14 @@ MOST_ALARMS: Final = 6
 MOST_SPACES: Final = 8
 MOST_TABLES: Final = 7
 LINE: Final = 20
-NARROW: Final = 800
-LESSER: Final = ("Changes", "Pauses")
+LESSER: Final = (
+    (800, ("Changes", "Pauses")),
+    (700, ("Same names", "Quality")),
+    (560, ("Per s", "Orphans", "Loops")),
+    (400, ("Last change",)),
+)
+"""Pixels of width below which columns go, those that matter least first."""
+LEAST_SPACE: Final = 96
 UNKNOWN: Final = "–"
 HEADS: Final = [
     *("Space", "Entities", "Changes", "Per s", "Last change", "Snapshots"),
@@ -148,8 +154,9 @@ class SpaceTable(CalmTable):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room, what matters least goes."""
         super().resizeEvent(event)
-        for head in LESSER:
-            self.setColumnHidden(HEADS.index(head), self.width() < NARROW)
+        for width, heads in LESSER:
+            for head in heads:
+                self.setColumnHidden(HEADS.index(head), self.width() < width)
 
     def show_spaces(self, spaces: Sequence[SpaceVitals]) -> None:
         """Show these."""

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.models.upkeep_figures import archive_lines, retention_lines, schedule_lines
 from studio.models.upkeep_state import UpkeepState
@@ -16,6 +17,7 @@ from studio.panels.dialog_parts import told_label
 from studio.theme import THEME, section_head, styled
 
 SCHEDULES, RETENTION, ARCHIVES = "schedule", "retention", "archive"
+NARROW: Final = 520
 HEADS: Final = (
     (SCHEDULES, "Schedules", "Snapshots at times"),
     (RETENTION, "Retention", "What is kept, and what goes"),
@@ -31,11 +33,19 @@ class UpkeepLines(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.lines = {about: told_label() for about, _, _ in HEADS}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(28)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(28)
         for about, head, tip in HEADS:
-            row.addLayout(self._column(about, head, tip), 1)
+            self._row.addLayout(self._column(about, head, tip), 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, one under the other."""
+        super().resizeEvent(event)
+        directions = QBoxLayout.Direction
+        is_wide = self.width() >= NARROW
+        self._row.setDirection(directions.LeftToRight if is_wide else directions.TopToBottom)
+        self._row.setSpacing(28 if is_wide else 12)
 
     def show_state(self, state: UpkeepState, now: datetime, doing: str = "") -> None:
         """Show how it is; `doing` is what is put away or brought back now."""

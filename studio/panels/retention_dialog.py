@@ -10,20 +10,20 @@ from datetime import UTC, datetime
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from lake_core.errors import InvalidInput
 from studio.models.retention_plan import WholePlan
 from studio.models.upkeep_state import UpkeepState
 from studio.models.upkeep_words import ALL_SPACES, recoverable_words, refusal_words
 from studio.panels.chrome import RoomyArea, push_button, quiet_label
-from studio.panels.dialog_parts import head_label, say, told_label
+from studio.panels.dialog_parts import ChoiceBox, fit, head_label, say, told_label
 from studio.panels.retention_fields import Choice, Inherits, RetentionFields
 from studio.panels.retention_plan import PlanView
 
 SETTLE_MS: Final = 250
-FRAME_HEIGHT: Final = 64
 LEFT_WIDTH: Final = 340
+BAR_ROOM: Final = 12
 ABOUT: Final = (
     "Nothing ever goes that is pinned, tagged, noted, rated, bookmarked or in an epoch. What is "
     "saved is applied every ten minutes while the lake is open."
@@ -42,7 +42,7 @@ class RetentionDialog(QDialog):
     def __init__(self, space: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Retention")
-        self.spaces, self.fields, self.view = QComboBox(), RetentionFields(), PlanView()
+        self.spaces, self.fields, self.view = ChoiceBox(), RetentionFields(), PlanView()
         self.back_words, self.back_button = told_label(), push_button("Bring back")
         self._back = QFrame()
         self.outcome = told_label()
@@ -81,6 +81,7 @@ class RetentionDialog(QDialog):
         """What the policy in the fields would do."""
         self.view.show_plan(plan)
         self._allow()
+        fit(self)
 
     def show_fault(self, words: str) -> None:
         """Why there is no plan."""
@@ -108,12 +109,6 @@ class RetentionDialog(QDialog):
         """What the plan was made of is otherwise."""
         self._settle.start()
 
-    def fit(self) -> None:
-        """As high as it wants to be, or as the screen has room for."""
-        room = self.screen().availableGeometry().height() - FRAME_HEIGHT
-        wish = self.sizeHint()
-        self.resize(max(wish.width(), self.width()), max(self.height(), min(wish.height(), room)))
-
     # -- how it is built
 
     def _build(self) -> None:
@@ -133,14 +128,16 @@ class RetentionDialog(QDialog):
         about = told_label()
         about.setText(ABOUT)
         column.addWidget(about)
-        whole = QWidget()
-        halves = QHBoxLayout(whole)
+        halves = QHBoxLayout()
         halves.setContentsMargins(0, 4, 0, 0)
-        halves.setSpacing(26)
+        halves.setSpacing(20)
         self.fields.setFixedWidth(LEFT_WIDTH)
-        halves.addWidget(self.fields)
+        area = RoomyArea(self.fields)
+        area.wish_changed.connect(lambda: fit(self))
+        area.setFixedWidth(LEFT_WIDTH + BAR_ROOM)
+        halves.addWidget(area)
         halves.addWidget(self.view, 1)
-        column.addWidget(RoomyArea(whole), 1)
+        column.addLayout(halves, 1)
         column.addWidget(self._back_card())
         column.addLayout(self._button_row())
 

@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QRadioButton,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from lake_core.upkeep.retention import Retention, Thinning, check_retention
 from studio.models.upkeep_words import retention_words
 from studio.panels.chrome import CheckBox, quiet_label, tool_button
 from studio.panels.dialog_parts import LengthField, told_label
+from studio.panels.rule_fields import number_field
 from studio.theme import section_head
 
 AS_ALL, EVERYTHING, ONLY = 0, 1, 2
@@ -39,7 +39,7 @@ FIRST: Final = Retention(
 )
 """What is offered to begin with."""
 MOST_STEPS: Final = 6
-MOST_NEWEST: Final = 1_000_000
+MOST_NEWEST: Final = 1e6
 TRIGGERS: Final[tuple[tuple[Trigger, str], ...]] = (
     ("threshold", "after changes"),
     ("batch", "of batches"),
@@ -100,8 +100,8 @@ class RetentionFields(QWidget):
         for mode, button in enumerate(self.buttons):
             self.modes.addButton(button, mode)
         self._inherited = told_label()
-        self.newest = QSpinBox()
-        self.newest.setRange(1, MOST_NEWEST)
+        self.newest = number_field(MOST_NEWEST, 10.0, special="")
+        self.newest.setMinimum(1.0)
         self.newest.setGroupSeparatorShown(True)
         self.younger = LengthField("All younger than", nothing="none")
         self.grace = LengthField("Can be brought back for")
@@ -138,7 +138,7 @@ class RetentionFields(QWidget):
         if mode != ONLY:
             return Inherits() if mode == AS_ALL else None
         policy = Retention(
-            newest=self.newest.value(),
+            newest=round(self.newest.value()),
             younger=self.younger.seconds(),
             thin=tuple(step.thinning() for step in self.steps),
             triggers=tuple(name for name, box in self.triggers.items() if box.isChecked()),
@@ -146,10 +146,6 @@ class RetentionFields(QWidget):
         )
         check_retention(policy)
         return policy
-
-    def sizeHint(self) -> QSize:
-        """Wide enough for a step."""
-        return QSize(330, super().sizeHint().height())
 
     # -- how it is built
 

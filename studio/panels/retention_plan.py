@@ -9,6 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
     QButtonGroup,
     QHBoxLayout,
@@ -43,7 +44,7 @@ class PlanView(QWidget):
         super().__init__()
         self.plan: WholePlan | None = None
         self.totals, self.reasons = told_label(), told_label()
-        self.spaces = PickTable(HEADS, "What goes of each space", (0,))
+        self.spaces = PickTable(HEADS, "What goes of each space", (0,), (1, 2, 3))
         self.model = PlanModel(self)
         self.table = QTableView()
         self.which = QButtonGroup(self)
@@ -51,7 +52,8 @@ class PlanView(QWidget):
         self.progress = TaskLine()
         self._build()
         self.spaces.picked.connect(lambda _: self._show_rows())
-        self.which.buttonClicked.connect(lambda button: self.model.show_which(button.text()))
+        self._chosen_by_hand = False
+        self.which.buttonClicked.connect(self._choose)
         self.progress.cancelled.connect(self.cancelled)
 
     def begin(self) -> None:
@@ -70,8 +72,15 @@ class PlanView(QWidget):
         self.plan = plan
         self.table.setEnabled(True)
         say(self.totals, self._words(plan))
+        if not self._chosen_by_hand:  # nobody wants an empty list
+            self.buttons[0 if plan.going else 1].setChecked(True)
+            self.model.show_which(GOES if plan.going else STAYS)
         self._show_spaces(plan)
         self._show_rows()
+
+    def _choose(self, button: QAbstractButton) -> None:
+        self._chosen_by_hand = True
+        self.model.show_which(button.text())
 
     def show_fault(self, words: str) -> None:
         """Why there is no plan; the one shown before is no longer meant."""

@@ -26,15 +26,14 @@ from studio.models.upkeep_words import (
     times_words,
 )
 from studio.panels.chrome import RoomyArea, push_button
-from studio.panels.dialog_parts import PickTable, head_label, say, told_label
+from studio.panels.dialog_parts import PickTable, fit, head_label, say, told_label
 from studio.panels.schedule_fields import Choice, Inherits, ScheduleFields
 from studio.theme import THEME, section_head
 
 HEADS: Final = ("Space", "Snapshots", "Next due", "Last by schedule")
 SETTLE_MS: Final = 150
-ROWS: Final = (3, 7)
+MOST_ROWS: Final = 7
 TICK_MS: Final = 1000
-FRAME_HEIGHT: Final = 64
 ABOUT: Final = (
     "A space keeps its own schedule, or else that of all spaces; the server that writes it takes "
     "the snapshots."
@@ -84,11 +83,9 @@ class ScheduleDialog(QDialog):
         self._tell_rows()
         if anew:
             row = names.index(chosen) if chosen in names else 0
-            lines = min(max(len(names), ROWS[0]), ROWS[1])
-            self.table.setFixedHeight(self.table.height_for(lines))
+            self.table.setFixedHeight(self.table.height_for(min(len(names), MOST_ROWS)))
             self.table.pick(row)
         self._show_chosen()
-        self.fit()
 
     def show_zones(self, names: Sequence[str], local: str) -> None:
         """Time zones to choose from."""
@@ -113,12 +110,6 @@ class ScheduleDialog(QDialog):
         if space == self._filled:
             self._touched = False
 
-    def fit(self) -> None:
-        """As high as it wants to be, or as the screen has room for."""
-        room = self.screen().availableGeometry().height() - FRAME_HEIGHT
-        wish = self.sizeHint()
-        self.resize(max(wish.width(), self.width()), max(self.height(), min(wish.height(), room)))
-
     # -- how it is built
 
     def _build(self) -> None:
@@ -133,10 +124,13 @@ class ScheduleDialog(QDialog):
         inner = QVBoxLayout(whole)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(12)
+        self.table.setFixedHeight(self.table.height_for(1))  # until it is known how many
         inner.addWidget(self.table)
         inner.addWidget(self._card())
         inner.addStretch(1)
-        column.addWidget(RoomyArea(whole), 1)
+        area = RoomyArea(whole)
+        area.wish_changed.connect(lambda: fit(self))
+        column.addWidget(area, 1)
         column.addLayout(self._button_row())
         self.setMinimumWidth(640)
 

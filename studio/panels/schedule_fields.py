@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from lake_core.upkeep.schedule import Schedule
 from studio.models.upkeep_words import schedule_words
 from studio.panels.chrome import CheckBox, quiet_label
-from studio.panels.dialog_parts import LengthField
+from studio.panels.dialog_parts import ChoiceBox, LengthField
 
 AS_ALL, NONE, EVERY, CRON = 0, 1, 2, 3
 FIRST_PERIOD: Final = 300.0
@@ -55,7 +55,7 @@ class ScheduleFields(QWidget):
         for mode, button in enumerate(self.buttons):
             self.modes.addButton(button, mode)
         self.every = LengthField("Every", FIRST_PERIOD)
-        self.cron, self.zone = QLineEdit(FIRST_CRON), QComboBox()
+        self.cron, self.zone = QLineEdit(FIRST_CRON), ChoiceBox()
         self.jitter = LengthField("Spread", nothing="none")
         self.only_if_changed = CheckBox("Only if something changed")
         self._inherited = quiet_label()
@@ -145,6 +145,7 @@ class ScheduleFields(QWidget):
         spread.setBuddy(self.jitter)
         spread.setToolTip(SPREAD_TIP)
         self.jitter.setToolTip(f"{SPREAD_TIP}: 30 s, 5 min")
+        spread.setContentsMargins(14, 0, 0, 0)
         grid.addLayout(_row((self.only_if_changed, spread, self.jitter)), len(rows), 0, 1, 2)
 
     def _wire(self) -> None:
