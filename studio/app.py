@@ -23,11 +23,12 @@ from lake_core.settings import Settings
 from resources import demo
 from server.gate import LakeGate
 from studio.annotating import Annotating
+from studio.attaching import Attaching
 from studio.bridge import LakeBridge, Workers
 from studio.commands import show_around_once, wire_commands, wire_lakes
 from studio.comparing import Comparing
 from studio.deeds import Deeds
-from studio.desk import Desk
+from studio.desk import Desk, LakeDesk
 from studio.door import Door
 from studio.feed import Feed
 from studio.fetching import Fetching
@@ -88,7 +89,7 @@ async def run_studio(
             gate.open(lake)
             door.begin_run()
             window.welcome.show_address(door.url, settings.token is not None)
-            await live(lake, desk, options, stopping)
+            await live(lake, desk, door, options, stopping)
     finally:
         window.remember()
         window.status.showMessage("Putting the data away…")
@@ -112,11 +113,16 @@ def calm_collector() -> None:
     gc.set_threshold(10_000, 20, 100)
 
 
-async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event) -> None:
+async def live(
+    lake: Lake, desk: Desk, door: Door, options: Options, stopping: asyncio.Event
+) -> None:
     """Show the lake and do what is asked, until the end."""
     bridge = LakeBridge(lake, desk.workers)
     here = desk.with_lake(lake, bridge)
     feed, deeds = Feed(here), Deeds(here)
+    attaching = attach(here, door) if door.attached_to else None
+    if attaching is not None:
+        attaching.grew.connect(feed.load_spaces)
     Comparing(here)
     Linking(here)
     Monitoring(here)
@@ -136,9 +142,25 @@ async def live(lake: Lake, desk: Desk, options: Options, stopping: asyncio.Event
     finally:
         replaying.stop()
         fetching.stop()
+        if attaching is not None:
+            attaching.stop()
         upkeeping.stop()
         await deeds.stop()
         bridge.close()
+
+
+def attach(desk: LakeDesk, door: Door) -> Attaching:
+    """Show the figures of the server that has the port, until this window listens itself."""
+    attaching = Attaching(desk, door.attached_to)
+
+    async def take_over() -> None:
+        await door.take_over()
+        if not door.attached_to:
+            attaching.end()
+
+    deeds: set[asyncio.Task[None]] = set()  # the loop itself would let go of them
+    attaching.listen_requested.connect(lambda: deeds.add(asyncio.ensure_future(take_over())))
+    return attaching
 
 
 async def stay(

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from collections import deque
 from contextlib import closing
+from threading import Lock
 from typing import Final
 from urllib.parse import quote
 
 from lake_core.client.wire import Refused, Unavailable, Wire
 from lake_core.errors import LakeError
+from studio.models.served import Figures, ServedBy, figures_of
 
 _PATIENCE_S: Final = 30.0
+_LOOK_PATIENCE_S: Final = 3.0
+_RATE_S: Final = 5.0
+"""Seconds over which its rate is measured, as a lake measures its own."""
 
 
 def take_snapshot(url: str, token: str | None, space_name: str) -> None:
@@ -21,3 +28,39 @@ def take_snapshot(url: str, token: str | None, space_name: str) -> None:
             wire.post(path, b"", str(uuid.uuid4()))
         except (Unavailable, Refused) as error:
             raise LakeError(f"the server at {url} took no snapshot: {error}") from error
+
+
+class FigureReader:
+    """Reads a server's figures time and again, from any thread; calls wait for one another."""
+
+    def __init__(self, url: str, token: str | None, database: str) -> None:
+        self._url, self._database = url, database
+        self._wire = Wire(url, token, _LOOK_PATIENCE_S)
+        self._turn = Lock()
+        self._past: deque[tuple[float, int]] = deque()
+
+    def read(self) -> ServedBy:
+        """How the server does now. Blocks, for three seconds at most."""
+        with self._turn:
+            try:
+                figures = figures_of(self._wire.send("GET", "/metrics").decode())
+            except (Unavailable, Refused, UnicodeDecodeError):
+                self._past.clear()
+                return ServedBy(self._url, self._database)
+            rate = self._rate(time.monotonic(), figures)
+            return ServedBy(self._url, self._database, figures, rate)
+
+    def close(self) -> None:
+        """Give the connection up."""
+        with self._turn:
+            self._wire.close()
+
+    def _rate(self, now: float, figures: Figures) -> float:
+        """Changes a second over the last seconds; a server that began anew has none yet."""
+        if self._past and figures.stored < self._past[-1][1]:
+            self._past.clear()
+        self._past.append((now, figures.stored))
+        while len(self._past) > 2 and self._past[1][0] <= now - _RATE_S:
+            self._past.popleft()
+        (then, stored), seconds = self._past[0], now - self._past[0][0]
+        return (figures.stored - stored) / seconds if seconds > 0 and then < now else 0.0

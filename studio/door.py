@@ -34,11 +34,17 @@ class Door:
         self._gate, self._window = gate, window
         self._server: RunningServer | None = None
         self._attached = ""
+        self._is_wired = False
 
     @property
     def url(self) -> str:
         """Where the lake listens; "" where it does not."""
         return self._server.url if self._server else self._attached
+
+    @property
+    def attached_to(self) -> str:
+        """The server that has the port, where that serves this very lake; "" otherwise."""
+        return self._attached
 
     @property
     def _needs_token(self) -> bool:
@@ -56,10 +62,16 @@ class Door:
             self._offer(error, "Try again", partial(self._retry, host, port))
         else:
             print(f"listening on {self.url}", flush=True)
-        if self.url:
+        if self.url and not self._is_wired:
+            self._is_wired = True
             self._window.actions_.copy_address.triggered.connect(self._copy)
             self._window.actions_.connect_help.triggered.connect(self._show_how)
         self._window.status.show_address(self.url, is_ours=not self._attached)
+
+    async def take_over(self) -> None:
+        """Listen in the place of the server attached to; where it is back, stay attached."""
+        port, self._attached = urlsplit(self._attached).port, ""
+        await self._open_again(self._gate.settings.host, port or 0)
 
     def begin_run(self) -> None:
         """Have the lake know that engines reach it here, where they do."""

@@ -41,6 +41,7 @@ class HistoryKeeping(QObject):
         self._soon = QTimer(self, interval=EVERY_MS)
         self._soon.timeout.connect(self._look_if_seen)
         desk.session.space_changed.connect(lambda _: self.look())
+        desk.bridge.upkeep_changed.connect(self.look)
         self._soon.start()
 
     def look(self) -> None:

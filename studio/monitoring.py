@@ -21,6 +21,7 @@ from lake_core.scene.soundness import Soundness
 from lake_core.store.sizes import Silence, TableSize
 from lake_core.upkeep.report import DeedKind, UpkeepReport
 from studio.desk import LakeDesk
+from studio.models.served import alarms_of_server, sample_of
 from studio.models.vitals import Alarm, Sample, SpaceVitals, Vitals, Weight, alarms_of
 from studio.past import yielding
 
@@ -67,6 +68,9 @@ class Monitoring(QObject):
     def alarms(self) -> list[Alarm]:
         """What is wrong now."""
         report = self._report
+        return [*alarms_of_server(self._desk.session.server), *self._alarms(report)]
+
+    def _alarms(self, report: Report | None) -> list[Alarm]:
         return alarms_of(
             self.vitals.last,
             self.vitals.commits.latest,
@@ -100,17 +104,20 @@ class Monitoring(QObject):
     def _beat(self) -> None:
         lake, window = self._desk.lake, self._desk.window
         health, counters = lake.health(), lake.counters
-        self.vitals.take(
-            Sample(
-                time=time.time(),
-                events_per_second=health.events_per_second,
-                queue_depth=health.queue_depth,
-                spooled=health.spooled,
-                database_ok=health.database_ok,
-                commits=sum(counters.commits()),
-                commit_seconds=counters.commit_seconds,
+        if (server := self._desk.session.server) is not None:
+            self.vitals.take(sample_of(server, time.time()))
+        else:
+            self.vitals.take(
+                Sample(
+                    time=time.time(),
+                    events_per_second=health.events_per_second,
+                    queue_depth=health.queue_depth,
+                    spooled=health.spooled,
+                    database_ok=health.database_ok,
+                    commits=sum(counters.commits()),
+                    commit_seconds=counters.commit_seconds,
+                )
             )
-        )
         if not window.shows_monitor:
             return
         window.monitor.show_vitals(self.vitals, self.alarms)

@@ -1,9 +1,9 @@
 """What the person is looking at: the one state all panels share.
 
 A Session holds the space, the selection, the hover, the flux filter, what is hidden, the chosen
-snapshots and the instant shown. Panels read it, ask it to change and listen to its signals. It
-knows no lake, no model and no widget, and checks nothing against the data: a selected id may be
-gone.
+snapshots, the instant shown, and which other server writes it, if one does. Panels read it, ask it
+to change and listen to its signals. It knows no lake and no widget, and checks nothing against the
+data: a selected id may be gone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Final
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal
+
+from studio.models.served import ServedBy
 
 ALL_FLUX: Final = frozenset(range(10))
 SACRED_FLUX: Final = frozenset({3, 6, 9})
@@ -29,6 +31,7 @@ class Session(QObject):
     flux_filter_changed = Signal(object)  # frozenset[int] of the positions shown
     chosen_changed = Signal(object)  # tuple[UUID, ...]
     instant_changed = Signal(object)  # datetime or None, which is live
+    server_changed = Signal(object)  # ServedBy, or None where this process writes itself
     visibility_changed = Signal()  # what is hidden or isolated
     focus_requested = Signal(str)  # entity id the scene should bring into view
 
@@ -44,6 +47,7 @@ class Session(QObject):
         self._chosen: tuple[UUID, ...] = ()
         self._holds_choice = False
         self._instant: datetime | None = None
+        self._server: ServedBy | None = None
 
     @property
     def space_name(self) -> str:
@@ -94,6 +98,17 @@ class Session(QObject):
     def is_live(self) -> bool:
         """Whether the scene shown is the present one."""
         return self._instant is None
+
+    @property
+    def server(self) -> ServedBy | None:
+        """The server this window is attached to, as it last was; None where it is to none."""
+        return self._server
+
+    def show_server(self, server: ServedBy | None) -> None:
+        """So does the server that is looked at."""
+        if server != self._server:
+            self._server = server
+            self.server_changed.emit(server)
 
     def show_space(self, space_name: str) -> None:
         """Go to a space; selection and instant belong to the old one, and what was chosen.

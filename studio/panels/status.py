@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
+from studio.models.served import ServedBy
 from studio.panels.chrome import quiet_label
 from studio.theme import ICON_SIZE, SWITCH, THEME, icon
 
@@ -77,7 +78,7 @@ class StatusLine(QStatusBar):
         Not `is_ours` where another process listens there and this one only shows.
         """
         self._url = url
-        self._address.setText(url or "Not listening")
+        self._address.setText((url if is_ours else f"attached to {url}") or "Not listening")
         self._address.setIcon(icon("mdi6.lan-connect", THEME.good if url else THEME.warning))
         self._address.setIconSize(ICON_SIZE)
         self._address.setToolButtonStyle(self._address.toolButtonStyle().ToolButtonTextBesideIcon)
@@ -107,6 +108,15 @@ class StatusLine(QStatusBar):
         else:
             waiting = f"{kind} is away · {health.spooled:,} in the spool"
             self._database.say("mdi6.database-outline", waiting, THEME.warning)
+
+    def show_server(self, server: ServedBy) -> None:
+        """Take over figures of the server that the window is attached to."""
+        silent = "" if server.answers else "  ·  does not answer"
+        self._address.setText(f"attached to {server.url}{silent}")
+        colour = THEME.good if server.answers else THEME.warning
+        self._address.setIcon(icon("mdi6.lan-connect", colour))
+        if server.answers:
+            self.show_health(server)
 
     def show_no_lake(self) -> None:
         """The lake could not be opened."""

@@ -1,0 +1,89 @@
+"""A window attached to a server shows that server's figures, and tells when it is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from lake_core.settings import Settings
+from studio.attaching import Attaching
+from tests.gui.wired import Wired
+from tests.integration.conftest import Served, serve
+
+
+@pytest.fixture
+def server(wired: Wired, tmp_path: Path) -> Iterator[Served]:
+    """A server over the database that the window looks at."""
+    settings = replace(wired.lake.settings, data_dir=tmp_path / "server", port=0)
+    with serve(settings) as running:
+        yield running
+
+
+def send(server: Served, count: int) -> None:
+    entities = [{"id": f"e{at}"} for at in range(count)]
+    server.ingest("batch", {"space_name": "lab", "entities": entities})
+
+
+def shown(wired: Wired) -> str:
+    status = wired.window.status
+    return f"{status._address.text()} | {status._total.text()} | {status._queue._text.text()}"
+
+
+def test_that_an_attached_window_shows_the_servers_figures(
+    wired: Wired, server: Served, qtbot: QtBot
+) -> None:
+    wired.window.status.show_address(server.url, is_ours=False)
+    assert wired.window.status._address.text() == f"attached to {server.url}"
+    attaching = Attaching(wired.desk, server.url)
+    attaching.grew.connect(wired.feed.load_spaces)
+    send(server, 30)  # into a space that nobody told this process of
+    assert wired.lake.health().accepted_total == 0  # this process has stored nothing
+    qtbot.waitUntil(lambda: "30 stored" in shown(wired))
+    qtbot.waitUntil(lambda: wired.tree() == [f"e{at}" for at in range(30)])
+    told = wired.session.server
+    assert told is not None
+    assert told.figures is not None
+    assert told.figures.commits >= 1
+    wired.window.actions_.monitor.trigger()
+    assert wired.window.monitor.head.note.text() == f"of the server at {server.url}"
+    qtbot.waitUntil(lambda: wired.window.monitor.events.figure.text() not in ("–", "0"))
+    attaching.end()
+    assert wired.session.server is None
+
+
+def test_that_a_space_another_server_writes_grows_on_the_timeline(
+    wired: Wired, server: Served, qtbot: QtBot
+) -> None:
+    send(server, 3)
+    wired.feed.load_spaces()
+    qtbot.waitUntil(lambda: wired.tree() == ["e0", "e1", "e2"])
+    view = wired.window.timeline.view
+    qtbot.waitUntil(lambda: view.history.seqs_between(0, 1e11)[1] == 3)
+    send(server, 5)
+    qtbot.waitUntil(lambda: view.history.seqs_between(0, 1e11)[1] == 5)
+
+
+def test_that_a_server_that_is_gone_is_told_and_can_be_followed(
+    wired: Wired, qtbot: QtBot, tmp_path: Path
+) -> None:
+    settings = Settings(
+        data_dir=tmp_path / "server", database_url=wired.lake.settings.database_url, port=0
+    )
+    with serve(settings) as server:
+        attaching = Attaching(wired.desk, server.url)
+        qtbot.waitUntil(lambda: wired.session.server is not None)
+        port = server.port
+    banner = wired.window.banner
+    qtbot.waitUntil(banner.isVisible, timeout=15_000)
+    assert f"The server at {server.url} does not answer any more" in banner.text
+    assert "does not answer" in wired.window.status._address.text()
+    with qtbot.waitSignal(attaching.listen_requested, timeout=1000):
+        banner._deed.click()
+    with serve(replace(settings, port=port)):
+        qtbot.waitUntil(lambda: "answers again" in banner.text, timeout=15_000)
+        assert "does not answer" not in wired.window.status._address.text()
+    attaching.end()
