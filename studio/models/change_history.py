@@ -23,6 +23,8 @@ SHORTEST_TAIL: Final = 10.0
 """Seconds since the last change that are worth telling: more may come at any moment."""
 FIRST_SECONDS: Final = 1.0
 """What came before the first mark is taken to have come in this time."""
+AT_ONCE: Final = 0.001
+"""The same where the first mark is the first change itself."""
 HEARD_EVERY: Final = 0.25
 """Seconds between two marks of the present."""
 
@@ -121,7 +123,8 @@ class ChangeHistory:
                 return np.histogram(exact.times, edges, weights=exact.counts)[0].astype(np.float64)
         if not len(self._times):
             return np.zeros(len(edges) - 1)
-        times = np.concatenate([self._times[:1] - FIRST_SECONDS, self._times])
+        before = AT_ONCE if self._ends else FIRST_SECONDS
+        times = np.concatenate([self._times[:1] - before, self._times])
         seqs = np.concatenate([[float(self._base)], self._seqs])
         return np.diff(np.interp(edges, times, seqs))
 

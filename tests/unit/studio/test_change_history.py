@@ -76,7 +76,7 @@ def test_that_a_log_that_was_cut_begins_where_it_was_cut() -> None:
 def test_that_changes_before_the_first_snapshot_and_after_the_last_are_told() -> None:
     made = history((20, 100))
     made.show_ends(0, [(START, 1), (START + 30, 130)])
-    assert made.counts(edges(-1, 0, 20, 30)).round(6).tolist() == [1.0, 99.0, 30.0]
+    assert made.counts(edges(-1, -0.01, 0, 20, 30)).round(6).tolist() == [0.0, 1.0, 99.0, 30.0]
 
 
 def test_that_a_snapshot_of_no_change_does_not_break_a_gap_in_two() -> None:
