@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,16 +56,52 @@ def bucket_of(sql: Any, space_id: int) -> int:
 
 
 def leaves(sql: Any, space_id: int) -> dict[str, int]:
-    """How many rows of a space each leaf of its bucket holds: `2031_05`, …, `default`."""
+    """How many rows of a space each leaf of its bucket holds: `2031_05`, …, `default`.
+
+    Without the leaf of the month in which the test runs, which is made with the space.
+    """
     bucket = f"lake_changes_{bucket_of(sql, space_id)}"
     names = sql.execute(
-        "SELECT relid::regclass::text FROM pg_partition_tree(%s) WHERE isleaf ORDER BY 1", [bucket]
+        "SELECT relid::regclass::text FROM pg_partition_tree(%s) WHERE isleaf "
+        "AND relid::regclass::text <> %s || to_char(now() AT TIME ZONE 'UTC', '_YYYY_MM') "
+        "ORDER BY 1",
+        [bucket, bucket],
     )
     counted = "SELECT count(*) FROM {} WHERE space_id = %s"
     return {
         name.removeprefix(f"{bucket}_"): sql.execute(counted.format(name), [space_id]).fetchone()[0]
         for (name,) in names.fetchall()
     }
+
+
+def test_that_a_new_space_needs_not_wait_for_its_month(lake: Lake, sql: Any) -> None:
+    body = {"space_name": "s", "entities": [{"id": "a"}]}
+    lake.ingest("batch", msgspec.json.encode(body)).result(20)
+    told = sql.execute(
+        "SELECT tableoid::regclass::text = 'lake_changes_' || lake_bucket_of(space_id) "
+        "|| to_char(recorded_at AT TIME ZONE 'UTC', '_YYYY_MM') FROM lake_changes"
+    ).fetchall()
+    assert told == [(True,)]
+
+
+def test_that_two_spaces_of_a_bucket_may_be_made_at_once(
+    lake: Lake, sql: Any, database_url: str
+) -> None:
+    """The second neither fails nor waits for the leaf that the first is about to make."""
+    with psycopg.connect(database_url) as other:
+        first = make_space(other, "s0", TODAY, timedelta(seconds=1), 1)
+        for n in range(1, 100):
+            begun = time.monotonic()
+            second = sql.execute(
+                "INSERT INTO lake_spaces (space_name) VALUES (%s) RETURNING space_id", [f"s{n}"]
+            ).fetchone()[0]
+            assert time.monotonic() - begun < 5
+            if bucket_of(sql, second) == bucket_of(other, first):
+                break
+        else:
+            pytest.fail("no space shared the bucket")
+    sql.execute(FILL, {"space_id": second, "begin": TODAY, "step": timedelta(1), "rows": 3})
+    assert make_partitions(sql, TODAY) == 3
 
 
 def test_that_leaves_are_there_months_before_they_are_needed(lake: Lake, sql: Any) -> None:

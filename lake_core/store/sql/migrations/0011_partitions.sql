@@ -101,7 +101,8 @@ BEGIN
 END $$;
 
 -- The leaf of a bucket for one month; whether it was not there yet. What had fallen into the leaf
--- for everything else is moved: most of it beside ingestion, the rest when no one else is at it.
+-- for everything else is moved: most of it beside ingestion, the rest when no one else is at it,
+-- which is short; where more comes in than is moved, not now.
 CREATE FUNCTION lake_make_leaf(bucket text, month timestamp) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -112,12 +113,20 @@ DECLARE
     move text := format(
         'WITH moved AS (DELETE FROM %I WHERE recorded_at >= %L AND recorded_at < %L RETURNING *) '
         'INSERT INTO %I SELECT * FROM moved', others, low, high, leaf);
+    moved bigint;
 BEGIN
     IF to_regclass(leaf) IS NOT NULL THEN
         RETURN false;
     END IF;
     PERFORM lake_make_log(leaf);
-    EXECUTE move;
+    FOR tried IN 1 .. 5 LOOP
+        EXECUTE move;
+        GET DIAGNOSTICS moved = ROW_COUNT;
+        EXIT WHEN moved < 10000;
+    END LOOP;
+    IF moved > 50000 THEN
+        RAISE lock_not_available;
+    END IF;
     EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', others);
     EXECUTE move;
     -- Attached, not made in place: that would lock the whole bucket.
@@ -173,8 +182,9 @@ BEGIN
     LOOP
         BEGIN
             made := made + lake_make_leaf(bucket, month)::integer;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-            NULL;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected
+            OR duplicate_table OR unique_violation THEN
+            NULL; -- or someone else was sooner
         END;
     END LOOP;
     FOR leaf IN SELECT * FROM lake_leaves(bucket) LOOP
@@ -291,18 +301,23 @@ BEGIN
     DELETE FROM lake_changes WHERE space_id = of_space AND seq > head;
 END $$;
 
--- A space whose bucket is elsewhere is spread from its first row on.
-CREATE FUNCTION lake_mark_spread() RETURNS trigger
-LANGUAGE plpgsql AS $$
+-- A space whose bucket is elsewhere is spread from its first row on; one that is here has a leaf
+-- for this month before its first row.
+CREATE FUNCTION lake_house() RETURNS trigger
+LANGUAGE plpgsql SET lock_timeout = '200ms' AS $$
+DECLARE
+    bucket text := 'lake_changes_' || lake_bucket_of(NEW.space_id);
 BEGIN
-    NEW.is_spread := (
-        SELECT c.relkind = 'f' FROM pg_class c
-        WHERE c.oid = ('lake_changes_' || lake_bucket_of(NEW.space_id))::regclass
-    );
+    NEW.is_spread := (SELECT c.relkind = 'f' FROM pg_class c WHERE c.oid = bucket::regclass);
+    IF NOT NEW.is_spread THEN
+        PERFORM lake_make_leaf(bucket, date_trunc('month', now() AT TIME ZONE 'UTC'));
+    END IF;
     RETURN NEW;
+EXCEPTION WHEN lock_not_available OR deadlock_detected OR duplicate_table OR unique_violation THEN
+    RETURN NEW; -- its rows wait in the leaf for everything else
 END $$;
-CREATE TRIGGER lake_mark_spread BEFORE INSERT ON lake_spaces
-    FOR EACH ROW EXECUTE FUNCTION lake_mark_spread();
+CREATE TRIGGER lake_house BEFORE INSERT ON lake_spaces
+    FOR EACH ROW EXECUTE FUNCTION lake_house();
 
 -- Take a bucket to another server, or back here with none named, with all it holds. For operators:
 -- while it runs no one reads or writes, and no server may be at work.
