@@ -37,7 +37,7 @@ class FigureReader:
         self._url, self._database = url, database
         self._wire = Wire(url, token, _LOOK_PATIENCE_S)
         self._turn = Lock()
-        self._past: deque[tuple[float, int]] = deque()
+        self._past: deque[tuple[float, Figures]] = deque()
 
     def read(self) -> ServedBy:
         """How the server does now. Blocks, for three seconds at most."""
@@ -47,20 +47,25 @@ class FigureReader:
             except (Unavailable, Refused, UnicodeDecodeError):
                 self._past.clear()
                 return ServedBy(self._url, self._database)
-            rate = self._rate(time.monotonic(), figures)
-            return ServedBy(self._url, self._database, figures, rate)
+            return self._rated(time.monotonic(), figures)
 
     def close(self) -> None:
         """Give the connection up."""
         with self._turn:
             self._wire.close()
 
-    def _rate(self, now: float, figures: Figures) -> float:
-        """Changes a second over the last seconds; a server that began anew has none yet."""
-        if self._past and figures.stored < self._past[-1][1]:
+    def _rated(self, now: float, figures: Figures) -> ServedBy:
+        """With changes a second over the last seconds; a server that began anew has none yet."""
+        if self._past and figures.stored < self._past[-1][1].stored:
             self._past.clear()
-        self._past.append((now, figures.stored))
+        self._past.append((now, figures))
         while len(self._past) > 2 and self._past[1][0] <= now - _RATE_S:
             self._past.popleft()
-        (then, stored), seconds = self._past[0], now - self._past[0][0]
-        return (figures.stored - stored) / seconds if seconds > 0 and then < now else 0.0
+        then, before = self._past[0]
+        seconds = max(now - then, 1e-9)
+        rates = {
+            name: (stored - before.spaces.get(name, 0)) / seconds
+            for name, stored in figures.spaces.items()
+        }
+        rate = (figures.stored - before.stored) / seconds
+        return ServedBy(self._url, self._database, figures, rate, rates)

@@ -21,7 +21,7 @@ from lake_core.scene.soundness import Soundness
 from lake_core.store.sizes import Silence, TableSize
 from lake_core.upkeep.report import DeedKind, UpkeepReport
 from studio.desk import LakeDesk
-from studio.models.served import alarms_of_server, sample_of
+from studio.models.served import alarms_of_server, sample_of, with_rates
 from studio.models.vitals import Alarm, Sample, SpaceVitals, Vitals, Weight, alarms_of
 from studio.past import yielding
 
@@ -128,7 +128,8 @@ class Monitoring(QObject):
 
     def _show(self, report: Report) -> None:
         self._asking, self._report = False, report
-        self._desk.window.monitor.show_spaces(report.spaces)
+        spaces = with_rates(report.spaces, self._desk.session.server)
+        self._desk.window.monitor.show_spaces(spaces)
         self._desk.window.monitor.show_sizes(report.sizes)
 
     def _fail(self, error: LakeError) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from studio.models.vitals import Alarm, Grade, Sample
+from studio.models.vitals import Alarm, Grade, Sample, SpaceVitals
 
 _LINE: Final = re.compile(r"(?P<name>[a-z_]+)(?:\{(?P<labels>.*)\})? (?P<value>[-+.0-9eE]+)")
+_EVENTS: Final = "lake_events_total"
 _STORED: Final = 'result="accepted"'
+_SPACE: Final = re.compile(r'space="((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Figures:
     stored: int
     commits: int
     commit_seconds: float
+    spaces: Mapping[str, int] = field(default_factory=dict)  # what of `stored` each had
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class ServedBy:
     database: str
     figures: Figures | None = None
     events_per_second: float = 0.0
+    rates: Mapping[str, float] = field(default_factory=dict)  # changes a second, by space
 
     @property
     def answers(self) -> bool:
@@ -65,26 +69,44 @@ class ServedBy:
 
 def figures_of(metrics: str) -> Figures:
     """From the text of its `/metrics`; what is not told counts as nothing."""
-    told = _sums(metrics.splitlines())
+    told, spaces = _sums(metrics.splitlines())
     return Figures(
         queue_depth=int(told.get("lake_queue_depth", 0)),
         spooled=int(told.get("lake_spool_depth", 0)),
         database_ok=told.get("lake_database_up", 1.0) > 0,
-        stored=int(told.get("lake_events_total", 0)),
+        stored=int(told.get(_EVENTS, 0)),
         commits=int(told.get("lake_commit_seconds_count", 0)),
         commit_seconds=told.get("lake_commit_seconds_sum", 0.0),
+        spaces=spaces,
     )
 
 
-def _sums(lines: Iterable[str]) -> Mapping[str, float]:
-    """Each figure over all its labels; of events only those that were stored."""
+def _sums(lines: Iterable[str]) -> tuple[Mapping[str, float], Mapping[str, int]]:
+    """Each figure over all its labels, and events by space; of these only what was stored."""
     sums: dict[str, float] = {}
+    spaces: dict[str, int] = {}
     for line in lines:
         found = _LINE.fullmatch(line)
-        if found is None or (found["name"] == "lake_events_total" and _STORED not in line):
+        if found is None or (found["name"] == _EVENTS and _STORED not in line):
             continue
-        sums[found["name"]] = sums.get(found["name"], 0.0) + float(found["value"])
-    return sums
+        value = float(found["value"])
+        sums[found["name"]] = sums.get(found["name"], 0.0) + value
+        if found["name"] == _EVENTS and (space := _SPACE.search(line)) is not None:
+            name = _plain(space[1])
+            spaces[name] = spaces.get(name, 0) + int(value)
+    return sums, spaces
+
+
+def _plain(label: str) -> str:
+    """A label's value as it was before it was escaped."""
+    return re.sub(r"\\(.)", lambda found: {"n": "\n"}.get(found[1], found[1]), label)
+
+
+def with_rates(spaces: Sequence[SpaceVitals], server: ServedBy | None) -> Sequence[SpaceVitals]:
+    """The spaces with the server's own rates, where a window is attached to one."""
+    if server is None:
+        return spaces
+    return [replace(one, rate=server.rates.get(one.space_name, 0.0)) for one in spaces]
 
 
 def sample_of(server: ServedBy, now: float) -> Sample:

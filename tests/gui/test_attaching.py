@@ -51,6 +51,7 @@ def test_that_an_attached_window_shows_the_servers_figures(
     wired.window.actions_.monitor.trigger()
     assert wired.window.monitor.head.note.text() == f"of the server at {server.url}"
     qtbot.waitUntil(lambda: wired.window.monitor.events.figure.text() not in ("–", "0"))
+    assert told.rates.keys() == {"lab"}
     attaching.end()
     assert wired.session.server is None
 

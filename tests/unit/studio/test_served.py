@@ -13,7 +13,7 @@ from studio.models.vitals import Grade
 class Told(Collector):
     def collect(self) -> list[object]:  # type: ignore[override]
         events = CounterMetricFamily("lake_events", "x", labels=["space", "kind", "result"])
-        events.add_metric(["a } b", "batch", "accepted"], 5)
+        events.add_metric(['a } "b"\n\\c', "batch", "accepted"], 5)
         events.add_metric(["c", "entity", "accepted"], 2)
         events.add_metric(["c", "entity", "refused"], 100)
         buckets = [("0.1", 3.0), ("+Inf", 4.0)]
@@ -36,6 +36,7 @@ def test_that_what_a_server_tells_is_read() -> None:
         stored=7,
         commits=4,
         commit_seconds=0.25,
+        spaces={'a } "b"\n\\c': 5, "c": 2},
     )
 
 
