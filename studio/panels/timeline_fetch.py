@@ -150,7 +150,10 @@ def _rows(card: Card) -> QGridLayout:
 
 
 def _why(more: int) -> QLabel:
-    words = "It comes back as it was: the same snapshots, every change. The archive stays."
+    words = (
+        "It comes back as it was, every snapshot and change. The archive stays; a retention policy "
+        "in force holds for what is back."
+    )
     if more:
         were = "stretch that was" if more == 1 else f"{more} stretches that were"
         words = f"With it comes the {were} archived after it. {words}"
