@@ -94,6 +94,8 @@ def test_that_after_a_year_every_snapshot_left_has_the_state_it_had(
     places: list[str] = []
     pinned: UUID | None = None
     for day in range(1, DAYS + 1):
+        if year.now.day == 1:
+            lake.tidy(year.now)
         year.live_a_day()
         lake.apply_retention("s", RETENTION, year.now, settled=0.0)
         if day == 200:
@@ -104,6 +106,8 @@ def test_that_after_a_year_every_snapshot_left_has_the_state_it_had(
             lake.archive("s", places[-1], year.now - 30 * DAY, settled=0.0)
     year.close()
     _look(lake, year)
+    lake.tidy(year.now)
+    assert _months(settings)[0] == "2025_05"  # what was archived before took its months along
     assert pinned in {each.id for each in lake.snapshots("s")}
     assert len(places) == 3
     away = sum(each.snapshots for each in lake.archived_stretches("s"))
@@ -111,9 +115,25 @@ def test_that_after_a_year_every_snapshot_left_has_the_state_it_had(
     for place in reversed(places):
         lake.restore_archive(place)
     assert len(lake.snapshots("s")) == here + away
+    lake.tidy(year.now)
+    assert _months(settings) == [f"2025_{month:02}" for month in range(1, 13)]
     _look(lake, year)
     days = {each.timestamp.date() for each in lake.snapshots("s")}
     assert len(days) == DAYS  # one a day is left of each, wherever it was meanwhile
+
+
+def _months(settings: Settings) -> list[str]:
+    """The months of that year in which the log holds something; nothing is outside of them."""
+    with Database(settings.database_url or "", "a year").connect() as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT right(tableoid::regclass::text, 7) FROM lake_changes "
+            "WHERE recorded_at < '2026-01-01Z' ORDER BY 1"
+        ).fetchall()
+        leaves = connection.execute(
+            "SELECT right(l, 7) FROM lake_buckets() b, lake_leaves(b) l WHERE l LIKE '%2025%'"
+        ).fetchall()
+    assert rows == sorted(leaves)
+    return [month for (month,) in rows]
 
 
 def _look(lake: Lake, year: Year) -> None:
