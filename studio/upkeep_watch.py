@@ -41,16 +41,18 @@ class UpkeepWatch(QObject):
         self.state: UpkeepState | None = None
         self._mark: UpkeepMark | None = None
         self._marked_space = ""
-        self._asking = False
+        self._asking = self._told = False
         self._looks = Latest[UpkeepState](desk.workers, self._looked, self._fail, self)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._ask_mark)
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._soon.timeout.connect(self._ask_mark)
-        desk.bridge.upkeep_changed.connect(self._soon.start)
+        desk.bridge.upkeep_changed.connect(self._hear_upkeep)
+        desk.session.space_changed.connect(self._ask_mark)
         desk.bridge.space_created.connect(lambda _: self.look())
         desk.bridge.snapshot_created.connect(self._hear)
         self._timer.start()
+        self._ask_mark()
         self.look()
 
     def look(self) -> None:
@@ -69,6 +71,11 @@ class UpkeepWatch(QObject):
         if summary.trigger == "schedule":
             self.look()
 
+    def _hear_upkeep(self) -> None:
+        """This process did something: what it is, the mark tells."""
+        self._told = True
+        self._soon.start()
+
     def _ask_mark(self) -> None:
         if self._asking or not self._lake.health().database_ok:
             return
@@ -82,10 +89,14 @@ class UpkeepWatch(QObject):
         """Look again where anything is otherwise; tell of snapshots that went or came back."""
         self._asking = False
         before, self._mark = self._mark, mark
-        was_of, self._marked_space = self._marked_space, space
-        if before is None:
-            return
-        if was_of == space and before.snapshots not in ("", mark.snapshots):
+        is_same_space, self._marked_space = self._marked_space == space, space
+        told, self._told = self._told, False
+        if before is None or not is_same_space:
+            # What was shown of this space may be older than its first mark.
+            is_otherwise = told and mark.snapshots != ""
+        else:
+            is_otherwise = before.snapshots not in ("", mark.snapshots)
+        if is_otherwise:
             self.history_changed.emit(space)
         if before != mark or self._is_overtaken():
             self.look()

@@ -112,7 +112,9 @@ def _reason(
         return f"younger than {span(retention.younger)}"
     for step, chosen in zip(retention.thin, first, strict=True):
         if age < timedelta(seconds=step.until):
-            return f"the one of its {span(step.every)}" if each.id in chosen else ""
+            return (
+                f"the one of its {span(step.every).removeprefix('1 ')}" if each.id in chosen else ""
+            )
     return ""
 
 

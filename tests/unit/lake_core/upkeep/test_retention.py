@@ -128,7 +128,7 @@ def test_that_each_decision_says_why() -> None:
         "",
         "pinned, in epoch ‘walk’",
         "taken by hand",
-        "the one of its 1 day",
+        "the one of its day",
         "",
         "younger than 1 day",
         "newest",
