@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 from concurrent.futures import Future
+from functools import partial
+from itertools import islice
 
 from lake_core.errors import DatabaseUnavailable, WriterElsewhere
 from lake_core.follower import Follower, Followers
@@ -25,11 +27,14 @@ class Subscription:
         self._followers = followers
         self._follower: Follower | None = None
 
-    def poll(self) -> Future[SceneDelta | None]:
-        """What changed since the last poll, coalesced; the whole scene the first time."""
+    def poll(self, most: int | None = None) -> Future[SceneDelta | None]:
+        """What changed since the last poll, coalesced; the whole scene the first time.
+
+        Of more than `most` entities that changed, so many; the others come with the next polls.
+        """
         if self._follower is not None:
             return self._followers.collect(self._follower)
-        return self._writer.ask(self._collect)
+        return self._writer.ask(partial(self._collect, most))
 
     def close(self) -> None:
         """Want no more."""
@@ -38,7 +43,7 @@ class Subscription:
         with contextlib.suppress(DatabaseUnavailable):  # closing, and all subscriptions with it
             self._writer.ask(self._leave)
 
-    def _collect(self) -> SceneDelta | None:
+    def _collect(self, most: int | None) -> SceneDelta | None:
         watcher = self._watcher
         try:
             scene = self._writer.register.watch(watcher).scene
@@ -52,7 +57,11 @@ class Subscription:
             return scene.delta()
         if not watcher.pending:
             return None
-        slots, watcher.pending = watcher.pending, set()
+        if most is None or len(watcher.pending) <= most:
+            slots, watcher.pending = watcher.pending, set()
+        else:
+            slots = set(islice(watcher.pending, most))
+            watcher.pending -= slots
         return scene.delta(slots)
 
     def _leave(self) -> None:

@@ -28,12 +28,16 @@ from lake_core.live import (
     SpaceCreated,
     UpkeepChanged,
 )
+from lake_core.scene.arrays import SceneDelta
 from lake_core.subscription import Subscription
+from studio.models.scene_model import WholeScene
 
 Result = TypeVar("Result")
 FRAME_MS: Final = 33
 HEALTH_MS: Final = 500
 THREADS: Final = 4
+MOST_A_FRAME: Final = 2_500
+"""Entities of one delta: what changed beyond waits for the next, so that no frame is held up."""
 
 
 class Workers(QObject):
@@ -113,7 +117,8 @@ def _end(
 class LakeBridge(QObject):
     """One open lake, as signals."""
 
-    delta_arrived = Signal(object)  # SceneDelta of the space watched
+    delta_arrived = Signal(object)  # SceneDelta of the space watched, but for a whole one
+    whole_arrived = Signal(object)  # WholeScene of it
     detail_arrived = Signal(str, object)  # entity id, EntityDetail or None
     space_created = Signal(str)
     changed = Signal(str, object)  # space, its newest sequence number
@@ -181,16 +186,30 @@ class LakeBridge(QObject):
             return
         self._polling = True
         self._workers.when_done(
-            self._subscription.poll(),
+            self._subscription.poll(MOST_A_FRAME),
             partial(self._polled, self._subscription),
             partial(self._poll_failed, self._subscription),
         )
 
-    def _polled(self, asked: Subscription, delta: object) -> None:
+    def _polled(self, asked: Subscription, delta: SceneDelta | None) -> None:
+        """A whole scene is made ready in a worker first: filling arrays takes its time."""
+        if asked is not self._subscription:
+            return
+        if delta is not None and delta.whole:
+            self._workers.run_in_thread(
+                lambda: WholeScene.of(delta),
+                partial(self._whole_ready, asked),
+                partial(self._poll_failed, asked),
+            )
+            return
+        self._polling = False
+        if delta is not None:
+            self.delta_arrived.emit(delta)
+
+    def _whole_ready(self, asked: Subscription, scene: WholeScene) -> None:
         if asked is self._subscription:
             self._polling = False
-            if delta is not None:
-                self.delta_arrived.emit(delta)
+            self.whole_arrived.emit(scene)
 
     def _poll_failed(self, asked: Subscription, error: LakeError) -> None:
         """No such space yet: ask again. Anything else is told once and ends the watching."""

@@ -55,6 +55,7 @@ class Feed(QObject):
     def _wire(self) -> None:
         bridge, session, window = self._bridge, self._session, self._window
         bridge.delta_arrived.connect(self._scene.apply)
+        bridge.whole_arrived.connect(self._scene.show_whole)
         bridge.detail_arrived.connect(self._show_detail)
         bridge.snapshot_created.connect(self._add_snapshot)
         bridge.snapshot_changed.connect(self._add_snapshot)

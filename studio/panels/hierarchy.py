@@ -33,6 +33,9 @@ WARM_MS: Final = 40
 GLOWS: Final = 300
 SHARE_OF_TIME: Final = 8
 """A refresh that took t is followed by a rest of eight t: huge scenes never hold the window up."""
+AT_ONCE: Final = 5_000
+"""Up to so many entities rows follow a change at once; of more, in a turn of their own."""
+SOON_MS: Final = 8
 TOUCHED_LIMIT: Final = 50_000
 """Where so many changes wait, all is read anew."""
 
@@ -122,17 +125,17 @@ class HierarchyPanel(QWidget):
             self._touched = None
 
     def _scene_updated(self, structure_changed: bool) -> None:
-        if structure_changed or self.model.rows.is_filtered:
-            self._dirty = True
-            if not self._pause.isActive():
-                self._refresh()
-        else:
-            self.view.viewport().update()
+        self._dirty |= structure_changed or self.model.rows.is_filtered
+        if self._scene.entity_count <= AT_ONCE and not self._pause.isActive():
+            self._refresh()
+        elif not self._pause.isActive():
+            self._pause.start(SOON_MS)
         if self._scene.glow.is_lit(time.monotonic()) and not self._fading.isActive():
             self._fading.start()
 
     def _refresh(self) -> None:
         if not self._dirty or not self.isVisible():
+            self.view.viewport().update()
             return
         started = time.perf_counter()
         with self._rows_move():

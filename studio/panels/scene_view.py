@@ -33,6 +33,7 @@ from studio.models.scene_model import SceneModel
 from studio.models.scene_options import Option
 from studio.panels.camera_rig import CameraRig
 from studio.panels.entity_menu import EntityMenu
+from studio.panels.pace import Pace
 from studio.panels.scene_diff import added_slots, paint_diff
 from studio.panels.scene_hands import SceneHands
 from studio.panels.scene_look import SceneLook
@@ -67,6 +68,7 @@ class SceneView(QWidget):
         self._touched: list[Int32s] = []
         self._framed_live = True
         self._fading = QTimer(self, interval=FADE_MS)
+        self._pace = Pace(self)
         self._set_up()
         self._listen()
 
@@ -79,7 +81,8 @@ class SceneView(QWidget):
 
     def _listen(self) -> None:
         session, hands = self._session, self.hands
-        self.rig.moved.connect(self._stale)
+        self.rig.moved.connect(self._on_moved)
+        self._pace.timeout.connect(self._rested)
         self._model.touched.connect(self._on_touched)
         self._model.updated.connect(self._on_updated)
         self._model.reset.connect(self._on_reset)
@@ -142,8 +145,11 @@ class SceneView(QWidget):
             self._arrays_stale = True
             self._touched.clear()
 
+    def _on_moved(self) -> None:
+        (self._stale_by_itself if self.rig.is_gliding else self._stale)()
+
     def _on_updated(self) -> None:
-        self._stale()
+        self._stale_by_itself()
         if self._model.glow.is_lit(time.monotonic()) and not self._fading.isActive():
             self._fading.start()
 
@@ -171,7 +177,8 @@ class SceneView(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor if self.hands.draws_boxes else shape)
 
     def _fade(self) -> None:
-        self._repaint_marks()
+        if not self._frame_stale:  # the frame that is due will bring them
+            self._repaint_marks()
         if not self._model.glow.is_lit(time.monotonic()):
             self._fading.stop()
 
@@ -202,6 +209,14 @@ class SceneView(QWidget):
     def _stale(self) -> None:
         self._frame_stale = True
         self.update()
+
+    def _stale_by_itself(self) -> None:
+        self._frame_stale = True
+        self._pace.ask()
+
+    def _rested(self) -> None:
+        if self._frame_stale:
+            self._stale()
 
     def _open_menu(self, at: QPointF) -> None:
         self.menu.popup(self.mapToGlobal(at.toPoint()))
@@ -247,11 +262,12 @@ class SceneView(QWidget):
         self._marks_stale = False
 
     def _render(self) -> None:
-        self._take_arrays()
-        self.rig.keep_fitted(self._model.arrays)
-        self.frame.scale = self.devicePixelRatioF()
-        self._image = self.frame.render(self._model.arrays, self.look.look())
-        self._frame_stale = False
+        with self._pace.drawing():
+            self._take_arrays()
+            self.rig.keep_fitted(self._model.arrays)
+            self.frame.scale = self.devicePixelRatioF()
+            self._image = self.frame.render(self._model.arrays, self.look.look())
+            self._frame_stale = False
         self.drawn.emit()
 
     def _take_arrays(self) -> None:
