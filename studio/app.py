@@ -105,12 +105,13 @@ async def run_studio(
 def calm_collector() -> None:
     """Spare the window the collector's long pauses: 50 ms at 10,000 entities, seen live.
 
-    What is alive by now stays alive; and the oldest generation, which holds the scene and hardly
-    ever any waste, is looked through a tenth as often.
+    What is alive by now stays alive; the oldest generation, which holds the scene and hardly ever
+    any waste, is looked through a tenth as often; and the middle one before it has grown large:
+    while a scene loads it took 20 to 34 ms each time.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 100)
+    gc.set_threshold(10_000, 4, 500)
 
 
 async def live(
