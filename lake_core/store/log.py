@@ -190,7 +190,6 @@ class WriteTransaction:
         for name, rows in (
             ("add_snapshot", snapshots),
             ("move_head", heads),
-            ("remember_answer", answers),
             ("keep_session", sessions),
         ):
             parameters = [{slot: getattr(row, slot) for slot in row.__slots__} for row in rows]
@@ -198,6 +197,14 @@ class WriteTransaction:
                 self._cursor.execute(SQL[name], parameters[0])
             elif parameters:
                 self._cursor.executemany(SQL[name], parameters)
+        self._remember(answers)
+
+    def _remember(self, answers: Collection[Answer]) -> None:
+        if answers:
+            columns = {
+                slot: [getattr(answer, slot) for answer in answers] for slot in Answer.__slots__
+            }
+            self._cursor.execute(SQL["remember_answers"], columns)
 
     def _begin(self) -> None:
         """From here on, more than one statement makes up the transaction."""

@@ -67,9 +67,12 @@ VALUES (%(space_id)s, %(id)s, %(seq)s, %(recorded_at)s, %(trigger)s, %(metadata)
 -- The answers of requests that were answered before, by idempotency key.
 SELECT key, body_hash, answer::text FROM lake_idempotency WHERE key = ANY(%(keys)s);
 
--- name: remember_answer
+-- name: remember_answers
+-- Many at once: a statement for each is ten times slower.
 INSERT INTO lake_idempotency (key, body_hash, answer)
-VALUES (%(key)s, %(body_hash)s, %(answer)s);
+SELECT key, body_hash, answer::json
+FROM unnest(%(key)s::text[], %(body_hash)s::bytea[], %(answer)s::text[])
+    AS said (key, body_hash, answer);
 
 -- name: forget_answers
 DELETE FROM lake_idempotency WHERE created_at < now() - interval '48 hours';
