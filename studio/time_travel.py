@@ -7,6 +7,7 @@ through the reader. Coming back starts over with a whole delta, so nothing that 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -88,5 +89,16 @@ class TimeTravel(QObject):
 
     def _fail(self, words: str) -> None:
         """What cannot be read is not shown as something else: back to the present."""
-        self._window.banner.tell(words)
+        instant, timeline = self._session.instant, self._window.timeline
+        archived = instant and next(
+            (one for one in timeline.view.frame.archives if one.from_at <= instant < one.to_at),
+            None,
+        )
+        if archived:
+            middle = timeline.mapToGlobal(timeline.rect().center())
+            offer = partial(timeline.tell_archive, archived, middle)
+            told = f"What was then is in the archive at {archived.place}"
+            self._window.banner.tell(told, deed="Fetch it back…", do=offer)
+        else:
+            self._window.banner.tell(words)
         self._session.show_instant(None)

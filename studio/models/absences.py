@@ -137,13 +137,13 @@ def absences(
 
 
 def _away(
-    stretches: Iterable[Stretch], history: ChangeHistory, start: float, stop: float, now: float
+    stretches: Sequence[Stretch], history: ChangeHistory, start: float, stop: float, now: float
 ) -> Iterator[Absence]:
     """A server is known to have been there up to its last beat; what it stored says so as well."""
-    for one in stretches:
+    for one in stretches[bisect_right(stretches, start, key=lambda other: other.stop) :]:
         end = min(one.stop, now)
-        if one.start > stop or end < start:
-            continue
+        if one.start > stop:
+            break
         begin = max(one.start, history.last_before(end) or 0.0)
         if end > begin:
             yield Absence(begin, end, Why.AWAY, one.words)

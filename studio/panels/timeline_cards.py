@@ -73,7 +73,7 @@ def bookmark_card(bookmark: Bookmark) -> Card:
 
 ABSENCES = {
     Why.AWAY: ("Server away", "no server held the lake: nobody could be sent to"),
-    Why.SILENT: ("Engine silent", "a server was there, and nothing came"),
+    Why.SILENT: ("Engine silent", "a server was there; nothing of this space came"),
     Why.UNTOLD: ("No changes", "not known: from before servers kept a record"),
 }
 

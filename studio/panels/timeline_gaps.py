@@ -49,6 +49,8 @@ def archive_box(lanes: Lanes, window: TimeWindow, stretch: ArchivedStretch) -> Q
 def outage_box(lanes: Lanes, window: TimeWindow, outage: Span) -> QRectF:
     """Where an outage of PostgreSQL is drawn: along the top of the changes, however short."""
     whole = _box(lanes, window, outage[0], outage[1], -LEAST / 2)
+    if whole.isEmpty():
+        return whole
     return QRectF(whole.left(), lanes.changes.top() + 1, whole.width(), OUTAGE)
 
 
@@ -99,6 +101,8 @@ def paint_archives(
 
 
 def _box(lanes: Lanes, window: TimeWindow, start: float, stop: float, air: float) -> QRectF:
+    if start > window.stop or stop < window.start:
+        return QRectF()
     whole = lanes.snapshots.united(lanes.changes)
     left = max(GUTTER + window.x_of(start) + air, whole.left())
     right = min(GUTTER + window.x_of(stop) - air, whole.right())

@@ -66,6 +66,13 @@ def post(url: str, body: object) -> dict[str, Any]:
     return told
 
 
+def runs_told(url: str) -> list[dict[str, Any]]:
+    """When servers held the lake, oldest first."""
+    with urllib.request.urlopen(f"{url}/eustress/runs", timeout=20) as answer:
+        told: list[dict[str, Any]] = json.load(answer)
+    return told
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_that_it_takes_entities_and_stops_cleanly(data_dir: Path, number: signal.Signals) -> None:
     with studio(data_dir, "--port", "0") as process:
@@ -76,6 +83,8 @@ def test_that_it_takes_entities_and_stops_cleanly(data_dir: Path, number: signal
     with studio(data_dir, "--port", "0") as process:
         url = said(process, "listening on ")
         assert post(url, ENTITY)["unchanged"] == 1
+        first = runs_told(url)[0]
+        assert (first["program"], first["state"]) == ("lake-studio", "ended")
 
 
 def test_that_a_postgresql_killed_under_the_window_comes_back(data_dir: Path) -> None:
@@ -153,6 +162,7 @@ def test_that_it_attaches_to_a_server_that_has_the_lake_and_the_port(data_dir: P
         colours = {image.pixel(x, y) for x in range(300, 1100, 3) for y in range(60, 650, 3)}
         assert len(colours) > 200, "the scene is not drawn"
         assert post(url, ENTITY)["unchanged"] == 1  # the server has gone on
+        assert [run["program"] for run in runs_told(url)] == ["lake-server"]
     finally:
         server.terminate()
         assert server.wait(20) == 0

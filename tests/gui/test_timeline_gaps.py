@@ -260,6 +260,24 @@ def test_that_what_was_put_away_is_fetched_back_without_a_restart(
     qtbot.waitUntil(lambda: wired.scene.seq == 1)
 
 
+def test_that_who_goes_to_an_archived_time_is_offered_to_fetch_it(
+    wired: Wired, qtbot: QtBot, tmp_path: Path
+) -> None:
+    take_snapshots(wired, qtbot, 3)
+    summaries = list(wired.window.timeline.timeline.summaries)
+    wired.lake.archive("lab", str(tmp_path / "cold"), summaries[2].id, settled=0.0)
+    wired.feed.history.look()
+    qtbot.waitUntil(lambda: len(notes(wired)) == 1)
+    wired.session.show_instant(summaries[1].timestamp)  # as if it was typed in
+    banner = wired.window.banner
+    qtbot.waitUntil(banner.isVisible)
+    assert banner.text == f"What was then is in the archive at {tmp_path / 'cold'}"
+    assert wired.session.is_live
+    banner._deed.click()
+    (note,) = wired.window.timeline.findChildren(ArchiveNote)
+    note.close()
+
+
 def test_that_fetching_is_cancelled_and_what_is_lost_is_told(
     wired: Wired, qtbot: QtBot, tmp_path: Path
 ) -> None:
