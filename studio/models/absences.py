@@ -124,7 +124,7 @@ def absences(
     None that is shorter than `shortest` seconds, or than a pause worth telling.
     """
     least = max(shortest, SHORTEST_PAUSE)
-    away = [*_away(frame.away, history, start, stop, now)]
+    away = [*_away(frame.away, history, (start, stop, now), shortest)]
     silent = [
         piece
         for gap in history.gaps(start, stop, now)
@@ -132,20 +132,38 @@ def absences(
         for piece in _silent((gap.start, gap.stop), away, frame.known_from)
         if piece.stop - piece.start > least
     ]
-    told = [*(one for one in away if one.stop - one.start > shortest), *silent]
-    return sorted(told, key=lambda one: one.start)
+    return sorted([*away, *silent], key=lambda one: one.start)
+
+
+def merged(spans: Iterable[Span], start: float, stop: float, least: float) -> list[Span]:
+    """The spans that touch start to stop, oldest first; those less than `least` apart as one."""
+    found: list[Span] = []
+    for span in spans:
+        if span[1] < start or span[0] > stop:
+            continue
+        if found and span[0] - found[-1][1] < least:
+            found[-1] = (found[-1][0], max(found[-1][1], span[1]))
+        else:
+            found.append(span)
+    return found
 
 
 def _away(
-    stretches: Sequence[Stretch], history: ChangeHistory, start: float, stop: float, now: float
+    stretches: Sequence[Stretch],
+    history: ChangeHistory,
+    shown: tuple[float, float, float],
+    shortest: float,
 ) -> Iterator[Absence]:
     """A server is known to have been there up to its last beat; what it stored says so as well."""
+    start, stop, now = shown
     for one in stretches[bisect_right(stretches, start, key=lambda other: other.stop) :]:
         end = min(one.stop, now)
         if one.start > stop:
             break
+        if end - one.start <= shortest:
+            continue
         begin = max(one.start, history.last_before(end) or 0.0)
-        if end > begin:
+        if end - begin > shortest:
             yield Absence(begin, end, Why.AWAY, one.words)
 
 

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from lake_core.scene.model import Bookmark, TrainingEpoch
-from studio.models.absences import Absence, HistoryFrame, absences
+from studio.models.absences import Absence, HistoryFrame, Span, absences, merged
 from studio.models.change_history import ChangeHistory, ExactMoments
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels import timeline_paint as look
@@ -92,7 +92,7 @@ class TimelineCanvas(QWidget):
             self.bands,
             self.bookmarks,
             self.frame.archives,
-            self.frame.outages,
+            self.outages(),
             self.absences(),
         )
 
@@ -101,6 +101,12 @@ class TimelineCanvas(QWidget):
         shown = self.window_shown
         least = LEAST * shown.seconds_per_pixel
         return absences(self.frame, self.history, shown.start, shown.stop, time.time(), least)
+
+    def outages(self) -> Sequence[Span]:
+        """When PostgreSQL was away in view; what would be drawn over one another is one."""
+        shown = self.window_shown
+        least = LEAST * shown.seconds_per_pixel
+        return merged(self.frame.outages, shown.start, shown.stop, least)
 
     # -- data
 
@@ -206,7 +212,7 @@ class TimelineCanvas(QWidget):
         paint_archives(painter, lanes, shown, self.frame.archives, self._hit.archive)
         scale = paint_changes(painter, lanes.changes, shown, self.history)
         paint_absences(painter, lanes, shown, self.absences(), self._hit.absence)
-        paint_outages(painter, lanes, shown, self.frame.outages)
+        paint_outages(painter, lanes, shown, self.outages())
         lane, mask = lanes.snapshots, self.choice.mask
         paint_snapshots(painter, lane, shown, self._timeline, mask, self._hit.snapshot)
         if not len(self._timeline):

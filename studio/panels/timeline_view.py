@@ -244,8 +244,8 @@ class TimelineView(TimelineCanvas):
             self._card.show_card(snapshot_card(self._timeline, hit.snapshot), point)
         elif hit.band >= 0:
             self._card.show_card(epoch_card(self.bands[hit.band].epoch), at.toPoint())
-        elif hit.outage >= 0:
-            self._card.show_card(outage_card(self.frame.outages[hit.outage]), at.toPoint())
+        elif 0 <= hit.outage < len(outages := self.outages()):
+            self._card.show_card(outage_card(outages[hit.outage]), at.toPoint())
         elif hit.archive >= 0:
             self._card.show_card(archive_card(self.frame.archives[hit.archive]), at.toPoint())
         elif 0 <= hit.absence < len(found := self.absences()):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from lake_core.store.bookmarks import Extent
 from lake_core.upkeep.runs import Outage, ServerRun, judged
-from studio.models.absences import OPEN, HistoryFrame, Why, absences, frame_of
+from studio.models.absences import OPEN, HistoryFrame, Why, absences, frame_of, merged
 from studio.models.change_history import ChangeHistory
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -105,6 +105,12 @@ def test_that_outages_are_told_by_rising_time() -> None:
         (earlier.from_at.timestamp(), earlier.to_at.timestamp()),
         (outage.from_at.timestamp(), outage.to_at.timestamp()),
     )
+
+
+def test_that_outages_too_near_to_be_told_apart_are_one() -> None:
+    spans = [(0.0, 1.0), (2.0, 3.0), (3.5, 9.0), (20.0, 21.0), (50.0, 60.0)]
+    assert merged(spans, 2.5, 49.0, 1.0) == [(2.0, 9.0), (20.0, 21.0)]
+    assert merged(spans, 0.0, 99.0, 20.0) == [(0.0, 21.0), (50.0, 60.0)]
 
 
 def test_that_the_ends_of_a_log_are_marks_also_where_it_was_cut() -> None:
