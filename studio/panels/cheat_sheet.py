@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations, pairwise
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -12,6 +13,8 @@ from studio.actions import GESTURES, Groups
 from studio.panels.chrome import quiet_label
 from studio.theme import THEME, section_head, text_font
 
+HEAD_LINES: Final = 2
+"""Lines of height that a section's head and the air above it take."""
 COLUMNS: Final = 4
 Line = tuple[str, str]
 
@@ -56,16 +59,16 @@ def _line(action: QAction) -> Line:
 def _in_columns(
     sections: list[tuple[str, list[Line]]],
 ) -> list[list[tuple[str, list[Line]]]]:
-    """The sections in order, in columns of about one height."""
+    """The sections in order, in columns of which the highest is as low as can be."""
     sections = [section for section in sections if section[1]]
-    total = sum(len(lines) + 2 for _, lines in sections)
-    columns: list[list[tuple[str, list[Line]]]] = [[] for _ in range(COLUMNS)]
-    above = 0
-    for section in sections:
-        size = len(section[1]) + 2
-        columns[min(int((above + size / 2) * COLUMNS / total), COLUMNS - 1)].append(section)
-        above += size
-    return columns
+    sizes = [len(lines) + HEAD_LINES for _, lines in sections]
+    count = len(sections)
+
+    def highest(cuts: tuple[int, ...]) -> int:
+        return max(sum(sizes[a:b]) for a, b in pairwise((0, *cuts, count)))
+
+    best = min(combinations(range(1, count), COLUMNS - 1), key=highest)
+    return [sections[a:b] for a, b in pairwise((0, *best, count))]
 
 
 def _section(head: str, lines: list[Line]) -> QGridLayout:
