@@ -27,6 +27,10 @@ AT_ONCE: Final = 0.001
 """The same where the first mark is the first change itself."""
 HEARD_EVERY: Final = 0.25
 """Seconds between two marks of the present."""
+FINE_MARKS: Final = 2_000
+"""So many of the marks heard last are kept as they came, and at most as many more."""
+COARSE_SECONDS: Final = 1.5
+"""Of those before, one in so many seconds: less than a pause that is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class ChangeHistory:
         self._shown: tuple[Float64s, Float64s] = (np.zeros(0), np.zeros(0))
         self._ends: list[tuple[float, int]] = []
         self._heard: list[tuple[float, int]] = []
+        self._thin_from = 2 * FINE_MARKS
         self._base = 0
         self.exact: ExactMoments | None = None
 
@@ -65,6 +70,7 @@ class ChangeHistory:
         """Another space."""
         self._ends, self._base, self.exact = [], 0, None
         self._heard.clear()
+        self._thin_from = 2 * FINE_MARKS
         self.show_marks(np.zeros(0), np.zeros(0))
 
     def show_ends(self, base: int, ends: Sequence[tuple[float, int]]) -> None:
@@ -96,10 +102,28 @@ class ChangeHistory:
         if len(self._seqs) and seq <= self._seqs[-1]:
             return False
         self._heard.append((time, seq))
-        self._times = np.append(self._times, max(time, self._times.max(initial=0.0)))
+        self._times = np.append(self._times, max([time, *self._times[-1:]]))
         self._seqs = np.append(self._seqs, float(seq))
         self._news = np.append(self._news, self._times[-1])
+        if len(self._heard) >= self._thin_from:
+            self._thin_out()
         return True
+
+    def _thin_out(self) -> None:
+        """What is heard for days must not weigh more and more; both ends of a pause are kept."""
+        old, fine = self._heard[:-FINE_MARKS], self._heard[-FINE_MARKS:]
+        kept = old[:1]
+        for one, following in zip(old[1:], [*old[2:], fine[0]], strict=True):
+            if following[0] - kept[-1][0] > COARSE_SECONDS:
+                kept.append(one)
+        self._heard = kept + fine
+        self._thin_from = len(self._heard) + FINE_MARKS
+        self.show_marks(*self._shown)
+
+    @property
+    def marks(self) -> int:
+        """How many marks are held."""
+        return len(self._times)
 
     def learn(self, exact: ExactMoments) -> None:
         """The very moments of a part of the log."""

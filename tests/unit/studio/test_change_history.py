@@ -105,3 +105,20 @@ def test_that_no_change_is_lost_and_none_is_counted_twice(steps: list[tuple[floa
     counts = history(*marks).counts(np.linspace(START - 2, START + at + 1, 57))
     assert counts.min() >= 0.0
     assert abs(counts.sum() - seq) < 1e-3 * max(seq, 1)
+
+
+def test_that_hours_of_being_heard_weigh_little_and_keep_their_pauses() -> None:
+    made, seq = ChangeHistory(), 0
+    pauses = [(600.0, 60.0), (1500.0, 25.0), (2400.0, 300.0)]
+    for quarter in range(4 * 3600):
+        at = quarter / 4
+        if not any(start <= at < start + length for start, length in pauses):
+            seq += 8
+            made.hear(START + at, seq)
+    assert made.marks < 6000
+    found = made.gaps(START, START + 3600)
+    assert [(round(gap.start - START), round(gap.stop - gap.start)) for gap in found] == [
+        (start, length) for start, length in pauses
+    ]
+    counts = made.counts(edges(*range(0, 3600, 10)))
+    assert counts[:60].round().tolist() == [320.0] * 60
