@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 FIRST_S: Final = 30.0
 EVERY_S: Final = 600.0
 LOOK_S: Final = 1.0
-BEAT: Final = timedelta(seconds=30)
+BEAT: Final = timedelta(seconds=15)
 ASLEEP: Final = timedelta(seconds=60)
 """So long between two looks and the machine slept: a server that sleeps is not there."""
 CLEAN: Final = timedelta(days=1)
@@ -86,7 +86,7 @@ class Caretaker:
 
 
 class RunKeeper:
-    """Writes down that a server is there, twice a minute, and what outages it meets."""
+    """Writes down that a server is there, four times a minute, and what outages it meets."""
 
     def __init__(
         self,

@@ -50,6 +50,7 @@ class Attaching(QObject):
         """Attached no more: this window's own figures count again."""
         self.stop()
         self._desk.session.show_server(None)
+        self._desk.window.status.forget_server()
         self._desk.window.monitor.head.note.clear()
         self._desk.bridge.health_changed.connect(self._desk.window.status.show_health)
 

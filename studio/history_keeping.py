@@ -100,7 +100,7 @@ class _Historian:
             self._runs = {}
         self._looks += 1
         now = datetime.now(UTC)
-        since = now - 2 * OVERDUE if self._runs else _beginning(extent, archives)
+        since = now - 4 * OVERDUE if self._runs else _beginning(extent, archives)
         self._runs |= {run.id: run for run in self._lake.runs(since)}
         return frame_of(extent, archives, judged(list(self._runs.values()), now), now)
 

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 RunState = Literal["running", "ended", "lost"]
 
-OVERDUE: Final = timedelta(seconds=90)
-"""Not seen for so long, a run that did not end is lost."""
+OVERDUE: Final = timedelta(seconds=35)
+"""Not seen for so long, more than twice what it takes, a run that did not end is lost."""
 
 
 class Outage(Struct, frozen=True, kw_only=True):

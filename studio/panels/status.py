@@ -115,8 +115,15 @@ class StatusLine(QStatusBar):
         self._address.setText(f"attached to {server.url}{silent}")
         colour = THEME.good if server.answers else THEME.warning
         self._address.setIcon(icon("mdi6.lan-connect", colour))
+        for fact in (self._rate, self._total, self._queue):
+            fact.setVisible(server.answers)  # what it last said holds no longer
         if server.answers:
             self.show_health(server)
+
+    def forget_server(self) -> None:
+        """Attached no more: figures are this process's own again."""
+        for fact in (self._rate, self._total, self._queue):
+            fact.show()
 
     def show_no_lake(self) -> None:
         """The lake could not be opened."""

@@ -82,9 +82,11 @@ def test_that_a_server_that_is_gone_is_told_and_can_be_followed(
     qtbot.waitUntil(banner.isVisible, timeout=15_000)
     assert f"The server at {server.url} does not answer any more" in banner.text
     assert "does not answer" in wired.window.status._address.text()
+    assert not wired.window.status._rate.isVisible()
     with qtbot.waitSignal(attaching.listen_requested, timeout=1000):
         banner._deed.click()
     with serve(replace(settings, port=port)):
         qtbot.waitUntil(lambda: "answers again" in banner.text, timeout=15_000)
         assert "does not answer" not in wired.window.status._address.text()
+        assert wired.window.status._rate.isVisible()
     attaching.end()

@@ -1,7 +1,7 @@
 -- When a server held the lake. A time that no run covers is one in which nobody could be sent to:
 -- that nothing changed then says nothing of the engine.
 
--- `seen_at` is brought up to date about twice a minute; without `ended_at` the server runs still,
+-- `seen_at` is brought up to date a few times a minute; without `ended_at` the server runs still,
 -- or was killed and ended about then.
 CREATE TABLE lake_runs (
     id uuid PRIMARY KEY,

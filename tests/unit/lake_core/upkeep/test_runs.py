@@ -26,12 +26,12 @@ def run(start: float, seen: float, *, ended: bool = False, address: str = "a") -
 
 
 def test_that_a_run_seen_lately_runs_and_one_not_seen_is_lost() -> None:
-    runs = [run(90, 60, ended=True), run(50, 40, address="b"), run(30, 1)]
+    runs = [run(90, 60, ended=True), run(50, 40, address="b"), run(30, 0.2)]
     assert [one.state for one in judged(runs, NOW)] == ["ended", "lost", "running"]
 
 
 def test_that_a_run_another_followed_at_its_address_is_lost_however_lately_it_was_seen() -> None:
-    killed, after, elsewhere = run(30, 1), run(0.5, 0.5), run(30, 1, address="b")
+    killed, after, elsewhere = run(30, 0.4), run(0.3, 0.3), run(30, 0.4, address="b")
     told = {one.id: one.state for one in judged([after, killed, elsewhere], NOW)}
     assert told == {killed.id: "lost", after.id: "running", elsewhere.id: "running"}
 
