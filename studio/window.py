@@ -30,7 +30,7 @@ from studio.docks import Area, Docks
 from studio.memory import Memory
 from studio.models.diff_marks import DiffMarks
 from studio.models.scene_model import SceneModel
-from studio.panels.chrome import Banner, PanelHead, thin_line, tool_button
+from studio.panels.chrome import Banner, PanelHead, WholeLabel, thin_line, tool_button
 from studio.panels.diff import DiffPanel
 from studio.panels.epochs import EpochsPanel
 from studio.panels.hierarchy import HierarchyPanel
@@ -246,10 +246,9 @@ class StudioWindow(QMainWindow):
 
     def _menus(self) -> QWidget:
         left, bar = QWidget(), QMenuBar()
-        mark, name = QLabel(), QLabel("Eustress Lake")
+        mark, name = QLabel(), WholeLabel("Eustress Lake")
         mark.setPixmap(icon("mdi6.triforce", THEME.accent).pixmap(18, 18))
         name.setFont(text_font(14, medium=True))
-        name.setMinimumWidth(1)  # gives way first
         bar.setNativeMenuBar(False)
         self.actions_.fill(bar, self._docks.show_actions())
         row = QHBoxLayout(left)

@@ -168,6 +168,19 @@ class ElidedLabel(QLabel):
         self.setText(self.fontMetrics().elidedText(self._whole, mode, max(self.width(), 20)))
 
 
+class WholeLabel(QLabel):
+    """Says all of its text, or nothing where that has no room; gives way first."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setMinimumWidth(1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Half a word is none."""
+        if self.width() >= self.sizeHint().width():
+            super().paintEvent(event)
+
+
 class CheckBox(QCheckBox):
     """A check box whose box is seen on a dark ground; Fusion's own is not."""
 
