@@ -110,7 +110,8 @@ class Group:
     def recall(self, transaction: Transaction, jobs: Sequence[Job]) -> None:
         """Find what was said before to those of `jobs` that have a key."""
         if keys := [job.key for job in jobs if job.key is not None]:
-            self._known = transaction.find_answers(keys)
+            new = [job.key for job in jobs if job.key is not None and not job.delivered]
+            self._known = self.register.answered(new) | transaction.find_answers(keys)
 
     def settle(self) -> None:
         """It is durable: count it, and tell whoever waits."""
@@ -124,6 +125,7 @@ class Group:
         """Count what is in PostgreSQL now, and what was refused."""
         counters = self.register.counters
         counters.count_commit(time.perf_counter() - self._began)
+        self.register.answers.put(self._answers)
         for row in self._snapshots:
             counters.count_snapshot(row.trigger)
         for event, count in self._events.items():

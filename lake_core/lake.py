@@ -59,6 +59,8 @@ class LakeHealth:
     events_per_second: float
     accepted_total: int
     spooled: int  # requests that wait on disk for PostgreSQL
+    held: tuple[str, ...] = ()  # spaces that another process has, for which some of them wait
+    refused: int = 0  # requests that were refused when they were delivered, and are kept on disk
 
 
 class Lake(Archiving):
@@ -232,6 +234,8 @@ class Lake(Archiving):
             events_per_second=self._writer.rate.per_second(),
             accepted_total=self._writer.accepted_total,
             spooled=self._writer.spooled,
+            held=self._writer.held,
+            refused=self._writer.refused_late,
         )
 
     @property

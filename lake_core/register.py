@@ -7,7 +7,8 @@ thread, like the scenes it holds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,7 +16,9 @@ import msgspec
 
 from lake_core.counters import Counters
 from lake_core.errors import DatabaseUnavailable, NotFound, WriterElsewhere
+from lake_core.lanes import Waiting
 from lake_core.live import LiveSpace, Watcher
+from lake_core.recent import Known, RecentAnswers, RecentSessions
 from lake_core.scene.operations import Standing
 from lake_core.scene.state import Scene
 from lake_core.store.database import Connection, Database, hang_up, translated
@@ -34,30 +37,7 @@ from lake_core.upkeep.schedule import Schedule
 
 _schedule: Final = msgspec.json.Decoder(Schedule | None).decode
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
-MOST_SESSIONS: Final = 4096
 _SECONDS_BETWEEN_CLEANINGS: Final = 3600.0
-
-
-class RecentSessions:
-    """What sessions have come to, the latest of them; the others are asked of the database."""
-
-    def __init__(self) -> None:
-        self._standings: dict[str, Standing] = {}
-
-    def get(self, session: str) -> Standing | None:
-        """What is remembered of a session."""
-        return self._standings.get(session)
-
-    def put(self, session: str, standing: Standing) -> None:
-        """Remember a session; the one that was not used for longest makes room."""
-        self._standings.pop(session, None)
-        self._standings[session] = standing
-        if len(self._standings) > MOST_SESSIONS:
-            del self._standings[next(iter(self._standings))]
-
-    def clear(self) -> None:
-        """Forget all: memory may be ahead of what is durable."""
-        self._standings.clear()
 
 
 class SpaceRegister:
@@ -66,9 +46,14 @@ class SpaceRegister:
     def __init__(self, database: Database) -> None:
         self.spaces: dict[str, LiveSpace] = {}
         self.sessions = RecentSessions()
+        self.answers = RecentAnswers()
+        self.find_resting: Callable[[Sequence[str]], Known] = lambda keys: {}  # in the spool
         self.counters = Counters()
         self.away = False  # PostgreSQL is not to be asked, and what memory has stays
-        self.delivering = False  # what the spool holds comes in: none of it is to be refused
+        self.delivering = False  # what the spool holds comes in, and all that is new goes there
+        self._behind = Waiting()  # what may take nothing new before what rests in the spool
+        self._set_aside: dict[str, LiveSpace] = {}  # loaded, and among these
+        self._admits = False  # what rests there comes in: none of it is to be refused
         self._watchers: list[Watcher] = []
         self._database = database
         self._connection: Connection | None = None
@@ -121,9 +106,62 @@ class SpaceRegister:
     def find(self, connection: Connection, space_name: str) -> LiveSpace | None:
         """A space, locked for this writer; None where there is none of that name.
 
-        Raises WriterElsewhere where another process holds it.
+        Raises WriterElsewhere where another process holds it, or where something of it rests in
+        the spool that must come first.
         """
-        return self.spaces.get(space_name) or self._load(connection, space_name)
+        if (space := self.spaces.get(space_name)) is not None:
+            return space
+        if not self._admits:
+            self._refuse_overtaking(space_name in self._behind.spaces, f"space {space_name!r}")
+        try:
+            return self._load(connection, space_name)
+        except WriterElsewhere as error:
+            if self._admits:  # until the other lets go
+                raise DatabaseUnavailable(str(error)) from error
+            raise
+
+    def is_held(self, space_name: str) -> bool:
+        """Whether another process writes a space that is there; raises DatabaseUnavailable."""
+        if space_name in self.spaces:
+            return False
+        try:
+            self._load(self.connection(), space_name)
+        except WriterElsewhere:
+            return True
+        return False
+
+    def let_wait(self, behind: Waiting) -> None:
+        """Take nothing in these lanes but what comes from the spool; in others as ever."""
+        self.spaces.update(self._set_aside)
+        self._set_aside.clear()
+        self._behind = behind
+        self._put_aside()
+
+    @contextmanager
+    def admitting(self) -> Iterator[None]:
+        """What rests in the spool comes in: its spaces are at hand, whatever waits."""
+        self._admits = True
+        self.spaces.update(self._set_aside)
+        self._set_aside.clear()
+        try:
+            yield
+        finally:
+            self._admits = False
+            self._put_aside()
+
+    def _put_aside(self) -> None:
+        for name in self._behind.spaces & self.spaces.keys():
+            self._set_aside[name] = self.spaces.pop(name)
+
+    def _refuse_overtaking(self, would_overtake: bool, what: str) -> None:
+        if not would_overtake:
+            return
+        reason = f"requests to {what} that were answered before wait for another writer to let go"
+        raise (DatabaseUnavailable if self.away else WriterElsewhere)(reason)
+
+    def answered(self, keys: Sequence[str]) -> Known:
+        """What was said under these keys, as far as memory and the spool tell."""
+        return self.answers.find(keys) | self.find_resting(keys)
 
     def adopt_new(self, space_id: int, is_spread: bool, space_name: str) -> LiveSpace:
         """A space that was just made."""
@@ -136,21 +174,29 @@ class SpaceRegister:
         self.away = False
         self.close()
         self._connection = None
+        self._behind = Waiting()
         self.forget_all()
 
     def forget_all(self) -> None:
         """Let everything be read anew."""
         self.spaces.clear()
+        self._set_aside.clear()
         self.sessions.clear()
 
     def forget(self, space_names: Iterable[str]) -> None:
         """Let these be read anew: what memory has of them did not become durable."""
         for name in space_names:
             self.spaces.pop(name, None)
+            self._set_aside.pop(name, None)
         self.sessions.clear()
 
     def standing(self, connection: Callable[[], Connection], session: str) -> Standing:
-        """What a session of operations has come to; raises DatabaseUnavailable."""
+        """What a session of operations has come to; raises DatabaseUnavailable.
+
+        Raises WriterElsewhere where something of it rests in the spool that must come first.
+        """
+        if not self._admits:
+            self._refuse_overtaking(session in self._behind.sessions, f"session {session!r}")
         standing = self.sessions.get(session)
         if standing is None:
             with translated():
@@ -193,7 +239,7 @@ class SpaceRegister:
             found = find_space(connection, space_name)
             if found is None:
                 return None
-            self._lock(connection, found.space_id, space_name)
+            lock_space(connection, found.space_id, space_name)
             found = find_space(connection, space_name) or found  # its last writer may have moved it
             if found.is_spread:
                 take_back(connection, found.space_id)
@@ -206,14 +252,6 @@ class SpaceRegister:
             space.snapshot_seq = last_snapshot_seq(connection, found.space_id)
             space.log_bytes = log_weight(connection, found.space_id, frame)
         return self._adopt(space)
-
-    def _lock(self, connection: Connection, space_id: int, space_name: str) -> None:
-        try:
-            lock_space(connection, space_id, space_name)
-        except WriterElsewhere as error:
-            if self.delivering:  # until the other lets go
-                raise DatabaseUnavailable(str(error)) from error
-            raise
 
     def _adopt(self, space: LiveSpace) -> LiveSpace:
         name = space.scene.space_name

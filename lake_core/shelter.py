@@ -1,28 +1,34 @@
 """What happens to requests while PostgreSQL is away, and when it is back.
 
 Away: a request is applied to the scene in memory, if its space is there, and rests fsynced in
-the spool with its answer. Back: the spool is delivered in order, each request once, before
-anything newer is written. Belongs to the lake thread.
+the spool with its answer. Back: the spool is delivered, each request once, in the order of its
+space and its session, before anything newer of these is written. What another process holds a
+space of goes on resting, with all that must come behind it. Belongs to the lake thread.
 """
 
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
 
+from lake_core.delivery import deliver
 from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.group import MESSAGES, BrokenScene, Group, takes_snapshot
 from lake_core.jobs import SNAPSHOT, Job
-from lake_core.parts import newly_refused, taken_unchecked
+from lake_core.lanes import Waiting, lanes_of
+from lake_core.parts import taken_unchecked
+from lake_core.recent import Known
 from lake_core.register import SpaceRegister
 from lake_core.scene.decode import BatchBody, check_space_name, decode
-from lake_core.scene.model import IngestResult, Trigger
+from lake_core.scene.model import IngestResult
 from lake_core.scene.operations import (
     OPERATIONS,
     PartResult,
@@ -31,18 +37,19 @@ from lake_core.scene.operations import (
     unpack,
 )
 from lake_core.settings import Settings
-from lake_core.store.database import Connection, DatabaseError, translated
+from lake_core.store.database import translated
 from lake_core.store.log import (
     WriteTransaction,
-    moment_of,
 )
-from lake_core.store.snapshots import find_snapshots
 from lake_core.store.spool import Spool, SpoolEntry
 from lake_core.transaction import NoTransaction
 
 _log = logging.getLogger(__name__)
 
-_PER_DELIVERY: Final = 500
+_PER_DELIVERY: Final = 2000
+"""As many as a group of new requests has at most: each slice costs a commit and an fsync."""
+_SECONDS_BETWEEN_LOOKS: Final = 1.0
+"""At a space that another process has, and for which something waits here."""
 _part_result = msgspec.json.Decoder(PartResult)
 _UNCHECKED: Final = (
     "PostgreSQL is away: the request is kept in the spool and not yet held against its scene"
@@ -58,11 +65,25 @@ class Shelter:
         self._folder = settings.data_dir / "spool"
         self._spool: Spool | None = None
         self._standings: dict[str, Standing] | None = None  # of sessions some of which rests here
+        self._after = 0  # the number of the last entry that was delivered, or has to wait
+        self._behind = Waiting()  # those that have to wait, as found up to there
+        self._looks_from = math.inf  # when to look at the spaces that they wait for
+        register.find_resting = self._find_resting
 
     @property
     def count(self) -> int:
         """How many requests rest here."""
         return self._spool.count if self._spool is not None else 0
+
+    @property
+    def refused_count(self) -> int:
+        """How many were refused on delivery, and are kept to be looked at."""
+        return self._spool.refused_count if self._spool is not None else 0
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The spaces that another process has, and for which something waits here."""
+        return tuple(sorted(self._behind.held))
 
     def open(self) -> Spool:
         """The spool; made, or taken over from a process that ended, when first asked for."""
@@ -94,7 +115,7 @@ class Shelter:
         spool = self.open()
         nothing = NoTransaction(spool)
         group = Group(self._register, self._settings)
-        group.recall(nothing, jobs)
+        self._recall(group, nothing, jobs)
         applied = {id(job) for job in interrupted.done} if interrupted else set()
         refused = {id(job): error for job, error in interrupted.refused} if interrupted else {}
         entries = []
@@ -116,21 +137,65 @@ class Shelter:
             job.settle()
         return group
 
+    def begin(self) -> None:
+        """Go through all that rests here, from the oldest on."""
+        self._after, self._behind, self._looks_from = 0, Waiting(), math.inf
+
     def deliver(self) -> Group | None:
-        """Bring the oldest requests to PostgreSQL; None where none is left.
+        """Bring the oldest requests to PostgreSQL; None where none is left that can go.
 
         Raises DatabaseUnavailable with all of them still here.
         """
         spool = self.open()
-        entries = spool.first(_PER_DELIVERY)
-        if not entries and (leftover := self._take_over()) is not None:
-            spool, entries = leftover, leftover.first(_PER_DELIVERY)
+        entries = spool.first(_PER_DELIVERY, self._after)
+        if not spool.count and (leftover := self._take_over()) is not None:
+            self._after, spool, entries = 0, leftover, leftover.first(_PER_DELIVERY)
         if not entries:
-            self._standings = {}  # from here on PostgreSQL knows better
+            self._rest()
             return None
-        group = self._deliver(entries)
-        spool.remove(entries)
+        with self._register.admitting():
+            free = self._free(entries)
+            group = deliver(self._register, self._settings, spool, free)
+        spool.remove(free)
+        self._after = entries[-1].number
         return group
+
+    def seconds_to_look(self) -> float:
+        """How long until the spaces that others have may be looked at; inf where none is."""
+        return self._looks_from - time.monotonic()
+
+    def look(self) -> bool:
+        """Whether one of them has been let go of, so that it is worth to begin again."""
+        self._looks_from = time.monotonic() + _SECONDS_BETWEEN_LOOKS
+        with self._register.admitting():
+            return not all(self._register.is_held(name) for name in self.held)
+
+    def _rest(self) -> None:
+        """All that can be delivered is; what is left waits for other processes."""
+        self._register.let_wait(self._behind)
+        self._standings = None if self._behind else {}  # from here on PostgreSQL knows better
+        if self._behind:
+            self._looks_from = time.monotonic() + _SECONDS_BETWEEN_LOOKS
+
+    def _free(self, entries: Sequence[SpoolEntry]) -> list[SpoolEntry]:
+        """Those that wait neither for another process nor for one of their own that does."""
+        found: dict[str, bool] = {}  # whether it is held
+        free = []
+        for entry in entries:
+            lanes = lanes_of(entry.endpoint, entry.body)
+            if not self._behind.is_before(lanes):
+                for name in lanes.spaces - found.keys():
+                    found[name] = self._register.is_held(name)
+                if held := {name for name in lanes.spaces if found[name]}:
+                    self._behind.held |= held
+                else:
+                    free.append(entry)
+                    continue
+            self._behind.add(lanes)
+        return free
+
+    def _find_resting(self, keys: Sequence[str]) -> Known:
+        return self._spool.find_answers(keys) if self._spool and self._spool.count else {}
 
     def _take_over(self) -> Spool | None:
         """The spool of one more process that ended, in place of ours, which is empty."""
@@ -155,6 +220,15 @@ class Shelter:
             self._take_part(job)
         elif not group.is_repeat(job):
             _answer_unchecked(job)
+
+    def _recall(self, group: Group, nothing: NoTransaction, jobs: Sequence[Job]) -> None:
+        """Find what was said before under the keys of `jobs`: in PostgreSQL, if it is there."""
+        if self._register.delivering and any(job.key for job in jobs):
+            with suppress(DatabaseUnavailable), translated():
+                with WriteTransaction(self._register.connection()) as transaction:
+                    group.recall(transaction, jobs)
+                return
+        group.recall(nothing, jobs)
 
     def _note(self, job: Job) -> None:
         """Know of the session of a part that rests here now."""
@@ -183,43 +257,6 @@ class Shelter:
             for name in space_names(job.body):
                 self._register.spaces.pop(name, None)
 
-    def _deliver(self, entries: Sequence[SpoolEntry]) -> Group:
-        """One transaction over entries; where one of them breaks it, one by one."""
-        group = Group(self._register, self._settings)
-        try:
-            connection = self._register.connection()
-            waiting = [entry for entry in entries if not _has_arrived(connection, entry)]
-            jobs = [_job(entry, self.open().identity()) for entry in waiting]
-            with translated(), WriteTransaction(connection) as transaction:
-                group.write(transaction, jobs)
-        except DatabaseUnavailable:
-            self._register.forget(group.touched)
-            raise
-        except (BrokenScene, DatabaseError) as error:
-            self._register.forget(group.touched)
-            if len(entries) == 1:
-                self._set_aside(entries[0], error)
-            else:
-                for entry in entries:
-                    self._deliver([entry])
-            return Group(self._register, self._settings)
-        group.count()
-        for job, refusal in group.refused:
-            self._set_aside(waiting[jobs.index(job)], refusal)
-        for entry, job in zip(waiting, jobs, strict=True):
-            for lost in newly_refused(job.result, entry.answer):
-                self._set_aside(entry, LakeError(f"operation {lost.number}: {lost.reason}"))
-        return group
-
-    def _set_aside(self, entry: SpoolEntry, reason: Exception) -> None:
-        self.open().refuse(entry, str(reason))
-        _log.error(
-            "a request answered while PostgreSQL was away was refused when it came back, and is "
-            "kept in the spool's table `refused` as number %d: %s",
-            entry.number,
-            reason,
-        )
-
 
 def _entry(job: Job, is_doubtful: bool) -> SpoolEntry:
     assert job.result is not None  # it was applied, or answered unchecked
@@ -234,20 +271,6 @@ def _entry(job: Job, is_doubtful: bool) -> SpoolEntry:
         snapshot_id=job.result.snapshot_id,
         answer=msgspec.json.encode(job.result).decode(),
         doubtful_seq=job.result.seq if is_doubtful else None,
-    )
-
-
-def _job(entry: SpoolEntry, spool: str) -> Job:
-    """The request again; its key makes a second delivery, after a crash, do nothing."""
-    return Job(
-        endpoint=entry.endpoint,
-        body=entry.body,
-        key=entry.key or f"spool:{spool}:{entry.number}",
-        trigger=cast("Trigger", entry.trigger),
-        moment=entry.recorded_at,
-        snapshot_id=entry.snapshot_id,
-        said=entry.answer,
-        delivered=True,
     )
 
 
@@ -269,19 +292,3 @@ def _answer_unchecked(job: Job) -> None:
         accepted=accepted,
         warnings=[_UNCHECKED],
     )
-
-
-def _has_arrived(connection: Connection, entry: SpoolEntry) -> bool:
-    """Whether an entry whose commit was under way when PostgreSQL went did get through."""
-    if entry.doubtful_seq is None or entry.endpoint == OPERATIONS:
-        return False  # a part's session tells, when it is applied
-    with translated():
-        if entry.snapshot_id and find_snapshots(connection, [entry.snapshot_id]):
-            return True
-        name = (
-            entry.body.decode()
-            if entry.endpoint == SNAPSHOT
-            else decode(entry.endpoint, entry.body).space_name
-        )
-        # Moments are given once, to the microsecond: the same one at the same place is our row.
-        return moment_of(connection, name, entry.doubtful_seq) == entry.recorded_at

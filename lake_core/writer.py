@@ -109,6 +109,16 @@ class Writer:
         return self._shelter.count
 
     @property
+    def held(self) -> tuple[str, ...]:
+        """Spaces that another process has, for which some of these wait."""
+        return self._shelter.held
+
+    @property
+    def refused_late(self) -> int:
+        """How many requests were refused when they were delivered from there."""
+        return self._shelter.refused_count
+
+    @property
     def queue_depth(self) -> int:
         """How many requests wait."""
         return self._inbox.depth
@@ -166,6 +176,7 @@ class Writer:
                 else:
                     first()
                 self._take_due_snapshots()
+                self._look_at_held()
                 self._clean()
         except Exception:  # a bug must not end the thread that everything waits for
             _log.exception("the lake thread met a bug")
@@ -279,10 +290,13 @@ class Writer:
         self._database.is_away = False
         self.register.delivering = True
         self.register.start_anew()
+        self._shelter.begin()
         self._deliver()
 
     def _deliver(self) -> None:
         """Deliver a slice of the spool, then let what queued meanwhile go behind the rest."""
+        if self.register.away:
+            return  # it was lost again; all begins anew when it is back
         try:
             group = self._shelter.deliver()
         except Exception as error:  # a bug, too, must not keep it from being tried again
@@ -295,11 +309,26 @@ class Writer:
         if group is None:
             self.database_ok = True
             self.register.delivering = False
-            _log.info("the spool is empty")
+            if held := self._shelter.held:
+                words = "%d requests wait in the spool until another process lets go of %s"
+                _log.warning(words, self._shelter.count, ", ".join(held))
+            else:
+                _log.info("the spool is empty")
             return
         news = [notice for notice in group.notices if not isinstance(notice, Changed)]
         self._tell(news, group.touched.values())
         self._inbox.put_behind(self._deliver)
+
+    def _look_at_held(self) -> None:
+        """Go on with what waits in the spool once another process has let go of a space."""
+        if not self.database_ok or self._shelter.seconds_to_look() > 0.0:
+            return
+        try:
+            if self._shelter.look():
+                self._shelter.begin()
+                self._inbox.put_behind(self._deliver)
+        except DatabaseUnavailable as error:
+            self._lose_database(error)
 
     # -- the lake thread: after a commit
 
@@ -354,6 +383,7 @@ class Writer:
             if space.changes_since_snapshot >= threshold
         ]
         seconds = min(waiting) - time.monotonic() if waiting else _IDLE_SECONDS
+        seconds = min(seconds, self._shelter.seconds_to_look())
         if (due := self._scheduler.next_due()) is not None:
             seconds = min(seconds, _IDLE_SECONDS, (due - datetime.now(UTC)).total_seconds())
         return max(seconds, 0.001)

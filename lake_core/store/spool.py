@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +40,8 @@ CREATE TABLE IF NOT EXISTS refused (
 );
 """
 _MOST_FILES: Final = 100
+MOST_BYTES: Final = 16 << 20
+"""How much of the oldest is read at a time, bodies alone."""
 _PER_ENTRY: Final = 256
 """Bytes an entry takes beside its body and answer."""
 
@@ -79,6 +81,7 @@ class Spool:
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._database.executescript(_SCHEMA)
         self.count, self._bytes = self._measure()
+        (self.refused_count,) = self._database.execute("SELECT count(*) FROM refused").fetchone()
 
     @classmethod
     def open(cls, folder: Path, limit_bytes: int) -> Spool:
@@ -178,14 +181,20 @@ class Spool:
         )
         return (str(answer) for (answer,) in rows)
 
-    def first(self, limit: int) -> list[SpoolEntry]:
-        """The oldest entries."""
+    def first(self, limit: int, after: int = 0, most_bytes: int = MOST_BYTES) -> list[SpoolEntry]:
+        """The oldest entries behind that of a number: so many, or so heavy, and at least one."""
         with _usable():
-            rows = self._database.execute(
+            cursor = self._database.execute(
                 "SELECT number, endpoint, body, key, body_hash, trigger, recorded_at, snapshot_id,"
-                " answer, doubtful_seq FROM entries ORDER BY number LIMIT ?",
-                (limit,),
-            ).fetchall()
+                " answer, doubtful_seq FROM entries WHERE number > ? ORDER BY number LIMIT ?",
+                (after, limit),
+            )
+            rows, size = [], 0
+            for row in cursor:
+                rows.append(row)
+                if (size := size + len(row[2])) >= most_bytes:
+                    break
+            cursor.close()
         return [
             SpoolEntry(
                 number=number,
@@ -204,20 +213,32 @@ class Spool:
         ]  # fmt: skip
 
     def remove(self, entries: Sequence[SpoolEntry]) -> None:
-        """Forget these, the oldest: they are in PostgreSQL."""
-        upto = max(entry.number for entry in entries)
+        """Forget these: they are in PostgreSQL."""
+        if not entries:
+            return
         with _usable():
-            self._database.execute("DELETE FROM entries WHERE number <= ?", (upto,))
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                self._database.executemany(
+                    "DELETE FROM entries WHERE number BETWEEN ? AND ?",
+                    _runs([entry.number for entry in entries]),
+                )
+                self._database.execute("COMMIT")
+            except sqlite3.Error:
+                with contextlib.suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
+                raise
         self.count -= len(entries)
         self._bytes -= sum(_weight(entry) for entry in entries)
 
     def refuse(self, entry: SpoolEntry, reason: str) -> None:
         """Set an entry aside that the lake, once back, could not take; kept to be looked at."""
         with _usable():
-            self._database.execute(
+            done = self._database.execute(
                 "INSERT OR IGNORE INTO refused VALUES (?, ?, ?, ?)",
                 (entry.number, entry.endpoint, entry.body, reason),
             )
+        self.refused_count += done.rowcount
 
     def close(self) -> None:
         """Let go of the file; what is in it stays for the next start."""
@@ -243,6 +264,17 @@ def _usable() -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error) as error:
         raise DatabaseUnavailable(f"the spool cannot be used: {error}") from error
+
+
+def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Rising numbers as stretches without a gap, first and last of each."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
 
 
 def _weight(entry: SpoolEntry) -> int:

@@ -307,26 +307,6 @@ def test_that_a_stopped_postgresql_that_goes_on_has_each_change_once(data_dir: P
     lake.close()
 
 
-def test_that_what_rests_waits_while_another_writer_has_its_space(
-    reached: Settings, settings: Settings, line: Line, database_url: str, tmp_path: Path
-) -> None:
-    lake = Lake.open(reached)
-    move(lake, 0)
-    line.cut()
-    move(lake, 1)
-    other = Lake.open(replace(settings, database_url=database_url, data_dir=tmp_path / "other"))
-    ingest(other, "entity", entity={"id": "b", "position": [9, 0, 0]})
-    line.mend()
-    time.sleep(1.0)
-    assert (lake.health().spooled, lake.health().database_ok) == (1, False)
-    move(lake, 2)
-    other.close()
-    wait_for(lambda: is_back(lake))
-    told = [position for _, position in rows(database_url)]
-    assert told == [f"[{x}.0,0.0,0.0]" for x in (0, 9, 1, 2)]
-    lake.close()
-
-
 def test_that_an_outage_that_only_readers_meet_is_looked_into(
     reached: Settings, line: Line
 ) -> None:

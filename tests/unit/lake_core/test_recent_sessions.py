@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from lake_core.register import MOST_SESSIONS, RecentSessions
+from lake_core.recent import MOST_ANSWERS, MOST_SESSIONS, RecentAnswers, RecentSessions
 from lake_core.scene.operations import Standing
+from lake_core.store.log import Answer
 
 
 def test_that_the_session_not_used_for_longest_makes_room() -> None:
@@ -15,3 +16,9 @@ def test_that_the_session_not_used_for_longest_makes_room() -> None:
     assert sessions.get("2") == Standing(position=2)
     sessions.clear()
     assert sessions.get("new") is None
+
+
+def test_that_the_oldest_answer_makes_room() -> None:
+    answers = RecentAnswers()
+    answers.put(Answer(str(number), b"hash", "{}") for number in range(MOST_ANSWERS + 2))
+    assert answers.find(["0", "1", "2", "unknown"]) == {"2": (b"hash", "{}")}
