@@ -15,7 +15,6 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -28,7 +27,7 @@ from studio.models.absences import needed_for
 from studio.models.moments import Moment, bookmark_moment, instant_moment, snapshot_moment
 from studio.models.playback import Playback
 from studio.models.snapshots import SnapshotTimeline
-from studio.panels.chrome import thin_line
+from studio.panels.chrome import WholeLabel, thin_line
 from studio.panels.snapshot_drag import start_drag
 from studio.panels.stars import rating_of_key
 from studio.panels.timeline_cards import archive_card
@@ -47,6 +46,7 @@ from studio.session import Session
 from studio.theme import ICON_SIZE, SWITCH, THEME, icon
 
 WIDE: Final = 760
+NARROW: Final = 640
 
 
 class TimelinePanel(QWidget):
@@ -124,6 +124,7 @@ class TimelinePanel(QWidget):
         is_wide = self.width() >= WIDE
         self.snapshot_button.setText(" Snapshot" if is_wide else "")
         self.epoch_button.setText(" New epoch\u2026" if is_wide else "")
+        self.transport.rate.setVisible(self.width() >= NARROW)  # menu and keys have it as well
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space plays, as in every player; digits rate the chosen, P pins, Delete deletes them."""
@@ -206,9 +207,8 @@ class TimelinePanel(QWidget):
         self.snapshot_button.setAccessibleName("Take a snapshot")
         self.epoch_button.setAccessibleName("New epoch")
         self.epoch_button.clicked.connect(self.epoch_requested)
-        self.figures = QLabel()
+        self.figures = WholeLabel("")
         self.figures.setProperty("quiet", True)
-        self.figures.setMinimumWidth(1)  # gives way first
         for widget in (self.snapshot_button, self.epoch_button, self.figures):
             bar.addWidget(widget)
         bar.addStretch()

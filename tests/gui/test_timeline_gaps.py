@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from lake_core.store.bookmarks import Extent
@@ -176,7 +176,7 @@ def test_that_an_archive_is_told_and_asked_for_by_click_menu_and_key(
     QTest.mouseClick(view, LEFT, PLAIN, box.center().toPoint())
     (note,) = panel.findChildren(ArchiveNote)
     assert note.fetch.hasFocus()
-    words = " ".join(label.text() for label in note.findChildren(type(panel.figures)))
+    words = " ".join(label.text() for label in note.findChildren(QLabel))
     assert "With it comes the stretch that was archived after it." in words
     with qtbot.waitSignal(panel.fetch_requested, timeout=500) as caught:
         QTest.keyClick(note.fetch, Qt.Key.Key_Return)

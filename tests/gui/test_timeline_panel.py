@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from lake_core.scene.model import EpochStats, SnapshotMetadata, SnapshotSummary, TrainingEpoch
@@ -279,6 +280,19 @@ def instant(panel: TimelinePanel) -> datetime:
 
 def moment_at(panel: TimelinePanel, x: float) -> float:
     return panel.view.window_shown.time_of(x - GUTTER)
+
+
+def test_that_in_a_small_window_no_control_lies_over_another(panel: TimelinePanel) -> None:
+    panel.resize(584, 200)
+    panel.grab()
+    transport = panel.transport
+    shown = [one for one in transport.findChildren(QWidget) if one.isVisibleTo(transport)]
+    row = sorted(
+        (one.geometry() for one in shown if one.parent() is transport), key=lambda box: box.x()
+    )
+    assert len(row) >= 7
+    assert all(one.right() < other.left() for one, other in pairwise(row))
+    assert panel.rect().contains(transport.geometry())
 
 
 def test_that_a_click_on_the_axis_shows_that_instant(panel: TimelinePanel) -> None:
