@@ -18,7 +18,7 @@ from uuid import UUID
 
 import msgspec
 
-from lake_core.counters import Event
+from lake_core.counters import Event, Outcome
 from lake_core.errors import (
     DatabaseUnavailable,
     KeyReused,
@@ -130,18 +130,26 @@ class Group:
             counters.count_snapshot(row.trigger)
         for event, count in self._events.items():
             counters.count(*event, count)
+        for tally, count in self._tallies().items():
+            counters.count(*tally, count)
+
+    def _tallies(self) -> Counter[tuple[str, str, Outcome]]:
+        """What came of the requests, the parts of sessions apart."""
+        tallies: Counter[tuple[str, str, Outcome]] = Counter()
         for job in self.done:
+            where = job.space_name, job.endpoint
             if job.endpoint == OPERATIONS:
                 continue  # each of its operations is an event
             if job.moment is None:
-                counters.count(job.space_name, job.endpoint, "repeated")
+                tallies[*where, "repeated"] += 1
             elif job.result is not None and job.endpoint != SNAPSHOT:
                 if accepted := job.result.accepted:
-                    counters.count(job.space_name, job.endpoint, "accepted", accepted)
+                    tallies[*where, "accepted"] += accepted
                 if unchanged := job.result.unchanged:
-                    counters.count(job.space_name, job.endpoint, "unchanged", unchanged)
+                    tallies[*where, "unchanged"] += unchanged
         for job, _ in self.refused:
-            counters.count(job.space_name, job.endpoint, "refused")
+            tallies[job.space_name, job.endpoint, "refused"] += 1
+        return tallies
 
     def run(self, transaction: Transaction, job: Job) -> None:
         """Apply one job, or answer it as before; raises LakeError where it is refused."""

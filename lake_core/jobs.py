@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,10 +18,13 @@ from lake_core.scene.operations import OPERATIONS
 SNAPSHOT = "snapshot"
 """The endpoint whose body is a space's name and whose deed is a snapshot."""
 
+Told = Callable[[IngestResult | None, BaseException | None], None]
+"""Called in the lake thread, once: with what came of a request, or with why nothing did."""
+
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One request. `result` is set when it was applied, `future` when it is durable.
+    """One request. `result` is set when it was applied, `told` called when it is durable.
 
     A request that was answered from the spool carries what was said then: `moment` (its time),
     `snapshot_id` and `said` (the JSON answer), and `delivered` is true.
@@ -30,7 +34,7 @@ class Job:
     body: bytes
     key: str | None = None
     trigger: Trigger = "manual"
-    future: Future[IngestResult] = field(default_factory=Future)
+    told: Told | None = None
     result: IngestResult | None = None
     moment: datetime | None = None
     snapshot_id: UUID | None = None
@@ -61,11 +65,22 @@ class Job:
         return hashlib.blake2b(text, digest_size=16).digest()
 
     def settle(self, error: BaseException | None = None) -> None:
-        """Tell whoever waits: the error, or the result."""
-        if self.future.done():
+        """Tell whoever waits, if no one has yet: the error, or the result."""
+        if error is None and self.result is None:
             return
-        with suppress(InvalidStateError):  # whoever waited gave up just now
+        told, self.told = self.told, None
+        if told is not None:
+            told(self.result if error is None else None, error)
+
+
+def resolving(future: Future[IngestResult]) -> Told:
+    """What resolves a future, unless whoever waited has given up."""
+
+    def resolve(result: IngestResult | None, error: BaseException | None) -> None:
+        with suppress(InvalidStateError):
             if error is not None:
-                self.future.set_exception(error)
-            elif self.result is not None:
-                self.future.set_result(self.result)
+                future.set_exception(error)
+            elif result is not None:
+                future.set_result(result)
+
+    return resolve

@@ -26,6 +26,7 @@ from lake_core.caretaker import Caretaker, RunKeeper
 from lake_core.counters import Counters
 from lake_core.errors import DatabaseUnavailable
 from lake_core.follower import Followers
+from lake_core.jobs import Told
 from lake_core.live import Watcher
 from lake_core.scene.describe import EntityDetail, describe_entity
 from lake_core.scene.model import (
@@ -167,6 +168,15 @@ class Lake(Archiving):
         Raises QueueFull at once; the future raises LakeError where the request is refused.
         """
         return self._writer.submit(endpoint, body, idempotency_key)
+
+    def take(
+        self, endpoint: str, body: bytes, told: Told, *, idempotency_key: str | None = None
+    ) -> None:
+        """As `ingest`, for a server: `told(result, error)` is called in place of a future.
+
+        It is called after COMMIT in the lake thread, which waits meanwhile, and must not raise.
+        """
+        self._writer.take(endpoint, body, idempotency_key, told)
 
     def session(
         self, session: str, *, is_new: bool = False, may_be_new: bool = False

@@ -22,7 +22,7 @@ from typing import Final, TypeVar
 from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.group import BrokenScene, Group
 from lake_core.inbox import Inbox, Question
-from lake_core.jobs import SNAPSHOT, Job
+from lake_core.jobs import SNAPSHOT, Job, Told, resolving
 from lake_core.keyframer import Keyframer
 from lake_core.live import Changed, LiveSpace, Notice, Rate
 from lake_core.register import SpaceRegister
@@ -127,9 +127,20 @@ class Writer:
         self, endpoint: str, body: bytes, key: str | None = None, trigger: Trigger = "manual"
     ) -> Future[IngestResult]:
         """Queue a request; its future resolves after COMMIT. Raises QueueFull."""
-        job = Job(endpoint, body, key, trigger)
-        self._inbox.put(job)
-        return job.future
+        future: Future[IngestResult] = Future()
+        self.take(endpoint, body, key, resolving(future), trigger)
+        return future
+
+    def take(
+        self,
+        endpoint: str,
+        body: bytes,
+        key: str | None,
+        told: Told,
+        trigger: Trigger = "manual",
+    ) -> None:
+        """As `submit`, for whom a future is too dear."""
+        self._inbox.put(Job(endpoint, body, key, trigger, told))
 
     def session(
         self, session: str, *, is_new: bool = False, may_be_new: bool = False

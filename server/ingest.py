@@ -45,8 +45,9 @@ def _ingest(gate: LakeGate, bodies: BodyReader, arrivals: Arrivals, endpoint: st
         key = idempotency_key(request)
         body = await bodies.read_json(request)
         lake = gate.lake or await gate.wait()
-        committed = lake.ingest(endpoint, body, idempotency_key=key)
-        return json_response(await arrivals.wait(committed))
+        committed, told = arrivals.expect()
+        lake.take(endpoint, body, told, idempotency_key=key)
+        return json_response(await committed)
 
     return ingest
 

@@ -55,6 +55,9 @@ class BodyReader:
         return await asyncio.wrap_future(unfolding)
 
     async def _receive(self, request: web.Request) -> bytes:
+        content = request.content
+        if content.is_eof():  # all of it is here: there is nothing to wait for
+            return self._take_whole(content)
         declared = request.content_length
         if declared is not None and declared > self._limit:
             raise self._too_large()
@@ -72,6 +75,16 @@ class BodyReader:
             self.under_way -= len(received)
         return bytes(received)
 
+    def _take_whole(self, content: StreamReader) -> bytes:
+        try:
+            body = content.read_nowait()
+        except RequestPayloadError as error:
+            raise InvalidInput(f"the body broke off: {error}") from None
+        if len(body) > self._limit:
+            raise self._too_large()
+        self._check_room(len(body))
+        return body
+
     async def _next(self, content: StreamReader, begun: float, received: int) -> bytes:
         """The next piece of a body of which so many bytes are here since `begun`; b"" at its end.
 
@@ -88,9 +101,12 @@ class BodyReader:
             raise SlowClient(f"{received} bytes in {now - begun:.0f} s; send it faster") from None
 
     def _take(self, count: int) -> None:
+        self._check_room(count)
+        self.under_way += count
+
+    def _check_room(self, count: int) -> None:
         if self.under_way + count > self._total:
             raise QueueFull(f"more than {self._total} bytes of requests are being received")
-        self.under_way += count
 
     def _too_large(self) -> TooLarge:
         return TooLarge(f"the body is over the limit of {self._limit} bytes")

@@ -27,7 +27,7 @@ from lake_core.store.archive import KeyframePart, LogRow
 from lake_core.store.database import Connection, Database
 from lake_core.store.history import ENTITY_PART, find_space, load_keyframe
 from lake_core.store.keyframes import is_due, take, write
-from lake_core.store.log import ROW_WEIGHT
+from lake_core.store.rows import ROW_WEIGHT
 
 
 class RestoredStretch(Struct, frozen=True, kw_only=True):

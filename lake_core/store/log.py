@@ -1,17 +1,15 @@
 """Writing the lake: one transaction that takes rows of the log and what goes with them.
 
-Rows go in by binary COPY, each packed here once. Which rows there are, and when a transaction
-ends, is the writer's business.
+Which rows there are, and when a transaction ends, is the writer's business.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
 import psycopg
@@ -20,20 +18,9 @@ from lake_core.errors import DatabaseUnavailable, WriterElsewhere
 from lake_core.scene.change import Change
 from lake_core.store.database import Connection
 from lake_core.store.queries import SQL
+from lake_core.store.rows import RowSender
 
-_COPY_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_COPY_TRAILER: Final = b"\xff\xff"
-_NULL: Final = b"\xff\xff\xff\xff"
-# Eight columns; then length and value of space_id, seq, recorded_at; a null client_time; length
-# and value of kind and flux; the length of key.
-_ROW: Final = struct.Struct(">hiiiqiqiihihi").pack
-_TIMED_ROW: Final = struct.Struct(">hiiiqiqidihihi").pack  # the same with a client_time
-_LENGTH: Final = struct.Struct(">i").pack
-_EPOCH_OF_POSTGRESQL: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _TRIES: Final = 3
-_FLUSH_BYTES: Final = 1 << 18
-ROW_WEIGHT: Final = 40
-"""Bytes a row takes beside its key and its patch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +75,17 @@ class SessionRow:
 class WriteTransaction:
     """Rows, snapshots, heads and answers that become durable together, or not at all.
 
-    A context manager: leaving it commits, an exception rolls back. A few rows alone are one
-    COPY, which is a transaction by itself: a third of the round trips. Many rows are sent while
-    more are still being made, so that PostgreSQL works at the same time as we do; when all are
-    sent, `meanwhile` is called before the answer is awaited.
+    A context manager: leaving it commits, an exception rolls back. Rows alone are one statement,
+    which is a transaction by itself: a third of the round trips. `meanwhile` is called when all
+    are sent and the answer is still to come.
     """
 
     def __init__(
         self, connection: Connection, meanwhile: Callable[[], None] = lambda: None
     ) -> None:
         self._connection = connection
-        self._meanwhile = meanwhile
-        self._cursor = connection.cursor()
         self._begun = False
-        self._copying: Any = None
-        self._copy: psycopg.Copy | None = None
-        self._waiting: list[bytes] = []
-        self._waiting_bytes = 0
+        self._rows = RowSender(connection, self._begin, meanwhile)
 
     def __enter__(self) -> Self:
         return self
@@ -119,9 +100,9 @@ class WriteTransaction:
             self._abandon(kind, error, traceback)
             return
         try:
-            self._end_copy()
+            self._rows.send()
             if self._begun:
-                self._cursor.execute("COMMIT")
+                self._connection.execute("COMMIT")
         except BaseException as failure:  # the connection must not stay in what has failed
             self._abandon(type(failure), failure, failure.__traceback__)
             raise
@@ -129,26 +110,26 @@ class WriteTransaction:
     def create_space(self, space_name: str) -> NewSpace:
         """A space that may be new, locked for this writer."""
         self._begin()
-        self._end_copy()
-        self._cursor.execute(SQL["create_space"], {"space_name": space_name})
-        row = self._cursor.fetchone()
+        self._rows.send()
+        named = {"space_name": space_name}
+        row = self._connection.execute(SQL["create_space"], named).fetchone()
         assert row is not None  # RETURNING
         new = NewSpace(*row)
         lock_space(self._connection, new.space_id, space_name)
         if new.is_spread:  # what a crash left there of one that came to nothing
-            self._cursor.execute(SQL["take_back"], {"space_id": new.space_id})
+            self._connection.execute(SQL["take_back"], {"space_id": new.space_id})
         return new
 
     def for_queries(self) -> Connection:
         """The connection, free for statements of its own."""
-        if self._copy is not None:
-            self._end_copy()
+        if self._rows.is_copying:
+            self._rows.send()
         return self._connection
 
     def find_answers(self, keys: Sequence[str]) -> dict[str, tuple[bytes, str]]:
         """Body hash and answer of each idempotency key that was used before."""
         self.for_queries()
-        rows = self._cursor.execute(SQL["find_answers"], {"keys": list(keys)}).fetchall()
+        rows = self._connection.execute(SQL["find_answers"], {"keys": list(keys)}).fetchall()
         return {key: (bytes(body_hash), answer) for key, body_hash, answer in rows}
 
     def append(
@@ -160,20 +141,7 @@ class WriteTransaction:
         client_time: float | None = None,
     ) -> int:
         """Append rows to a space's log; how heavy they are."""
-        at = (8, _microseconds(recorded_at), *((-1,) if client_time is None else (8, client_time)))
-        row = _ROW if client_time is None else _TIMED_ROW
-        weight = 0
-        for seq, (kind, key, flux, patch) in enumerate(changes, first_seq):
-            name = key.encode()
-            head = row(8, 4, space_id, 8, seq, *at, 2, kind, 2, flux, len(name))
-            tail = _LENGTH(len(patch)) + patch if patch else _NULL
-            self._waiting += (head, name, tail)
-            weight += len(patch) + len(name) + ROW_WEIGHT
-        self._waiting_bytes += weight
-        if self._waiting_bytes > _FLUSH_BYTES:
-            self._begin()
-            self._flush()
-        return weight
+        return self._rows.append(space_id, first_seq, recorded_at, changes, client_time)
 
     def finish(
         self,
@@ -186,7 +154,7 @@ class WriteTransaction:
         if not (snapshots or heads or answers or sessions):
             return
         self._begin()
-        self._end_copy()
+        self._rows.send()
         for name, rows in (
             ("add_snapshot", snapshots),
             ("move_head", heads),
@@ -194,9 +162,9 @@ class WriteTransaction:
         ):
             parameters = [{slot: getattr(row, slot) for slot in row.__slots__} for row in rows]
             if len(parameters) == 1:
-                self._cursor.execute(SQL[name], parameters[0])
+                self._connection.execute(SQL[name], parameters[0])
             elif parameters:
-                self._cursor.executemany(SQL[name], parameters)
+                self._connection.cursor().executemany(SQL[name], parameters)
         self._remember(answers)
 
     def _remember(self, answers: Collection[Answer]) -> None:
@@ -204,32 +172,13 @@ class WriteTransaction:
             columns = {
                 slot: [getattr(answer, slot) for answer in answers] for slot in Answer.__slots__
             }
-            self._cursor.execute(SQL["remember_answers"], columns)
+            self._connection.execute(SQL["remember_answers"], columns)
 
     def _begin(self) -> None:
         """From here on, more than one statement makes up the transaction."""
         if not self._begun:
-            self._cursor.execute("BEGIN")
+            self._connection.execute("BEGIN")
             self._begun = True
-
-    def _flush(self) -> None:
-        if not self._waiting:
-            return
-        if self._copy is None:
-            self._copying = self._cursor.copy(SQL["copy_changes"])
-            self._copy = self._copying.__enter__()
-            self._copy.write(_COPY_HEADER)
-        self._copy.write(b"".join(self._waiting))
-        self._waiting.clear()
-        self._waiting_bytes = 0
-
-    def _end_copy(self) -> None:
-        self._flush()
-        if self._copy is not None:
-            self._copy.write(_COPY_TRAILER)
-            self._meanwhile()
-            copying, self._copying, self._copy = self._copying, None, None
-            copying.__exit__(None, None, None)
 
     def _abandon(
         self,
@@ -238,8 +187,7 @@ class WriteTransaction:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if self._copying is not None:
-                self._copying.__exit__(kind, error, traceback)
+            self._rows.abandon(kind, error, traceback)
             self._connection.rollback()  # whatever BEGIN has begun
         except psycopg.Error:
             self._connection.close()
@@ -283,8 +231,3 @@ def moment_of(connection: Connection, space_name: str, seq: int) -> datetime | N
     wanted = {"space_name": space_name, "seq": seq}
     row = connection.execute(SQL["moment_of"], wanted).fetchone()
     return row[0] if row else None
-
-
-def _microseconds(moment: datetime) -> int:
-    since = moment - _EPOCH_OF_POSTGRESQL
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-_COPY_DONE = b"c\x00\x00\x00\x04"
+_ROWS_SENT = (b"c\x00\x00\x00\x04", b"\x00lake_rows_")
+"""The end of a COPY, and the binding of a statement that inserts a few rows."""
 
 
 class Line:
@@ -20,7 +21,7 @@ class Line:
         self._server = f"{server['host']}/.s.PGSQL.{server.get('port') or 5432}"
         self.url = make_conninfo(conninfo, host=str(folder), port="5432")
         self.is_cut = False
-        self.cut_after_next_copy = threading.Event()
+        self.cut_after_next_rows = threading.Event()
         self._flowing = threading.Event()
         self._flowing.set()
         self._open: list[socket.socket] = []
@@ -71,13 +72,14 @@ class Line:
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
                 self._flowing.wait()
-                is_last = to_server and _COPY_DONE in data and self.cut_after_next_copy.is_set()
+                sends_rows = to_server and any(sign in data for sign in _ROWS_SENT)
+                is_last = sends_rows and self.cut_after_next_rows.is_set()
                 if is_last:
                     self.is_cut = True
                     _hang_up(source)  # the client will not hear what became of it
                 target.sendall(data)
                 if is_last:
-                    self.cut_after_next_copy.clear()
+                    self.cut_after_next_rows.clear()
                     target.shutdown(socket.SHUT_WR)  # the server reads all, then sees the end
                     return
         _hang_up(target)

@@ -49,7 +49,7 @@ def test_that_a_commit_whose_answer_was_lost_is_not_made_twice(
     lake = Lake.open(reached)
     move(lake, 0)
     time.sleep(0.1)
-    line.cut_after_next_copy.set()
+    line.cut_after_next_rows.set()
     assert move(lake, 1).seq == 2
     assert not lake.health().database_ok
     move(lake, 2)

@@ -158,7 +158,7 @@ def test_that_a_part_whose_commit_went_unheard_is_stored_once(
 ) -> None:
     lake = Lake.open(reached)
     send(lake, 1, move(0))
-    line.cut_after_next_copy.set()
+    line.cut_after_next_rows.set()
     assert send(lake, 2, move(1), move(2)).standing.position == 3
     assert not is_back(lake)
     send(lake, 4, move(3))
@@ -292,13 +292,13 @@ def test_that_whatever_happens_each_operation_is_stored_once_and_in_order(
             case "mend":
                 line.mend()
             case "unheard":
-                line.cut_after_next_copy.set()
+                line.cut_after_next_rows.set()
             case "reopen":
                 lake.close()
                 lake = Lake.open(reached)
             case "send":
                 sent = _send_more(lake, sent, chance)
-    line.cut_after_next_copy.clear()
+    line.cut_after_next_rows.clear()
     line.mend()
     wait_for(lambda: is_back(lake))
     sent = _send_more(lake, sent, chance)

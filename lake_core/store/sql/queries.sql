@@ -59,6 +59,10 @@ WHERE space_id = %(space_id)s;
 COPY lake_changes (space_id, seq, recorded_at, client_time, kind, flux, key, patch)
 FROM STDIN (FORMAT binary);
 
+-- name: insert_changes
+-- A few of them; their values follow.
+INSERT INTO lake_changes (space_id, seq, recorded_at, client_time, kind, flux, key, patch);
+
 -- name: add_snapshot
 INSERT INTO lake_snapshots (space_id, id, seq, recorded_at, trigger, metadata)
 VALUES (%(space_id)s, %(id)s, %(seq)s, %(recorded_at)s, %(trigger)s, %(metadata)s);

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 import pytest
 
-from lake_core.jobs import Job
+from lake_core.jobs import Job, resolving
 from lake_core.scene.model import IngestResult
 
 
@@ -23,13 +24,17 @@ def hasty_threads() -> Iterator[None]:
 
 @pytest.mark.usefixtures("hasty_threads")
 def test_that_whoever_gives_up_at_the_last_moment_breaks_nothing() -> None:
-    jobs = [Job("entity", b"", result=IngestResult(message="")) for _ in range(50_000)]
+    futures: list[Future[IngestResult]] = [Future() for _ in range(50_000)]
+    jobs = [
+        Job("entity", b"", told=resolving(future), result=IngestResult(message=""))
+        for future in futures
+    ]
     at = 0
     over = threading.Event()
 
     def give_up() -> None:
         while not over.is_set():
-            jobs[at].future.cancel()
+            futures[at].cancel()
 
     thread = threading.Thread(target=give_up)
     thread.start()
@@ -39,4 +44,4 @@ def test_that_whoever_gives_up_at_the_last_moment_breaks_nothing() -> None:
     finally:
         over.set()
         thread.join()
-    assert all(job.future.done() for job in jobs)
+    assert all(future.done() for future in futures)
