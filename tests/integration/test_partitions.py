@@ -233,6 +233,19 @@ def test_that_what_was_let_go_is_gone_for_all_though_its_rows_are_there_still(
     assert lake.verify("s").faults == []
 
 
+def test_that_parts_of_no_keyframe_are_in_nobodys_way(lake: Lake, sql: Any) -> None:
+    """No key ties them to theirs: a crash between two servers may leave them."""
+    space_id = make_space(sql, "s", TODAY, timedelta(seconds=1), 90)
+    state = load_scene(sql, space_id, "s", 50)
+    write(sql, take(state, space_id))
+    sql.execute("DELETE FROM lake_keyframes")
+    sql.execute("UPDATE lake_keyframe_parts SET documents = '[]', fluxes = '{}'")
+    assert lake.scene_at("s", 50).state_hash == state.state_hash
+    write(sql, take(state, space_id))
+    assert lake.scene_at("s", 60).entity_count == 7
+    assert lake.verify("s").faults == []
+
+
 def test_that_an_older_log_moves_into_leaves_with_its_keyframes(
     postgres: EmbeddedPostgres, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ import pytest
 from lake_core.lake import Lake
 from lake_core.store.history import seq_at_time
 
-ROWS = int(os.environ.get("LAKE_TEST_ROWS", "200000"))
+ROWS = int(os.environ.get("LAKE_TEST_ROWS", "100000"))
 """Changes of other spaces, and of the space's own past; 10,000,000 were tried by hand."""
 FILL = """
 INSERT INTO lake_changes (space_id, seq, recorded_at, kind, flux, key, patch)

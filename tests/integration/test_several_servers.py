@@ -198,6 +198,22 @@ def test_that_a_spread_lake_does_all_that_another_does(spread: Spread, tmp_path:
     assert months == [(9,)]  # three for each of its buckets
     with pytest.raises(LakeError, match="spread over several servers"):
         back_up(spread.settings, tmp_path / "backup")
+    with pytest.raises(psycopg.errors.RaiseException, match="stop it first"):
+        spread.query(HOME, "SELECT lake_move_bucket(0)")
+    lake.close()
+    check_the_way_back(spread)
+
+
+def check_the_way_back(spread: Spread) -> None:
+    """Bucket by bucket, with all they hold; then it is a lake as it was before."""
+    held = sum(spread.count(server) for server in (HOME, B, C))
+    spread.query(HOME, "SELECT lake_move_bucket(n) FROM generate_series(0, 5) n")
+    assert [spread.count(server) for server in (HOME, B, C)] == [held, 0, 0]
+    assert [spread.count(server, "lake_keyframe_parts") for server in (B, C)] == [0, 0]
+    lake = Lake.open(spread.settings)
+    for name in lake.space_names():
+        assert lake.verify(name).faults == []
+        assert send(lake, name, *range(3)).accepted == 3
     lake.close()
 
 
