@@ -114,6 +114,16 @@ class LakeCollector(Collector):
         for name, meaning, value in (
             ("lake_queue_depth", "Requests that wait to be written.", health.queue_depth),
             ("lake_spool_depth", "Requests on disk that wait for PostgreSQL.", health.spooled),
+            (
+                "lake_spool_refused",
+                "Requests that were refused when they were delivered, kept on disk.",
+                health.refused,
+            ),
+            (
+                "lake_spool_held_spaces",
+                "Spaces that another process has, for which requests on disk wait.",
+                len(health.held),
+            ),
             ("lake_database_up", "Whether PostgreSQL takes what is written.", health.database_ok),
         ):
             yield GaugeMetricFamily(name, meaning, value)
@@ -195,9 +205,14 @@ def _looked_after(upkeep: UpkeepReport) -> Iterator[Metric]:
         ("lake_upkeep_worries", "What of upkeep needs a hand.", len(upkeep.worries)),
     ):
         yield GaugeMetricFamily(name, meaning, value)
-    if upkeep.next_snapshot is not None:
-        yield GaugeMetricFamily(
-            "lake_next_scheduled_snapshot_timestamp_seconds",
-            "When a schedule is next due, in Unix time.",
-            upkeep.next_snapshot.timestamp(),
-        )
+    failures = sum(worry.failed for worry in upkeep.concerns)
+    yield GaugeMetricFamily("lake_upkeep_failures", "Deeds of upkeep that failed.", failures)
+    for name, meaning, moment in (
+        ("next_scheduled_snapshot", "When a schedule is next due", upkeep.next_snapshot),
+        ("last_scheduled_snapshot", "When a schedule last took one", upkeep.last_snapshot),
+        ("last_retention", "When retention was last applied", upkeep.last_retention),
+    ):
+        if moment is not None:
+            yield GaugeMetricFamily(
+                f"lake_{name}_timestamp_seconds", f"{meaning}, in Unix time.", moment.timestamp()
+            )

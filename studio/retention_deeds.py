@@ -15,7 +15,7 @@ from lake_core.lake import Lake
 from lake_core.upkeep.retention import Retention
 from studio.latest import IsStale
 from studio.models.choice_words import count_words
-from studio.models.retention_plan import WholePlan, going_of
+from studio.models.retention_plan import WholePlan
 from studio.models.upkeep_words import refusal_words
 from studio.panels.retention_fields import Choice, Inherits
 
@@ -56,7 +56,7 @@ def plan_of(
             plans.append(lake.plan_retention(name, policy))
         else:
             without.append(name)
-    return WholePlan(tuple(plans), tuple(without))
+    return WholePlan.of(plans, without)
 
 
 def let_go(lake: Lake, plan: WholePlan, is_stopped: Callable[[], bool]) -> Outcome:
@@ -66,7 +66,8 @@ def let_go(lake: Lake, plan: WholePlan, is_stopped: Callable[[], bool]) -> Outco
         if is_stopped():
             return Outcome(tuple(cleared), "The window was closed meanwhile.")
         try:
-            cleared.append(lake.apply_retention(one.space_name, one.retention, among=going_of(one)))
+            going = plan.going_of[one.space_name]
+            cleared.append(lake.apply_retention(one.space_name, one.retention, among=going))
         except LakeError as error:
             return Outcome(tuple(cleared), refusal_words(error))
     return Outcome(tuple(cleared))

@@ -72,6 +72,8 @@ class Scheduling(QObject):
         window = self._desk.window
         dialog = ScheduleDialog(self._desk.session.space_name, window)
         dialog.addActions([window.actions_.undo, window.actions_.redo])
+        if (server := self._desk.session.server) is not None:
+            dialog.show_server(server.url)
         dialog.preview_requested.connect(self._preview)
         dialog.save_requested.connect(self.set)
         dialog.pause_requested.connect(self.pause)

@@ -106,6 +106,10 @@ class UpkeepReport(Struct, frozen=True, kw_only=True):
 
     next_snapshot: datetime | None
     next_snapshot_space: str | None
+    last_snapshot: datetime | None
+    """When a schedule last took one."""
+    last_retention: datetime | None
+    """When retention was last applied to any space."""
     expired: int
     purged: int
     dropped: int
@@ -138,11 +142,14 @@ def report(
         *_late(spaces, retained_since, deeds, now),
         *_stuck(archives, now),
     ]
+    runs = [deed.done_at for deed in deeds if deed.kind == "retention"]
     due = min(_due(spaces, schedules, now), default=(None, None))
     away = [each for each in archives if each.state == "archived"]
     return UpkeepReport(
         next_snapshot=due[0],
         next_snapshot_space=due[1],
+        last_snapshot=max((each.scheduled_at for each in last if each.scheduled_at), default=None),
+        last_retention=max((at for at in runs if at), default=None),
         expired=sum(deed.expired for deed in deeds),
         purged=sum(deed.purged for deed in deeds),
         dropped=sum(deed.changes for deed in deeds),

@@ -5,7 +5,7 @@ Of a plan it knows the values; it decides nothing. The row model is Qt's side of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -31,16 +31,31 @@ GOES, STAYS, ALL = "What goes", "What stays", "All"
 
 @dataclass(frozen=True, slots=True)
 class WholePlan:
-    """What a policy would do to each space it holds for; `without` are those it does not touch."""
+    """What a policy would do to each space it holds for; `without` are those it does not touch.
+
+    Counted once, as there may be a hundred thousand snapshots.
+    """
 
     plans: tuple[RetentionPlan, ...]
+    going_of: Mapping[str, tuple[UUID, ...]]
+    """The snapshots that go, by space, oldest first."""
     without: tuple[str, ...] = ()
     """Spaces of which everything is kept."""
+
+    @classmethod
+    def of(cls, plans: Iterable[RetentionPlan], without: Iterable[str] = ()) -> WholePlan:
+        """Of the plans of single spaces."""
+        plans = tuple(plans)
+        going = {
+            plan.space_name: tuple(each.snapshot.id for each in plan.decisions if each.goes)
+            for plan in plans
+        }
+        return cls(plans, going, tuple(without))
 
     @property
     def going(self) -> int:
         """How many snapshots go."""
-        return sum(len(going_of(plan)) for plan in self.plans)
+        return sum(map(len, self.going_of.values()))
 
     @property
     def total(self) -> int:
@@ -56,16 +71,6 @@ class WholePlan:
     def purges(self) -> int:
         """How many that went before are gone for good with it."""
         return sum(plan.purges for plan in self.plans)
-
-    @property
-    def decisions(self) -> list[Decision]:
-        """All of them."""
-        return [each for plan in self.plans for each in plan.decisions]
-
-
-def going_of(plan: RetentionPlan) -> list[UUID]:
-    """The snapshots that go, oldest first."""
-    return [each.snapshot.id for each in plan.decisions if each.goes]
 
 
 class PlanModel(QAbstractTableModel):

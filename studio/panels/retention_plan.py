@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from lake_core.keeping import RetentionPlan
 from studio.models.choice_words import count_words
-from studio.models.retention_plan import ALL, GOES, STAYS, PlanModel, WholePlan, going_of
+from studio.models.retention_plan import ALL, GOES, STAYS, PlanModel, WholePlan
 from studio.models.upkeep_words import ALL_SPACES, going_words, reason_words
 from studio.models.vitals import size_words
 from studio.panels.calm_table import HEAD, LINE
@@ -110,7 +110,7 @@ class PlanView(QWidget):
         sums = (plan.going, plan.total - plan.going, plan.freed)
         self._say_row(0, ALL_SPACES, *sums)
         for at, one in enumerate(rows, 1):
-            going = len(going_of(one))
+            going = len(plan.going_of[one.space_name])
             self._say_row(at, one.space_name, going, len(one.decisions) - going, one.bytes)
         self.spaces.setFixedHeight(self.spaces.height_for(min(len(rows) + 1, SPACE_ROWS)))
         if self.spaces.picked_row < 0:

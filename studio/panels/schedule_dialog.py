@@ -53,7 +53,7 @@ class ScheduleDialog(QDialog):
         self.table = PickTable(HEADS, "Spaces and their schedules", (0, 1))
         self.fields = ScheduleFields()
         self.ahead = told_label()
-        self._of = section_head("")
+        self._of, self._about = section_head(""), told_label()
         self.save_button = push_button("Save", main=True)
         self.pause_button, self.delete_button = push_button("Pause"), push_button("Delete")
         self._state: UpkeepState | None = None
@@ -87,6 +87,10 @@ class ScheduleDialog(QDialog):
             self.table.pick(row)
         self._show_chosen()
 
+    def show_server(self, url: str) -> None:
+        """Another process keeps the schedules, and has to take note."""
+        self._about.setText(f"{ABOUT} {url} takes note of a change within a minute.")
+
     def show_zones(self, names: Sequence[str], local: str) -> None:
         """Time zones to choose from."""
         self.fields.offer_zones(names, local)
@@ -117,9 +121,8 @@ class ScheduleDialog(QDialog):
         column.setContentsMargins(22, 18, 22, 16)
         column.setSpacing(10)
         column.addWidget(head_label("Schedules"))
-        about = told_label()
-        about.setText(ABOUT)
-        column.addWidget(about)
+        self._about.setText(ABOUT)
+        column.addWidget(self._about)
         whole = QWidget()
         inner = QVBoxLayout(whole)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -167,7 +170,7 @@ class ScheduleDialog(QDialog):
         self.table.delete_requested.connect(lambda _: self._delete())
         self.fields.changed.connect(self._edited)
         self._settle.timeout.connect(self._ask)
-        self._tick.timeout.connect(self._tell_rows)
+        self._tick.timeout.connect(self._tell_seen)
         self._tick.start()
         self.save_button.clicked.connect(self._save)
         self.pause_button.clicked.connect(self._pause)
@@ -175,11 +178,16 @@ class ScheduleDialog(QDialog):
 
     # -- rows
 
-    def _tell_rows(self) -> None:
+    def _tell_rows(self, first: int = 0, last: int | None = None) -> None:
         if self._state is not None:
-            for row, name in enumerate(self._names):
+            for row, name in enumerate(self._names[first:last], first):
                 for column, (text, colour) in enumerate(_cells(self._state, name)):
                     self.table.say(row, column, text, colour)
+
+    def _tell_seen(self) -> None:
+        """How long it is until and since, of the rows that are seen."""
+        first = max(self.table.rowAt(0), 0)
+        self._tell_rows(first, first + MOST_ROWS + 1)
 
     def _show_chosen(self) -> None:
         """Fill the fields from the chosen row, or with what was typed for it before."""

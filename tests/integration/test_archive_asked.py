@@ -94,6 +94,7 @@ def test_that_an_archived_snapshot_answers_410_and_where_it_is(served: Any, tmp_
     assert "lake_archives 1.0" in figures
     assert f"lake_archived_bytes {float(told['bytes'])}" in figures
     assert "lake_upkeep_worries 0.0" in figures
+    assert "lake_upkeep_failures 0.0" in figures
     assert "lake_next_scheduled_snapshot_timestamp_seconds" in figures
     gone = f"/eustress/snapshots/{ids[0]}"
     for answer in (

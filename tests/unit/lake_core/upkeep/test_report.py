@@ -77,6 +77,7 @@ def test_that_what_was_done_is_summed() -> None:
     deeds = [deed("a", HOUR, expired=3, purged=2, changes=50), deed("b", HOUR, expired=1)]
     archives = [stretch("archived", HOUR), stretch("archived", HOUR), stretch("checked", HOUR)]
     found = told(deeds=deeds, archives=archives)
+    assert found.last_retention == NOW - HOUR
     assert (found.expired, found.purged, found.dropped) == (4, 2, 50)
     assert (found.archives, found.archived_bytes, found.archived_changes) == (2, 200, 20)
 
