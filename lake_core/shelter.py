@@ -29,18 +29,10 @@ from lake_core.recent import Known
 from lake_core.register import SpaceRegister
 from lake_core.scene.decode import BatchBody, check_space_name, decode
 from lake_core.scene.model import IngestResult
-from lake_core.scene.operations import (
-    OPERATIONS,
-    PartResult,
-    Standing,
-    space_names,
-    unpack,
-)
+from lake_core.scene.operations import OPERATIONS, PartResult, Standing, space_names, unpack
 from lake_core.settings import Settings
 from lake_core.store.database import translated
-from lake_core.store.log import (
-    WriteTransaction,
-)
+from lake_core.store.log import WriteTransaction
 from lake_core.store.spool import Spool, SpoolEntry
 from lake_core.transaction import NoTransaction
 
@@ -50,6 +42,7 @@ _PER_DELIVERY: Final = 2000
 """As many as a group of new requests has at most: each slice costs a commit and an fsync."""
 _SECONDS_BETWEEN_LOOKS: Final = 1.0
 """At a space that another process has, and for which something waits here."""
+_SECONDS_BETWEEN_COUNTS: Final = 5.0
 _part_result = msgspec.json.Decoder(PartResult)
 _UNCHECKED: Final = (
     "PostgreSQL is away: the request is kept in the spool and not yet held against its scene"
@@ -68,6 +61,7 @@ class Shelter:
         self._after = 0  # the number of the last entry that was delivered, or has to wait
         self._behind = Waiting()  # those that have to wait, as found up to there
         self._looks_from = math.inf  # when to look at the spaces that they wait for
+        self._counts_from = 0.0
         register.find_resting = self._find_resting
 
     @property
@@ -79,6 +73,13 @@ class Shelter:
     def refused_count(self) -> int:
         """How many were refused on delivery, and are kept to be looked at."""
         return self._spool.refused_count if self._spool is not None else 0
+
+    def count_refused(self) -> None:
+        """Count them anew where there are some, now and then: a person may drop them."""
+        now = time.monotonic()
+        if self._spool is not None and self._spool.refused_count and now >= self._counts_from:
+            self._counts_from = now + _SECONDS_BETWEEN_COUNTS
+            self._spool.count_refused()
 
     @property
     def held(self) -> tuple[str, ...]:

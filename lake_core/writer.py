@@ -332,6 +332,7 @@ class Writer:
 
     def _look_at_held(self) -> None:
         """Go on with what waits in the spool once another process has let go of a space."""
+        self._shelter.count_refused()
         if not self.database_ok or self._shelter.seconds_to_look() > 0.0:
             return
         try:

@@ -116,6 +116,8 @@ class Monitoring(QObject):
                     database_ok=health.database_ok,
                     commits=sum(counters.commits()),
                     commit_seconds=counters.commit_seconds,
+                    held=health.held,
+                    refused=health.refused,
                 )
             )
         if not window.shows_monitor:

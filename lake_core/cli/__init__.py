@@ -14,6 +14,7 @@ from lake_core.cli.past import past_app
 from lake_core.cli.play import play_app
 from lake_core.cli.shared import ERRORS
 from lake_core.cli.snapshots import snapshots_app
+from lake_core.cli.spool import spool_app
 from lake_core.cli.upkeep import retention_app, schedule_app
 
 __all__ = ["app", "main"]
@@ -23,6 +24,7 @@ app.add_typer(past_app)
 app.add_typer(play_app)
 app.add_typer(backup_app)
 app.add_typer(archive_app)
+app.add_typer(spool_app)
 app.add_typer(epochs_app, name="epoch")
 app.add_typer(schedule_app, name="schedule")
 app.add_typer(retention_app, name="retention")

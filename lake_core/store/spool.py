@@ -81,7 +81,8 @@ class Spool:
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._database.executescript(_SCHEMA)
         self.count, self._bytes = self._measure()
-        (self.refused_count,) = self._database.execute("SELECT count(*) FROM refused").fetchone()
+        self.refused_count = 0
+        self.count_refused()
 
     @classmethod
     def open(cls, folder: Path, limit_bytes: int) -> Spool:
@@ -239,6 +240,12 @@ class Spool:
                 (entry.number, entry.endpoint, entry.body, reason),
             )
         self.refused_count += done.rowcount
+
+    def count_refused(self) -> None:
+        """Count them anew: a person may have dropped them."""
+        with _usable():
+            row = self._database.execute("SELECT count(*) FROM refused").fetchone()
+        self.refused_count = int(row[0])
 
     def close(self) -> None:
         """Let go of the file; what is in it stays for the next start."""

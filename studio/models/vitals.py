@@ -63,6 +63,8 @@ class Sample:
     database_ok: bool
     commits: int
     commit_seconds: float
+    held: tuple[str, ...] = ()  # spaces that another process has, for which requests wait
+    refused: int = 0  # requests that were refused when they were delivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,20 @@ def _of_lake(sample: Sample | None, commit_ms: float, free_bytes: int | None) ->
             f"PostgreSQL does not answer. {sample.spooled:,} requests wait on disk and are "
             "delivered when it is back.",
         )
+    elif sample is not None and sample.held:
+        spaces = ", ".join(sample.held)
+        yield Alarm(
+            Grade.WARNING,
+            f"{sample.spooled:,} requests wait on disk until another process lets go of {spaces}.",
+        )
     elif sample is not None and sample.spooled:
         yield Alarm(Grade.WARNING, f"{sample.spooled:,} requests are delivered from the spool.")
+    if sample is not None and sample.refused:
+        yield Alarm(
+            Grade.WARNING,
+            f"{sample.refused:,} requests that were answered while PostgreSQL was away were "
+            "refused when it came back: `lake spool` shows and drops them.",
+        )
     if sample is not None and sample.queue_depth >= FULL_QUEUE:
         yield Alarm(
             Grade.WARNING,

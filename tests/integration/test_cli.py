@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from typer.testing import CliRunner
 
 from lake_core.cli import app
 from lake_core.settings import Settings
+from lake_core.store.spool import Spool, SpoolEntry
 
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Done]
@@ -421,3 +423,34 @@ def test_that_verify_is_content_with_what_is_whole_and_fails_on_what_is_not(
     told = lake("verify", "--json")
     assert told.returncode == 1
     assert json.loads(told.stdout)["spaces"][0]["faults"][0]["seq"] == 3
+
+
+def test_that_what_was_refused_on_delivery_is_listed_and_dropped(
+    lake: Run, environment: dict[str, str], settings: Settings
+) -> None:
+    assert "nothing was refused" in lake("spool").stdout
+    folder = Path(environment["LAKE_DATA_DIR"]) / "spool"
+    spool = Spool.open(folder, 1 << 20)
+    entry = SpoolEntry(
+        endpoint="parameter",
+        body=b'{"space_name": "[red]lab"}',
+        key=None,
+        body_hash=b"",
+        trigger="manual",
+        recorded_at=datetime(2026, 1, 31, tzinfo=UTC),
+        snapshot_id=None,
+        answer="{}",
+    )
+    spool.append([entry, entry])
+    first, _ = spool.first(2)
+    spool.refuse(first, "no entity 'ghost'")
+    spool.remove([first])
+    shown = lake("spool").stdout
+    for text in ("spool-1.sqlite", "2026-01-31", "no entity 'ghost'", '"[red]lab"'):
+        assert text in shown
+    (report,) = json.loads(lake("spool", "--json").stdout)
+    assert (report["waiting"], report["refused"][0]["endpoint"]) == (1, "parameter")
+    assert "dropped 1 refused request" in lake("spool", "--forget").stdout
+    spool.count_refused()
+    assert (spool.count, spool.refused_count) == (1, 0)
+    spool.close()

@@ -20,6 +20,7 @@ from lake_core.lake import Lake
 from lake_core.settings import Settings
 from lake_core.store.postmaster import Postmaster
 from lake_core.store.spool import SpoolFull
+from lake_core.store.spool_files import forget_refused, spool_reports
 from tests.integration.line import Line
 from tests.integration.outages import ingest, is_back, move, rows, steps, wait_for
 
@@ -155,6 +156,47 @@ def test_that_keys_hold_through_an_outage(reached: Settings, line: Line, databas
     assert move(lake, 1, key="during") == during
     assert move(lake, 0, key="before") == first
     assert rows(database_url) == steps(2)
+    lake.close()
+
+
+def test_that_a_key_used_before_an_outage_is_known_in_it(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    first = move(lake, 0, key="before")
+    line.cut()
+    move(lake, 1)
+    with pytest.raises(KeyReused):
+        move(lake, 2, key="before")
+    assert move(lake, 0, key="before") == first  # and nothing goes back to where it was
+    assert lake.health().spooled == 1
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(2)
+    assert lake.health().refused == 0
+    lake.close()
+
+
+def test_that_a_key_that_could_not_be_known_is_told_of_when_it_is_delivered(
+    reached: Settings, line: Line, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    lake = Lake.open(reached)
+    move(lake, 0, key="before")
+    lake.close()
+    line.cut()
+    lake = Lake.open(reached)
+    assert move(lake, 5, key="before").accepted == 1  # by a process that remembers nothing
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(1)
+    assert "was used with another body" in caplog.text
+    assert lake.health().refused == 1
+    ((spool, (refused,)),) = [(one.file, one.refused) for one in spool_reports(reached.data_dir)]
+    assert (spool, refused.endpoint) == ("spool-1.sqlite", "entity")
+    assert ("'before'" in refused.reason, '"position":[5' in refused.body) == (True, True)
+    assert forget_refused(reached.data_dir) == 1
+    move(lake, 1)
+    assert spool_reports(reached.data_dir) == []
     lake.close()
 
 

@@ -45,6 +45,14 @@ def test_that_an_absent_database_is_the_worst() -> None:
         assert wanted in words
 
 
+def test_that_what_waits_for_another_process_and_what_was_refused_late_is_told() -> None:
+    sample = replace(WELL, spooled=3, held=("lab", "yard"), refused=2)
+    told = " ".join(alarm.words for alarm in alarms_of(sample, 3.0, [SOUND], 10 << 30))
+    assert "3 requests wait on disk until another process lets go of lab, yard." in told
+    assert "delivered from the spool" not in told
+    assert "2 requests that were answered while PostgreSQL was away were refused" in told
+
+
 def test_that_what_upkeep_needs_is_told_too() -> None:
     worry = Worry(about="archive", space_name="a", words="archive failed: no bucket", failed=True)
     (told,) = alarms_of(WELL, 3.0, [SOUND], 10 << 30, [worry])
