@@ -60,6 +60,7 @@ def test_that_snapshots_commits_queues_and_sizes_are_told(served: Any) -> None:
     assert 0 < told["lake_commit_seconds_sum",] < 30
     assert (told["lake_queue_depth",], told["lake_spool_depth",]) == (0, 0)
     assert told["lake_database_up",] == 1
+    assert (told["lake_spool_refused",], told["lake_spool_held_spaces",]) == (0, 0)
     assert told["lake_database_size_bytes",] > 0
     assert (told["lake_spaces",], told["lake_stored_snapshots",]) == (1, 2)
     assert told["process_resident_memory_bytes",] > 0
