@@ -126,6 +126,7 @@ class ArchiveDialog(QDialog):
         inner.addStretch(1)
         area = RoomyArea(whole)
         area.wish_changed.connect(lambda: fit(self))
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows what is in it
         column.addWidget(area, 1)
         column.addWidget(self.progress)
         column.addWidget(self.outcome)

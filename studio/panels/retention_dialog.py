@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from lake_core.errors import InvalidInput
@@ -134,6 +134,7 @@ class RetentionDialog(QDialog):
         self.fields.setFixedWidth(LEFT_WIDTH)
         area = RoomyArea(self.fields)
         area.wish_changed.connect(lambda: fit(self))
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows what is in it
         area.setFixedWidth(LEFT_WIDTH + BAR_ROOM)
         halves.addWidget(area)
         halves.addWidget(self.view, 1)

@@ -95,7 +95,7 @@ class PlanView(QWidget):
     def _words(self, plan: WholePlan) -> str:
         words = going_words(plan.going, plan.total, plan.freed)
         if not plan.plans:
-            words = "Everything is kept: nothing goes."
+            words = "Everything is kept. Choose “Keep only” to see what rules would let go."
         elif plan.without:
             words += f" Of {count_words(len(plan.without), 'space')} everything is kept."
         if plan.purges:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from msgspec.structs import replace
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from lake_core.errors import InvalidInput
@@ -133,6 +133,7 @@ class ScheduleDialog(QDialog):
         inner.addStretch(1)
         area = RoomyArea(whole)
         area.wish_changed.connect(lambda: fit(self))
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows what is in it
         column.addWidget(area, 1)
         column.addLayout(self._button_row())
         self.setMinimumWidth(640)

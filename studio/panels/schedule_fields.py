@@ -141,7 +141,7 @@ class ScheduleFields(QWidget):
         for at, parts in enumerate(rows):
             grid.addWidget(self.buttons[at], at, 0)
             grid.addLayout(_row(parts), at, 1)
-        spread = QLabel("spread over")
+        spread = self._spread = QLabel("spread over")
         spread.setBuddy(self.jitter)
         spread.setToolTip(SPREAD_TIP)
         self.jitter.setToolTip(f"{SPREAD_TIP}: 30 s, 5 min")
@@ -166,7 +166,7 @@ class ScheduleFields(QWidget):
         self.every.setEnabled(mode == EVERY)
         self.cron.setEnabled(mode == CRON)
         self.zone.setEnabled(mode == CRON)
-        for widget in (self.only_if_changed, self.jitter):
+        for widget in (self.only_if_changed, self._spread, self.jitter):
             widget.setEnabled(mode in (EVERY, CRON))
 
     def _show_zone(self, name: str) -> None:
