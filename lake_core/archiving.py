@@ -18,8 +18,9 @@ from lake_core.archive.put_away import Progress, put_away, release_checked
 from lake_core.errors import Cancelled, LakeError, NotFound
 from lake_core.keeping import SETTLED_SECONDS, Keeping
 from lake_core.live import UpkeepChanged
-from lake_core.store import archive, pulse
+from lake_core.store import archive, pulse, upkeep
 from lake_core.store.instants import Instant, find_space_of
+from lake_core.store.partitions import make_partitions, make_partitions_elsewhere
 from lake_core.store.upkeep import note_done, retained_since
 from lake_core.upkeep.report import ArchivedStretch, LastSnapshots, UpkeepReport, report
 
@@ -93,6 +94,14 @@ class Archiving(Keeping):
                     break
                 _log.warning("space %r stays as it is: %s", stretch.space_name, error)
         return self._checked()
+
+    def tidy(self, today: datetime | None = None) -> None:
+        """Have partitions for the months to come, and sweep up what was let go by halves."""
+        with self._database.reader() as connection:
+            make_partitions(connection, today)
+            for space_id in upkeep.littered(connection):
+                upkeep.sweep(connection, space_id)
+            make_partitions_elsewhere(connection)
 
     def restore_archive(
         self,

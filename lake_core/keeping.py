@@ -23,7 +23,6 @@ from lake_core.store import pulse, upkeep
 from lake_core.store.database import Connection
 from lake_core.store.history import seq_at_time
 from lake_core.store.instants import find_space_of
-from lake_core.store.partitions import make_partitions, make_partitions_elsewhere
 from lake_core.store.snapshots import list_spaces
 from lake_core.store.upkeep import ALL_SPACES, PolicyKind
 from lake_core.upkeep.report import Deed, DeedKind, LetGo, UpkeepMark
@@ -206,16 +205,6 @@ class Keeping(Chronicle):
         """What of each space can still be brought back; spaces without any are left out."""
         with self._database.reader() as connection:
             return pulse.let_go(connection)
-
-    # -- partitions
-
-    def tidy(self, today: datetime | None = None) -> None:
-        """Have partitions for the months to come, and sweep up what was left half done."""
-        with self._database.reader() as connection:
-            make_partitions(connection, today)
-            for space_id in upkeep.littered(connection):
-                upkeep.sweep(connection, space_id)
-            make_partitions_elsewhere(connection)
 
     # -- how it goes
 
