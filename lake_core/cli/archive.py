@@ -15,7 +15,7 @@ from lake_core.archive.bring_back import RestoredStretch
 from lake_core.cli.instants import INSTANTS, parse_instant
 from lake_core.cli.shared import Json, bar, busy, command, opened
 from lake_core.cli.show import Listing, show_one, size_text, time_text
-from lake_core.errors import LakeError
+from lake_core.errors import InvalidInput, LakeError
 from lake_core.lake import Lake
 from lake_core.settings import Settings
 from lake_core.upkeep.report import ArchivedStretch
@@ -88,10 +88,17 @@ def archives(
         uuid.UUID | None,
         typer.Option(help="Count what the archive of this id holds as let go; its files stay."),
     ] = None,
+    dismiss: Annotated[
+        bool, typer.Option("--dismiss", help="Speak no more of what failed last of SPACE.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """What was put away, and where it is."""
     with opened(settings) as lake:
+        if dismiss:
+            if space is None:
+                raise InvalidInput("say of which space: lake archives SPACE --dismiss")
+            lake.dismiss_failure(space, "archive")
         found = [lake.forget_archive(forget)] if forget else lake.archived_stretches(space)
     ARCHIVES.show(found, json=json)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lake_core.cli.shared import Json, command, opened
 from lake_core.cli.show import Listing, print_fields, print_json, time_text
@@ -89,6 +90,26 @@ def clear_schedule(settings: Settings, space: MaybeSpace = None) -> None:
     with opened(settings) as lake:
         if not lake.clear_schedule(space):
             raise InvalidInput(f"no schedule is set for {space or 'all'}")
+
+
+@command(schedule_app, "pause", "lake schedule pause my_space")
+def pause_schedule(settings: Settings, space: MaybeSpace = None) -> None:
+    """Take no snapshots by a schedule for a while; it is kept as it is."""
+    _pause(settings, space, pauses=True)
+
+
+@command(schedule_app, "resume", "lake schedule resume my_space")
+def resume_schedule(settings: Settings, space: MaybeSpace = None) -> None:
+    """Go on with a schedule that was paused."""
+    _pause(settings, space, pauses=False)
+
+
+def _pause(settings: Settings, space: str | None, *, pauses: bool) -> None:
+    with opened(settings) as lake:
+        schedule = lake.schedules().get(space)
+        if schedule is None:
+            raise InvalidInput(f"no schedule is set for {space or 'all'}")
+        lake.set_schedule(space, replace(schedule, paused=pauses))
 
 
 # -- retention

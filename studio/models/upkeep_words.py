@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -45,9 +46,10 @@ HINTS: Final = (
     ),
     (
         ("resolve", "connect", "network", "timeout", "timed out", "unreachable"),
-        "Look whether the store is up, and AWS_ENDPOINT_URL right where it is not Amazon's.",
+        "Look whether the store is up; one that is not Amazon's is given as "
+        "s3://bucket/folder?endpoint_override=http://host:port.",
     ),
-    (("permission", "read-only"), "Choose a folder that you may write to."),
+    (("permission", "read-only", "no such file"), "Choose a folder that you may write to."),
     (("no space left", "disk quota"), "Make room there, or choose another disk."),
     (
         ("not a directory", "file exists"),
@@ -56,6 +58,7 @@ HINTS: Final = (
     (("no way to open",), "Use a folder, or s3:// or gs://."),
 )
 """By what the system says: what to do."""
+_REQUEST: Final = re.compile(r"\s*\(Request ID: [^)]*\)")
 
 
 CRON_FAULTS: Final = (
@@ -207,7 +210,7 @@ def stretch_line(changes: int, snapshots: int, begin: datetime, end: datetime) -
 
 def place_advice(error: LakeError) -> str:
     """What went wrong at a place and what to do, as one or two sentences."""
-    words = refusal_words(error)
+    words = _REQUEST.sub("", refusal_words(error))
     lowered = words.lower()
     for signs, hint in HINTS:
         if any(sign in lowered for sign in signs):

@@ -75,6 +75,10 @@ def test_that_waiting_ends_where_what_was_archived_may_not_go(
     told = run("status")
     assert "needs a hand" in told
     assert "archive failed: what is before 400 must stay here" in told
+    code, said = run("archives", "--dismiss")
+    assert (code, "of which space" in said) == (2, True)
+    assert place in run("archives", space, "--dismiss")
+    assert "needs a hand" not in run("status")
     assert len(lake.snapshots(space)) == 4
 
 

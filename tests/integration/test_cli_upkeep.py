@@ -38,7 +38,13 @@ def test_that_schedules_are_set_listed_and_cleared(run: Run, space: str) -> None
         (None, None),
         ("lab", 300.0),
     ]
+    run("schedule", "pause", space)
+    assert "every 5 minutes, changed or not (paused)" in run("schedule", "list")
+    run("schedule", "resume", space)
+    assert "paused" not in run("schedule", "list")
     run("schedule", "set", space, "--never")
+    code, _ = run("schedule", "pause", space)
+    assert code == 2
     assert "never" in run("schedule", "list")
     run("schedule", "clear", space)
     code, said = run("schedule", "clear", space)
