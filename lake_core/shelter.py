@@ -38,8 +38,11 @@ from lake_core.transaction import NoTransaction
 
 _log = logging.getLogger(__name__)
 
-_PER_DELIVERY: Final = 2000
+_LEAST_SLICE: Final = 250
+_LARGEST_SLICE: Final = 2000
 """As many as a group of new requests has at most: each slice costs a commit and an fsync."""
+_SLICE_SECONDS: Final = 0.1
+"""About as long as a slice should take: what is new waits that long to be answered."""
 _SECONDS_BETWEEN_LOOKS: Final = 1.0
 """At a space that another process has, and for which something waits here."""
 _SECONDS_BETWEEN_COUNTS: Final = 5.0
@@ -59,6 +62,7 @@ class Shelter:
         self._spool: Spool | None = None
         self._standings: dict[str, Standing] | None = None  # of sessions some of which rests here
         self._after = 0  # the number of the last entry that was delivered, or has to wait
+        self._slice = _LEAST_SLICE
         self._behind = Waiting()  # those that have to wait, as found up to there
         self._looks_from = math.inf  # when to look at the spaces that they wait for
         self._counts_from = 0.0
@@ -148,9 +152,10 @@ class Shelter:
         Raises DatabaseUnavailable with all of them still here.
         """
         spool = self.open()
-        entries = spool.first(_PER_DELIVERY, self._after)
+        began = time.monotonic()
+        entries = spool.first(self._slice, self._after)
         if not spool.count and (leftover := self._take_over()) is not None:
-            self._after, spool, entries = 0, leftover, leftover.first(_PER_DELIVERY)
+            self._after, spool, entries = 0, leftover, leftover.first(self._slice)
         if not entries:
             self._rest()
             return None
@@ -159,6 +164,9 @@ class Shelter:
             group = deliver(self._register, self._settings, spool, free)
         spool.remove(free)
         self._after = entries[-1].number
+        pace = _SLICE_SECONDS / (time.monotonic() - began)
+        wanted = round(self._slice * min(max(pace, 0.5), 2.0))
+        self._slice = min(max(wanted, _LEAST_SLICE), _LARGEST_SLICE)
         return group
 
     def seconds_to_look(self) -> float:

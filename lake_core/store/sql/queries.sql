@@ -69,13 +69,13 @@ VALUES (%(space_id)s, %(id)s, %(seq)s, %(recorded_at)s, %(trigger)s, %(metadata)
 
 -- name: find_answers
 -- The answers of requests that were answered before, by idempotency key.
-SELECT key, body_hash, answer::text FROM lake_idempotency WHERE key = ANY(%(keys)s);
+SELECT key, body_hash, answer::text FROM lake_idempotency WHERE key = ANY(%(keys)b::text[]);
 
 -- name: remember_answers
--- Many at once: a statement for each is ten times slower.
+-- Many at once: a statement for each takes five times as long, and so does an array in text form.
 INSERT INTO lake_idempotency (key, body_hash, answer)
 SELECT key, body_hash, answer::json
-FROM unnest(%(key)s::text[], %(body_hash)s::bytea[], %(answer)s::text[])
+FROM unnest(%(key)b::text[], %(body_hash)b::bytea[], %(answer)b::text[])
     AS said (key, body_hash, answer);
 
 -- name: forget_answers
