@@ -30,7 +30,7 @@ class Attaching(QObject):
     grew = Signal()  # the server has stored something since it was last said
     listen_requested = Signal()  # it is gone: let this window listen in its place
 
-    def __init__(self, desk: LakeDesk, url: str) -> None:
+    def __init__(self, desk: LakeDesk, url: str, every_ms: int = EVERY_MS) -> None:
         super().__init__(desk.window)
         self._desk, self._url = desk, url
         health = desk.lake.health()
@@ -39,7 +39,7 @@ class Attaching(QObject):
         self._news = QTimer(self, singleShot=True, interval=NEWS_MS)
         self._news.timeout.connect(self.grew)
         self._asking = self._tells = False
-        self._pulse = QTimer(self, interval=EVERY_MS)
+        self._pulse = QTimer(self, interval=every_ms)
         self._pulse.timeout.connect(self._ask)
         desk.bridge.health_changed.disconnect(desk.window.status.show_health)
         desk.window.monitor.head.note.setText(f"of the server at {url}")

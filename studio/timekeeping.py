@@ -116,7 +116,7 @@ class Timekeeping(QObject):
 
     def _hear_scene(self) -> None:
         """Of a space that another process writes only its scene tells how far it is."""
-        if self._desk.session.is_live:
+        if self._desk.session.is_live and self._desk.scene.seq:
             self._hear(self._desk.scene.space_name, self._desk.scene.seq)
 
     def _ask_moments(self, after: int, upto: int) -> None:

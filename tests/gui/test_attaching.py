@@ -14,6 +14,8 @@ from studio.attaching import Attaching
 from tests.gui.wired import Wired
 from tests.integration.conftest import Served, serve
 
+SOON_MS = 100
+
 
 @pytest.fixture
 def server(wired: Wired, tmp_path: Path) -> Iterator[Served]:
@@ -38,7 +40,7 @@ def test_that_an_attached_window_shows_the_servers_figures(
 ) -> None:
     wired.window.status.show_address(server.url, is_ours=False)
     assert wired.window.status._address.text() == f"attached to {server.url}"
-    attaching = Attaching(wired.desk, server.url)
+    attaching = Attaching(wired.desk, server.url, SOON_MS)
     attaching.grew.connect(wired.feed.load_spaces)
     send(server, 30)  # into a space that nobody told this process of
     assert wired.lake.health().accepted_total == 0  # this process has stored nothing
@@ -75,7 +77,7 @@ def test_that_a_server_that_is_gone_is_told_and_can_be_followed(
         data_dir=tmp_path / "server", database_url=wired.lake.settings.database_url, port=0
     )
     with serve(settings) as server:
-        attaching = Attaching(wired.desk, server.url)
+        attaching = Attaching(wired.desk, server.url, SOON_MS)
         qtbot.waitUntil(lambda: wired.session.server is not None)
         port = server.port
     banner = wired.window.banner
