@@ -6,6 +6,7 @@ when what is stored of the past became otherwise; draws nothing.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -14,7 +15,7 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from lake_core.errors import LakeError
-from lake_core.lake import Lake
+from lake_core.lake import Lake, LakeHealth
 from lake_core.store.bookmarks import Extent
 from lake_core.upkeep.report import ArchivedStretch
 from lake_core.upkeep.runs import OVERDUE, ServerRun, judged
@@ -22,6 +23,8 @@ from studio.desk import LakeDesk
 from studio.models.absences import HistoryFrame, frame_of
 
 EVERY_MS: Final = 5_000
+ON_RECORD_MS: Final = 2_500
+"""So long after an outage it is on record."""
 ALL_EVERY: Final = 24
 """Looks after which all runs are read again, not only the latest."""
 
@@ -40,9 +43,25 @@ class HistoryKeeping(QObject):
         self._known: tuple[str, tuple[object, ...]] | None = None
         self._soon = QTimer(self, interval=EVERY_MS)
         self._soon.timeout.connect(self._look_if_seen)
+        self._settle = QTimer(self, singleShot=True, interval=ON_RECORD_MS)
+        self._settle.timeout.connect(self._show_no_outage)
         desk.session.space_changed.connect(lambda _: self.look())
         desk.bridge.upkeep_changed.connect(self.look)
+        desk.bridge.health_changed.connect(self._hear_health)
         self._soon.start()
+
+    def _hear_health(self, health: LakeHealth) -> None:
+        """An outage that goes on can be read from nowhere; when it is over it is on record."""
+        view = self._desk.window.timeline.view
+        if not health.database_ok:
+            view.away_since = view.away_since or time.time()
+            self._settle.stop()
+        elif view.away_since is not None and not self._settle.isActive():
+            self._settle.start()
+
+    def _show_no_outage(self) -> None:
+        self._desk.window.timeline.view.away_since = None
+        self.look()
 
     def look(self) -> None:
         """Bring it up to date now."""

@@ -72,6 +72,13 @@ class HistoryFrame:
         return first.timestamp() if first is not None else None
 
     @property
+    def let_go_at(self) -> float | None:
+        """Up to when history was let go for good; None where it is whole, here or archived."""
+        floor = self.extent.floor_seq
+        is_archived = any(one.to_seq == floor for one in self.archives)
+        return None if floor == 0 or is_archived else self.begins_at
+
+    @property
     def ends(self) -> list[tuple[float, int]]:
         """Where the log stood when, at its beginning and its end."""
         floor, first, head, last = self.extent

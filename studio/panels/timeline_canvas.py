@@ -30,7 +30,13 @@ from studio.panels.time_navigator import TimeNavigator
 from studio.panels.timeline_changes import paint_changes
 from studio.panels.timeline_choice import SnapshotChoice
 from studio.panels.timeline_flags import paint_flags
-from studio.panels.timeline_gaps import LEAST, paint_absences, paint_archives, paint_outages
+from studio.panels.timeline_gaps import (
+    LEAST,
+    paint_absences,
+    paint_archives,
+    paint_floor,
+    paint_outages,
+)
 from studio.panels.timeline_hits import Hit, Scenery
 from studio.panels.timeline_marks import paint_snapshots
 from studio.panels.timeline_paint import GUTTER, Band, Lanes
@@ -59,6 +65,7 @@ class TimelineCanvas(QWidget):
         self.scrubber = Scrubber(session, self.navigator)
         self.history = ChangeHistory()
         self.frame = HistoryFrame()
+        self.away_since: float | None = None  # PostgreSQL, in seconds since 1970
         self.bands: list[Band] = []
         self.bookmarks: tuple[Bookmark, ...] = ()
         self.choice = SnapshotChoice(session, timeline)
@@ -94,6 +101,7 @@ class TimelineCanvas(QWidget):
             self.frame.archives,
             self.outages(),
             self.absences(),
+            self.floors(),
         )
 
     def absences(self) -> Sequence[Absence]:
@@ -106,7 +114,15 @@ class TimelineCanvas(QWidget):
         """When PostgreSQL was away in view; what would be drawn over one another is one."""
         shown = self.window_shown
         least = LEAST * shown.seconds_per_pixel
-        return merged(self.frame.outages, shown.start, shown.stop, least)
+        spans = self.frame.outages
+        if self.away_since is not None:
+            spans = (*spans, (self.away_since, time.time()))
+        return merged(spans, shown.start, shown.stop, least)
+
+    def floors(self) -> Sequence[float]:
+        """Where history begins that was let go before, where it was."""
+        at = self.frame.let_go_at
+        return () if at is None else (at,)
 
     # -- data
 
@@ -213,6 +229,8 @@ class TimelineCanvas(QWidget):
         scale = paint_changes(painter, lanes.changes, shown, self.history)
         paint_absences(painter, lanes, shown, self.absences(), self._hit.absence)
         paint_outages(painter, lanes, shown, self.outages())
+        for at in self.floors():
+            paint_floor(painter, lanes, shown, at)
         lane, mask = lanes.snapshots, self.choice.mask
         paint_snapshots(painter, lane, shown, self._timeline, mask, self._hit.snapshot)
         if not len(self._timeline):

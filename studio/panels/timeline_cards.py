@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lake_core.scene.model import Bookmark, SnapshotSummary, TrainingEpoch
 from lake_core.upkeep.report import ArchivedStretch
-from studio.models.absences import Absence, Span, Why
+from studio.models.absences import Absence, HistoryFrame, Span, Why
 from studio.models.snapshots import SnapshotTimeline
 from studio.models.tables import title_of
 from studio.models.time_words import clock_span
@@ -91,6 +91,13 @@ def outage_card(outage: Span) -> Card:
     """PostgreSQL did not answer."""
     rows = (*_span_rows(*outage), Row("Changes", "rested in the spool; none is lost"))
     return Card("PostgreSQL away", rows)
+
+
+def floor_card(frame: HistoryFrame) -> Card:
+    """History begins here, and once began before."""
+    begins = moment_words(frame.begins_at or 0.0)
+    gone = f"{frame.extent.floor_seq:,} changes, let go by retention"
+    return Card("History begins here", (Row("When", begins), Row("Before", gone)))
 
 
 def archive_card(stretch: ArchivedStretch) -> Card:

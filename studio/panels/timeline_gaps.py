@@ -54,6 +54,19 @@ def outage_box(lanes: Lanes, window: TimeWindow, outage: Span) -> QRectF:
     return QRectF(whole.left(), lanes.changes.top() + 1, whole.width(), OUTAGE)
 
 
+def floor_box(lanes: Lanes, window: TimeWindow, at: float) -> QRectF:
+    """Where history begins that was let go before: a line through snapshots and changes."""
+    whole = _box(lanes, window, at, at, -LEAST / 2)
+    return QRectF(GUTTER + window.x_of(at) - 0.5, whole.top(), 1.0, whole.height())
+
+
+def paint_floor(painter: QPainter, lanes: Lanes, window: TimeWindow, at: float) -> None:
+    """A dotted line: there was more."""
+    box = floor_box(lanes, window, at)
+    painter.setPen(QPen(QColor(THEME.text_quiet), 1.6, Qt.PenStyle.DotLine))
+    painter.drawLine(box.topLeft(), box.bottomLeft())
+
+
 def paint_absences(
     painter: QPainter, lanes: Lanes, window: TimeWindow, absences: Iterable[Absence], hovered: int
 ) -> None:

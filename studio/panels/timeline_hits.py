@@ -14,7 +14,7 @@ from lake_core.upkeep.report import ArchivedStretch
 from studio.models.absences import Absence, Span
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels.timeline_flags import flag_at
-from studio.panels.timeline_gaps import absence_box, archive_box, outage_box
+from studio.panels.timeline_gaps import absence_box, archive_box, floor_box, outage_box
 from studio.panels.timeline_paint import GUTTER, Band, Lanes, band_box
 from studio.render.time_axis import TimeWindow
 
@@ -34,6 +34,7 @@ class Hit:
     archive: int = -1
     outage: int = -1
     absence: int = -1
+    floor: int = -1  # 0 on the line where history begins that was let go before
 
     @property
     def takes_click(self) -> bool:
@@ -53,6 +54,7 @@ class Scenery:
     archives: Sequence[ArchivedStretch] = ()
     outages: Sequence[Span] = ()
     absences: Sequence[Absence] = ()
+    floors: Sequence[float] = ()
 
     def hit(self, at: QPointF) -> Hit:
         """What is under a point."""
@@ -61,10 +63,10 @@ class Scenery:
         if max(flag, snapshot, band) >= 0 or at.y() < self.lanes.snapshots.top():
             return Hit(snapshot, band, flag)
         lanes, window = self.lanes, self.window
-        thin = (
-            outage_box(lanes, window, one).adjusted(-THIN, -THIN, THIN, THIN)
-            for one in self.outages
-        )
+        thin = (_widened(outage_box(lanes, window, one)) for one in self.outages)
+        floors = (floor_box(lanes, window, one) for one in self.floors)
+        if (floor := _first((_widened(one) for one in floors), at)) >= 0:
+            return Hit(floor=floor)
         return Hit(
             archive=_first((archive_box(lanes, window, one) for one in self.archives), at),
             outage=_first(thin, at),
@@ -86,6 +88,11 @@ class Scenery:
     def band_at(self, at: QPointF) -> int:
         """Index of the epoch band under a point; -1 where there is none."""
         return _first((band_box(self.lanes, self.window, band) for band in self.bands), at)
+
+
+def _widened(box: QRectF) -> QRectF:
+    """A thin line is hit from near by."""
+    return box.adjusted(-THIN, -THIN, THIN, THIN)
 
 
 def _first(boxes: Iterable[QRectF], at: QPointF) -> int:

@@ -22,6 +22,7 @@ from studio.panels.timeline_cards import (
     archive_card,
     bookmark_card,
     epoch_card,
+    floor_card,
     outage_card,
     snapshot_card,
 )
@@ -244,6 +245,8 @@ class TimelineView(TimelineCanvas):
             self._card.show_card(snapshot_card(self._timeline, hit.snapshot), point)
         elif hit.band >= 0:
             self._card.show_card(epoch_card(self.bands[hit.band].epoch), at.toPoint())
+        elif hit.floor >= 0:
+            self._card.show_card(floor_card(self.frame), at.toPoint())
         elif 0 <= hit.outage < len(outages := self.outages()):
             self._card.show_card(outage_card(outages[hit.outage]), at.toPoint())
         elif hit.archive >= 0:

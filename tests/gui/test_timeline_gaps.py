@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -198,6 +199,20 @@ def test_that_scrubbing_stops_where_what_is_here_begins(panel: TimelinePanel) ->
     assert panel._session.instant == first
 
 
+def test_that_history_that_was_let_go_is_told_and_archived_history_is_not_called_so(
+    panel: TimelinePanel, qtbot: QtBot
+) -> None:
+    view, now = panel.view, datetime.now(UTC)
+    first = now - timedelta(seconds=600)
+    view.show_frame(HistoryFrame(Extent(1000, first, 2000, now), (stretch(900, 600),)))
+    assert view.floors() == ()
+    view.show_frame(HistoryFrame(Extent(1000, first, 2000, now)))
+    x = GUTTER + view.window_shown.x_of(first.timestamp())
+    told = hover(panel, qtbot, QPointF(x - 2, view.lanes.changes.center().y()))
+    assert told[""] == "History begins here"
+    assert told["Before"] == "1,000 changes, let go by retention"
+
+
 def test_that_an_unnamed_epoch_has_one_name(panel: TimelinePanel) -> None:
     epoch = epoch_of(panel.timeline.summaries[2:6], "")
     assert epoch_card(epoch).heading == title_of(epoch)
@@ -298,6 +313,16 @@ def test_that_fetching_is_cancelled_and_what_is_lost_is_told(
     timeline.fetch_requested.emit(away)
     qtbot.waitUntil(lambda: wired.window.banner.isVisible())
     assert wired.window.banner.text.startswith("Not fetched back: ")
+
+
+def test_that_an_outage_that_goes_on_is_on_the_timeline(wired: Wired, qtbot: QtBot) -> None:
+    wired.send("entity", space_name="lab", entity={"id": "a"})
+    view = wired.window.timeline.view
+    assert view.outages() == []
+    wired.desk.bridge.health_changed.emit(replace(wired.lake.health(), database_ok=False))
+    ((start, stop),) = view.outages()
+    assert start <= stop <= time.time()
+    qtbot.waitUntil(lambda: view.outages() == [])  # the lake's next word is that all is well
 
 
 def test_that_a_server_that_was_away_is_read_from_the_lake(wired: Wired, qtbot: QtBot) -> None:
