@@ -54,7 +54,7 @@ class Retaining(QObject):
         self._watch.look()
 
     def stop(self) -> None:
-        """Begin no other space; to be called before the lake closes."""
+        """Begin no other space: what goes of one goes whole. To be called before closing."""
         self._stopped.set()
 
     def keep_everything(self, spaces: Sequence[str]) -> None:
@@ -68,6 +68,7 @@ class Retaining(QObject):
         dialog.addActions([window.actions_.undo, window.actions_.redo])
         dialog.plan_requested.connect(self._plan)
         dialog.plan_cancelled.connect(self._cancel_plan)
+        dialog.stop_requested.connect(self.stop)
         dialog.save_requested.connect(self.save)
         dialog.apply_requested.connect(self.apply)
         dialog.bring_back_requested.connect(self.bring_back)
@@ -136,13 +137,14 @@ class Retaining(QObject):
     def apply(self, space: str | None, choice: Choice, plan: WholePlan) -> None:
         """Let go what a plan told would go; its policy holds from now on."""
         before, lake = self._choice_of(space), self._desk.lake
+        self._stopped.clear()
         if self.dialog is not None:
-            self.dialog.show_busy("Letting go…")
+            self.dialog.show_busy(f"Letting {count_words(plan.going, 'snapshot')} go…")
 
         def deed() -> Outcome:
             if choice != before:
                 set_policy(lake, space, choice)
-            return let_go(lake, plan, self._stopped.is_set)
+            return let_go(lake, plan, self._stopped.is_set, self._planned.emit)
 
         self._desk.workers.run_in_turn(
             deed, partial(self._was_applied, space, before, choice), self._fail

@@ -18,6 +18,7 @@ from studio.models.choice_words import count_words
 from studio.models.retention_plan import WholePlan
 from studio.models.upkeep_words import refusal_words
 from studio.panels.retention_fields import Choice, Inherits
+from studio.past import yielding
 
 Going = Mapping[str, Sequence[UUID]]
 Tell = Callable[[int, int], None]
@@ -53,21 +54,26 @@ def plan_of(
         tell(done, len(names))
         policy = policies.get(name, policies.get(None))
         if isinstance(policy, Retention):
-            plans.append(lake.plan_retention(name, policy))
+            with yielding():
+                plans.append(lake.plan_retention(name, policy))
         else:
             without.append(name)
-    return WholePlan.of(plans, without)
+    with yielding():
+        return WholePlan.of(plans, without)
 
 
-def let_go(lake: Lake, plan: WholePlan, is_stopped: Callable[[], bool]) -> Outcome:
+def let_go(lake: Lake, plan: WholePlan, is_stopped: IsStale, tell: Tell) -> Outcome:
     """Let go what a plan tells, space by space, up to the first that cannot be. Blocks."""
     cleared: list[Cleared] = []
-    for one in plan.plans:
+    for done, one in enumerate(plan.plans):
         if is_stopped():
-            return Outcome(tuple(cleared), "The window was closed meanwhile.")
+            return Outcome(tuple(cleared), "Stopped; what had gone can be brought back.")
+        tell(done, len(plan.plans))
         try:
             going = plan.going_of[one.space_name]
-            cleared.append(lake.apply_retention(one.space_name, one.retention, among=going))
+            with yielding():
+                told = lake.apply_retention(one.space_name, one.retention, among=going)
+            cleared.append(told)
         except LakeError as error:
             return Outcome(tuple(cleared), refusal_words(error))
     return Outcome(tuple(cleared))

@@ -6,6 +6,7 @@ another one. Shows nothing itself.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -23,6 +24,8 @@ from studio.models.upkeep_state import Schedules, UpkeepState
 from studio.past import yielding
 
 LOOK_MS: Final = 2000
+SHARE_OF_TIME: Final = 50
+"""A question that took t is followed by a rest of so many t: it counts what can be brought back."""
 SOON_MS: Final = 50
 """Several notices of one deed are one look."""
 BEHIND_S: Final = 1.0
@@ -42,6 +45,7 @@ class UpkeepWatch(QObject):
         self._mark: UpkeepMark | None = None
         self._marked_space = ""
         self._asking = self._told = False
+        self._began = 0.0
         self._looks = Latest[UpkeepState](desk.workers, self._looked, self._fail, self)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._ask_mark)
@@ -79,7 +83,7 @@ class UpkeepWatch(QObject):
     def _ask_mark(self) -> None:
         if self._asking or not self._lake.health().database_ok:
             return
-        self._asking = True
+        self._asking, self._began = True, time.monotonic()
         space = self._desk.session.space_name
         self._desk.workers.run_in_thread(
             lambda: self._lake.upkeep_mark(space), partial(self._compare, space), self._fail
@@ -88,6 +92,8 @@ class UpkeepWatch(QObject):
     def _compare(self, space: str, mark: UpkeepMark) -> None:
         """Look again where anything is otherwise; tell of snapshots that went or came back."""
         self._asking = False
+        took_ms = (time.monotonic() - self._began) * 1000
+        self._timer.setInterval(max(LOOK_MS, round(took_ms * SHARE_OF_TIME)))
         before, self._mark = self._mark, mark
         is_same_space, self._marked_space = self._marked_space == space, space
         told, self._told = self._told, False

@@ -35,6 +35,7 @@ class RetentionDialog(QDialog):
 
     plan_requested = Signal(object, object)  # space or None for all, Choice
     plan_cancelled = Signal()
+    stop_requested = Signal()  # of letting go
     save_requested = Signal(object, object)  # space or None for all, Choice
     apply_requested = Signal(object, object, object)  # the same, WholePlan
     bring_back_requested = Signal(object)  # tuple of spaces
@@ -89,14 +90,16 @@ class RetentionDialog(QDialog):
         self._allow()
 
     def show_busy(self, words: str) -> None:
-        """Something is being done; "" where it is over."""
-        self._busy = bool(words)
-        say(self.outcome, words)
+        """Something is being let go."""
+        self._busy = True
+        say(self.outcome, "")
+        self.view.progress.begin(words, "spaces")
         self._allow()
 
     def show_result(self, words: str, *, fault: bool = False) -> None:
         """What came of it."""
         self._busy = False
+        self.view.progress.end()
         say(self.outcome, words, fault=fault)
         self._allow()
 
@@ -169,7 +172,7 @@ class RetentionDialog(QDialog):
         self.spaces.currentIndexChanged.connect(self._turn)
         self.fields.changed.connect(self._edited)
         self._settle.timeout.connect(self._ask)
-        self.view.cancelled.connect(self.plan_cancelled)
+        self.view.cancelled.connect(self._cancel)
         self.save_button.clicked.connect(self._save)
         self.apply_button.clicked.connect(self._apply)
         self.back_button.clicked.connect(self._bring_back)
@@ -215,6 +218,8 @@ class RetentionDialog(QDialog):
     def _ask(self) -> None:
         """Have a plan made, or say why there can be none."""
         typed = self._typed()
+        if self._busy:
+            return  # a plan is made after that
         if isinstance(typed, InvalidInput):
             self.plan_cancelled.emit()
             self.show_fault(refusal_words(typed))
@@ -252,6 +257,9 @@ class RetentionDialog(QDialog):
         return [name for name in names if self.space in (None, name)]
 
     # -- deeds
+
+    def _cancel(self) -> None:
+        (self.stop_requested if self._busy else self.plan_cancelled).emit()
 
     def _save(self) -> None:
         typed = self._typed()
