@@ -18,11 +18,11 @@ from studio.desk import LakeDesk
 from studio.latest import Latest
 from studio.models.choice_words import count_words
 from studio.models.retention_plan import WholePlan
-from studio.models.upkeep_state import UpkeepState
+from studio.models.upkeep_state import Inherits, UpkeepState
 from studio.models.upkeep_words import ALL_SPACES, refusal_words
 from studio.panels.dialog_parts import fit
 from studio.panels.retention_dialog import RetentionDialog
-from studio.panels.retention_fields import Choice, Inherits
+from studio.panels.retention_fields import Choice
 from studio.retention_deeds import Going, Outcome, let_go, plan_of, set_policy, told_of
 from studio.undoing import Deed
 from studio.upkeep_watch import UpkeepWatch

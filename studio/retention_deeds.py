@@ -16,8 +16,9 @@ from lake_core.upkeep.retention import Retention
 from studio.latest import IsStale
 from studio.models.choice_words import count_words
 from studio.models.retention_plan import WholePlan
+from studio.models.upkeep_state import Inherits
 from studio.models.upkeep_words import refusal_words
-from studio.panels.retention_fields import Choice, Inherits
+from studio.panels.retention_fields import Choice
 from studio.past import yielding
 
 Going = Mapping[str, Sequence[UUID]]

@@ -20,10 +20,10 @@ from lake_core.errors import InvalidInput, LakeError
 from lake_core.upkeep.schedule import Schedule, check_schedule, upcoming
 from studio.desk import LakeDesk
 from studio.latest import IsStale, Latest
-from studio.models.upkeep_state import UpkeepState
+from studio.models.upkeep_state import Inherits, UpkeepState
 from studio.models.upkeep_words import ALL_SPACES, cron_words, refusal_words
 from studio.panels.schedule_dialog import ScheduleDialog
-from studio.panels.schedule_fields import Choice, Inherits
+from studio.panels.schedule_fields import Choice
 from studio.undoing import Deed
 from studio.upkeep_watch import UpkeepWatch
 

@@ -13,6 +13,12 @@ from lake_core.upkeep.report import ArchivedStretch, Deed, LastSnapshots, LetGo,
 from lake_core.upkeep.retention import Retention
 from lake_core.upkeep.schedule import Schedule
 
+
+@dataclass(frozen=True, slots=True)
+class Inherits:
+    """What a space has that has no policy of its own: that of all spaces holds."""
+
+
 Schedules = Mapping[str | None, Schedule | None]
 Retentions = Mapping[str | None, Retention | None]
 

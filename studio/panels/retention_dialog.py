@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from lake_core.errors import InvalidInput
 from studio.models.retention_plan import WholePlan
-from studio.models.upkeep_state import UpkeepState
+from studio.models.upkeep_state import Inherits, UpkeepState
 from studio.models.upkeep_words import ALL_SPACES, recoverable_words, refusal_words
 from studio.panels.chrome import RoomyArea, push_button, quiet_label
 from studio.panels.dialog_parts import ChoiceBox, fit, head_label, say, told_label
-from studio.panels.retention_fields import Choice, Inherits, RetentionFields
+from studio.panels.retention_fields import Choice, RetentionFields
 from studio.panels.retention_plan import PlanView
 
 SETTLE_MS: Final = 250

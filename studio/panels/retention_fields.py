@@ -6,7 +6,6 @@ Says the policy as it is set, or what is wrong with a field; decides about no sn
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Signal
@@ -25,6 +24,7 @@ from lake_core.errors import InvalidInput
 from lake_core.scene.model import Trigger
 from lake_core.upkeep.lengths import DAY
 from lake_core.upkeep.retention import Retention, Thinning, check_retention
+from studio.models.upkeep_state import Inherits
 from studio.models.upkeep_words import retention_words
 from studio.panels.chrome import CheckBox, quiet_label, tool_button
 from studio.panels.dialog_parts import LengthField, told_label
@@ -46,11 +46,6 @@ TRIGGERS: Final[tuple[tuple[Trigger, str], ...]] = (
     ("schedule", "by schedule"),
     ("manual", "by hand"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Inherits:
-    """A space has no policy of its own."""
 
 
 Choice = Retention | None | Inherits

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from lake_core.errors import InvalidInput
 from lake_core.upkeep.schedule import Schedule
-from studio.models.upkeep_state import UpkeepState
+from studio.models.upkeep_state import Inherits, UpkeepState
 from studio.models.upkeep_words import (
     ALL_SPACES,
     distance_words,
@@ -27,7 +27,7 @@ from studio.models.upkeep_words import (
 )
 from studio.panels.chrome import RoomyArea, push_button
 from studio.panels.dialog_parts import PickTable, fit, head_label, say, told_label
-from studio.panels.schedule_fields import Choice, Inherits, ScheduleFields
+from studio.panels.schedule_fields import Choice, ScheduleFields
 from studio.theme import THEME, section_head
 
 HEADS: Final = ("Space", "Snapshots", "Next due", "Last by schedule")

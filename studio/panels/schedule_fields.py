@@ -6,7 +6,6 @@ Says the schedule as it is set, or what is wrong with a field; computes no time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from lake_core.upkeep.schedule import Schedule
+from studio.models.upkeep_state import Inherits
 from studio.models.upkeep_words import schedule_words
 from studio.panels.chrome import CheckBox, quiet_label
 from studio.panels.dialog_parts import ChoiceBox, LengthField
@@ -30,11 +30,6 @@ AS_ALL, NONE, EVERY, CRON = 0, 1, 2, 3
 FIRST_PERIOD: Final = 300.0
 FIRST_CRON: Final = "0 3 * * *"
 SPREAD_TIP: Final = "Spaces with the same schedule are taken one after another over this long"
-
-
-@dataclass(frozen=True, slots=True)
-class Inherits:
-    """A space has no schedule of its own."""
 
 
 Choice = Schedule | None | Inherits

@@ -128,8 +128,9 @@ def test_that_a_person_sets_a_schedule_clears_up_and_puts_history_away(
     qtbot.waitUntil(lambda: cold.restore_button.isEnabled())
     assert cell(cold.table, 0, 5) == "there alone"
     cold.restore_button.click()
+    cold.reject()  # it goes on, and the banner tells how it ended
     qtbot.waitUntil(lambda: shown(wired) == 6, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: "are back" in cold.outcome.text())
+    qtbot.waitUntil(lambda: "are back" in wired.window.banner.text)
     assert wired.lake.verify("lab").faults == []
 
 
@@ -355,6 +356,6 @@ def test_that_each_dialog_is_found_by_its_name_and_fits_a_small_screen(
         assert dialog.isVisible()
         assert dialog.windowTitle().lower() == wanted
         least = dialog.minimumSizeHint()
-        assert (least.width() <= 900, least.height() <= 560) == (True, True)
+        assert (least.width() <= 900, least.height() <= 536) == (True, True), least
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
         qtbot.waitUntil(lambda: wired.window.findChild(Palette) is None)
