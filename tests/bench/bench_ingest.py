@@ -50,7 +50,7 @@ def _batches(step: int) -> list[bytes]:
 def _raw_copy(database_url: str) -> float:
     """Rows a second of COPY alone, of the very rows the lake stored, into a table like its own."""
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
-        with cursor.copy("COPY lake_changes TO STDOUT (FORMAT binary)") as copy:
+        with cursor.copy("COPY (SELECT * FROM lake_changes) TO STDOUT (FORMAT binary)") as copy:
             rows = b"".join(copy)
         cursor.execute("SELECT lake_make_log('raw')")
         connection.commit()
