@@ -186,6 +186,7 @@ def test_that_the_space_looked_at_last_is_shown_first(
     wired.send_scene("lab")
     qtbot.waitUntil(lambda: wired.session.space_name == "lab")
     wired.send_scene("other", count=2)  # which so is the one that changed last
+    qtbot.waitUntil(lambda: wired.window.spaces.names() == ["lab", "other"])
     wired.session.show_space("")
     wired.feed.load_spaces()
     qtbot.waitUntil(lambda: wired.session.space_name != "")
