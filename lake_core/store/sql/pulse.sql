@@ -18,11 +18,13 @@ SELECT
 
 -- name: last_snapshots
 -- Of each space: its newest snapshot, and the newest that a schedule took, kept or not.
-SELECT p.space_name, coalesce(c.seq, p.floor_seq), greatest(c.recorded_at, p.head_at),
+SELECT p.space_name,
+    coalesce(c.seq, CASE WHEN p.is_spread THEN p.head_seq ELSE p.floor_seq END),
+    greatest(c.recorded_at, p.head_at),
     n.recorded_at, n.seq, t.recorded_at
 FROM lake_spaces p
 LEFT JOIN LATERAL (
-    SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id
+    SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id AND NOT p.is_spread
     ORDER BY seq DESC LIMIT 1
 ) c ON true
 LEFT JOIN LATERAL (

@@ -639,10 +639,11 @@ SELECT p.floor_seq, coalesce(p.floor_at, (
         SELECT f.recorded_at FROM lake_changes f WHERE f.space_id = p.space_id
         ORDER BY f.seq LIMIT 1
     )),
-    coalesce(c.seq, p.floor_seq), greatest(c.recorded_at, p.head_at)
+    coalesce(c.seq, CASE WHEN p.is_spread THEN p.head_seq ELSE p.floor_seq END),
+    greatest(c.recorded_at, p.head_at)
 FROM lake_spaces p
 LEFT JOIN LATERAL (
-    SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id
+    SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id AND NOT p.is_spread
     ORDER BY seq DESC LIMIT 1
 ) c ON true
 WHERE p.space_id = %(space_id)s;
