@@ -68,6 +68,7 @@ class Upkeeping(QObject):
         actions.retention.triggered.connect(self.retaining.open)
         actions.archives.triggered.connect(self.archives.open)
         window.monitor.upkeep_requested.connect(self.open)
+        window.timeline.archive_requested.connect(self._put_away_before)
         window.monitor_shown.connect(self._tell)
         self.watch.state_changed.connect(self._tell)
         self._tick.timeout.connect(self._tell)
@@ -81,6 +82,9 @@ class Upkeeping(QObject):
         self.archives.began.connect(lambda _: self._show_running(0, 0))
         self.archives.progressed.connect(self._show_running)
         self.archives.ended.connect(self._running.hide)
+
+    def _put_away_before(self, instant: datetime) -> None:
+        self.archive_requested(self._desk.session.space_name, None, instant)
 
     def _tell(self) -> None:
         """The monitor's lines, which speak of how long it is until and since."""

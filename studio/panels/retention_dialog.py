@@ -64,10 +64,12 @@ class RetentionDialog(QDialog):
 
     def show_state(self, state: UpkeepState) -> None:
         """Show how it is now; what is being typed stays."""
-        first, self._state = self._state is None, state
+        self._state = state
         names: list[str | None] = [None, *state.spaces]
         if names != [self.spaces.itemData(at) for at in range(self.spaces.count())]:
-            chosen = self._wanted if first else self.space
+            chosen = self.space
+            if self._wanted in state.spaces:
+                chosen, self._wanted = self._wanted, None
             self.spaces.blockSignals(True)
             self.spaces.clear()
             for name in names:

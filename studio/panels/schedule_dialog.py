@@ -74,9 +74,11 @@ class ScheduleDialog(QDialog):
 
     def show_state(self, state: UpkeepState) -> None:
         """Show how it is now; what is being typed stays."""
-        chosen = self._wanted if self._state is None else self.space
         self._state = state
         names: list[str | None] = [None, *state.spaces]
+        chosen = self.space
+        if self._wanted in state.spaces:  # it may be newer than what is known at first
+            chosen, self._wanted = self._wanted, None
         anew = names != self._names or self.table.rowCount() != len(names)
         self._names = names
         self.table.setRowCount(len(names))

@@ -63,6 +63,7 @@ class TimelinePanel(QWidget):
     delete_requested = Signal(object)  # tuple[SnapshotSummary, ...]
     change_step_requested = Signal(int)  # -1 to the change before, 1 to the next
     fetch_requested = Signal(object)  # ArchivedStretch that is to come back
+    archive_requested = Signal(object)  # datetime: what is before it is to be put away
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -158,6 +159,10 @@ class TimelinePanel(QWidget):
         else:
             mark = menu.addAction(icon("mdi6.bookmark-plus-outline"), "Bookmark it\u2026")
             mark.triggered.connect(lambda: self.bookmark_requested.emit(here.at))
+        away = menu.addAction(
+            icon("mdi6.archive-arrow-down-outline"), "Put away all before it\u2026"
+        )
+        away.triggered.connect(lambda: self.archive_requested.emit(here.at))
         add_comparisons(menu, self._session, self.timeline, here, self.compare_requested.emit)
         if hit.snapshot >= 0 and hit.flag < 0:
             deeds = SnapshotDeeds(

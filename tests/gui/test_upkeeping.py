@@ -6,8 +6,9 @@ from pathlib import Path
 
 import psycopg
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMessageBox, QTableWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QMessageBox, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from lake_core.errors import LakeError
@@ -22,6 +23,7 @@ from studio.panels.retention_dialog import RetentionDialog
 from studio.panels.retention_fields import EVERYTHING, ONLY
 from studio.panels.schedule_dialog import ScheduleDialog
 from studio.panels.schedule_fields import AS_ALL, CRON, EVERY
+from studio.panels.timeline_hits import Hit
 from tests.gui.wired import Wired
 
 PATIENCE = 15_000
@@ -77,6 +79,18 @@ def keep_newest(dialog: RetentionDialog, qtbot: QtBot, count: int) -> None:
 def cell(table: QTableWidget, row: int, column: int) -> str:
     item = table.item(row, column)
     return item.text() if item is not None else ""
+
+
+def menu_of(wired: Wired, index: int) -> dict[str, QAction]:
+    """What a right click on a snapshot of the timeline offers."""
+    timeline = wired.window.timeline
+    summary = timeline.timeline.summaries[index]
+    timeline.view.menu_requested.emit(
+        Hit(snapshot=index), summary.timestamp, timeline.mapToGlobal(timeline.rect().center())
+    )
+    menu = timeline.findChildren(QMenu, "TimelineMenu")[-1]
+    menu.hide()
+    return {action.text(): action for action in menu.actions()}
 
 
 def shown(wired: Wired) -> int:
@@ -279,6 +293,9 @@ def test_that_archiving_is_proposed_cancelled_and_given_up(
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.form.plan is not None and dialog.form.plan.changes == 300)
     assert "all before the stretch goes along" in dialog.form.told.text()
+    menu_of(wired, 3)["Put away all before it…"].trigger()
+    qtbot.waitUntil(lambda: dialog.form.plan is not None and dialog.form.plan.changes == 400)
+    assert "all before the stretch" not in dialog.form.told.text()
     retype(dialog.form.place, str(tmp_path / "cold"))
     dialog.form.archive_button.click()
     assert wired.upkeep.archives.doing.startswith("Putting lab away")
