@@ -75,6 +75,7 @@ async def run_studio(
     wire_commands(window, session)
     wire_lakes(window, RecentLakes(recent_file()), settings)
     window.show()
+    window.scene.view.look.find_card()  # takes 45 ms: now, and not when the first scene comes in
     calm_collector()
 
     gate = LakeGate(settings)
