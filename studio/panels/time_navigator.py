@@ -20,7 +20,8 @@ AHEAD: Final = 0.06
 """Room kept right of the present, as a share of the history shown."""
 ARCHIVED: Final = 0.2
 """Room for what is archived, as a share of the history that is here."""
-FASTEST_MS, SLOWEST_MS = 33, 1000
+FASTEST_MS, SLOWEST_MS = 66, 1000
+"""Between two paints of the present as it moves on: each costs some 4 ms."""
 
 
 class TimeNavigator(QObject):
