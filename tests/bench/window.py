@@ -68,6 +68,7 @@ async def open_window(**settings_more: Any) -> AsyncIterator[Bench]:
         session, scene, workers = Session(), SceneModel(), Workers()
         window = StudioWindow(session, scene, settings.data_dir)
         window.show()
+        window.scene.view.look.find_card()
         calm_collector()
         lake = Lake.open(settings)
         server = await start_server(lake, settings.host, 0)
