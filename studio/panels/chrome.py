@@ -20,11 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.panels.clamped import ClampedLabel
 from studio.theme import ICON_SIZE, SWITCH, THEME, icon, paint_icon, section_head, styled
 
 HEAD_HEIGHT: Final = 34
 BOX: Final = 16
 LEAST_AREA: Final = 160
+BANNER_LINES: Final = 3
 
 
 def tool_button(icon_name: str, tip: str, parent: QWidget | None = None) -> QToolButton:
@@ -171,8 +173,8 @@ class ElidedLabel(QLabel):
 class WholeLabel(QLabel):
     """Says all of its text, or nothing where that has no room; gives way first."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
         self.setMinimumWidth(1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -216,8 +218,7 @@ class Banner(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._mark, self._text = QLabel(), QLabel()
-        self._text.setWordWrap(True)
+        self._mark, self._text = QLabel(), ClampedLabel(BANNER_LINES)
         self._deed = push_button("")
         self._dismiss = tool_button("mdi6.close", "Dismiss")
         self._do: Callable[[], None] | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from PySide6.QtCore import Qt, Signal
@@ -31,12 +32,15 @@ from studio.panels.chrome import (
     thin_line,
     tool_button,
 )
-from studio.panels.epoch_card import EpochDelegate
+from studio.panels.clamped import ClampedLabel
+from studio.panels.epoch_card import CARD_HEIGHT, EpochDelegate
 from studio.panels.epoch_menu import EpochDeeds, epoch_menu
 from studio.panels.export_dialog import ExportDialog
 from studio.panels.export_progress import ExportProgress
 from studio.panels.figures import Figures, figures_of
 from studio.panels.snapshot_drag import unpacked
+
+NOTE_LINES: Final = 2
 
 
 class EpochsPanel(QWidget):
@@ -65,10 +69,12 @@ class EpochsPanel(QWidget):
         self.list.setItemDelegate(EpochDelegate(self.list))
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
+        self.list.setMinimumHeight(CARD_HEIGHT)  # of a small window the figures take the rest
         self.list.setAccessibleName("Epochs")
         self.chosen: tuple[UUID, ...] = ()  # on the timeline
         self.export_dialog: ExportDialog | None = None
-        self._figures, self._note, self._lineage = Figures(), quiet_label(), quiet_label()
+        self._figures = Figures()
+        self._note, self._lineage = (ClampedLabel(NOTE_LINES, quiet=True) for _ in range(2))
         self.export_button = push_button("Export…", icon_name="mdi6.export-variant", main=True)
         self.figures_button = tool_button("mdi6.chart-bar", "How its samples are spread")
         self.more_button = tool_button("mdi6.dots-horizontal", "More to do with this epoch")
@@ -186,8 +192,6 @@ class EpochsPanel(QWidget):
         column = QVBoxLayout()
         column.setContentsMargins(14, 8, 14, 12)
         column.setSpacing(10)
-        self._note.setWordWrap(True)
-        self._lineage.setWordWrap(True)
         column.addWidget(self._lineage)
         column.addWidget(self._note)
         column.addWidget(self._figures)

@@ -55,7 +55,7 @@ class InspectorPanel(QWidget):
         self.view.instant_requested.connect(session.show_instant)
         self.model.rowsInserted.connect(lambda *_: self.view.fit_rows())
         self.model.rowsRemoved.connect(lambda *_: self.view.fit_rows())
-        self._name, self._class, self._id = ElidedLabel(), quiet_label(), ElidedLabel()
+        self._name, self._class, self._id = ElidedLabel(), ElidedLabel(), ElidedLabel()
         self._class_mark, self._flux, self._rule = QLabel(), FluxBadge(), quiet_label()
         self._gone = quiet_label()
         self._nothing = quiet_label(SELECT_FIRST)
@@ -114,7 +114,7 @@ class InspectorPanel(QWidget):
         document, flux = detail.document, detail.flux_position
         self._name.set_whole(str(document.get("name") or document.get("id", "")))
         class_type = str(document.get("class_type", ""))
-        self._class.setText(class_type or "no class")
+        self._class.set_whole(class_type or "no class")
         self._class_mark.setPixmap(class_icon(class_type).pixmap(16, 16))
         self._id.set_whole(str(document.get("id", "")))
         self._flux.show_flux(flux)
@@ -139,7 +139,8 @@ class InspectorPanel(QWidget):
         top.setSpacing(7)
         self._name.setFont(text_font(17, medium=True))
         self._id.setFont(mono_font(12))
-        self._id.setProperty("quiet", True)
+        for label in (self._class, self._id):
+            label.setProperty("quiet", True)
         top.addWidget(self._name)
         top.addLayout(_row(self._class_mark, self._class, stretch_last=True))
         top.addLayout(_row(self._flux, self._rule, stretch_last=True))

@@ -18,7 +18,7 @@ from lake_core.store.sizes import TableSize
 from studio.models.series import Point
 from studio.models.upkeep_state import UpkeepState
 from studio.models.vitals import SHOWN_SECONDS, Alarm, SpaceVitals, Vitals, size_words
-from studio.panels.chrome import ElidedLabel, PanelHead, quiet_label, thin_line, tool_button
+from studio.panels.chrome import ElidedLabel, PanelHead, WholeLabel, thin_line, tool_button
 from studio.panels.graph import Graph
 from studio.panels.monitor_parts import AlarmList, SpaceTable, TableSizes
 from studio.panels.monitor_upkeep import UpkeepLines
@@ -73,7 +73,7 @@ class MonitorPanel(QWidget):
         self.epochs = Graph(lambda value: f"{value:,.0f}", steps=True, name="Epochs")
         self.alarms, self.spaces, self.sizes = AlarmList(), SpaceTable(), TableSizes()
         self.upkeep = UpkeepLines()
-        self._total, self._epochs_note = quiet_label(), quiet_label()
+        self._total, self._epochs_note = (WholeLabel("") for _ in range(2))
         self._build()
         self.spaces.space_requested.connect(self.space_requested)
         for part in (self.alarms, self.upkeep):
@@ -155,7 +155,7 @@ class MonitorPanel(QWidget):
         ):
             row = QHBoxLayout()
             row.setSpacing(10)
-            note.setMinimumWidth(1)  # gives way first
+            note.setProperty("quiet", True)
             row.addWidget(section_head(head))
             row.addWidget(note, 1)
             grid.addLayout(row, 0, at)

@@ -125,6 +125,9 @@ class ScenePanel(QWidget):
         self.past.move(max(left, EDGE), EDGE - 4 if beside else EDGE + 30)
         self.past.raise_()
 
+    def _has_room(self, words: str) -> bool:
+        return self.figures.fontMetrics().horizontalAdvance(words) <= self.figures.width()
+
     def _corner_width(self) -> int:
         words = self.figures.fontMetrics().horizontalAdvance(self.figures.text())
         return max(words, self._tools.width())
@@ -139,5 +142,7 @@ class ScenePanel(QWidget):
         total = len(frame.slots)
         entities = f"{total:,} entit{'y' if total == 1 else 'ies'}"
         shown = "" if frame.shown_count == total else f"  \u00b7  {frame.shown_count:,} shown"
-        self.figures.setText(f"{entities}{shown}  \u00b7  {frame.renderer_name}")
+        whole = f"{entities}{shown}  \u00b7  {frame.renderer_name}"
+        fits = (one for one in (whole, f"{entities}{shown}", entities) if self._has_room(one))
+        self.figures.setText(next(fits, ""))
         self.legend.setVisible(total > 0)

@@ -63,6 +63,18 @@ def test_that_the_newest_stands_first_and_its_figures_are_shown(panel: EpochsPan
     assert (shown["Samples"], shown["Sacred"]) == ("1,234", "25.0%")
 
 
+def test_that_a_long_note_leaves_room_for_every_figure(panel: EpochsPanel) -> None:
+    one = epoch("An epoch with a name that is far too long for a narrow panel", 1)
+    one.note = "a note " * 50
+    panel.show_epochs([one])
+    panel.resize(280, panel.minimumSizeHint().height())
+    panel.grab()
+    for name, value in panel._figures._cells:
+        assert min(name.height(), value.height()) >= value.fontMetrics().height()
+    assert panel._note.toolTip() == one.note
+    assert panel.rect().contains(panel.export_button.geometry())
+
+
 def test_that_a_new_epoch_is_selected_and_one_told_twice_stands_once(panel: EpochsPanel) -> None:
     panel.show_epochs([epoch("old", 5)])
     fresh = epoch("fresh", 0)
