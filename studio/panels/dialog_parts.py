@@ -66,8 +66,10 @@ def fit(dialog: QDialog) -> None:
     room = dialog.screen().availableGeometry().height() - FRAME_HEIGHT
     shown = dialog.size() if dialog.isVisible() else QSize(0, 0)
     width = max(dialog.sizeHint().width(), shown.width())
-    layout = dialog.layout()
-    wish = layout.totalHeightForWidth(width) if layout is not None else -1
+    wish = -1
+    if (layout := dialog.layout()) is not None:  # its hints know nothing of words over two lines
+        wish = layout.totalHeightForWidth(width)
+        dialog.setMinimumHeight(min(layout.totalMinimumHeightForWidth(width), room))
     dialog.resize(width, min(max(shown.height(), dialog.sizeHint().height(), wish), room))
 
 

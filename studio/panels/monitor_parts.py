@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lake_core.store.sizes import TableSize
 from studio.models.vitals import Alarm, Grade, SpaceVitals, size_words
@@ -28,7 +28,7 @@ LESSER: Final = (
     (400, ("Last change",)),
 )
 """Pixels of width below which columns go, those that matter least first."""
-LEAST_SPACE: Final = 96
+NARROW_ALARM: Final = 460
 UNKNOWN: Final = "–"
 HEADS: Final = [
     *("Space", "Entities", "Changes", "Per s", "Last change", "Snapshots"),
@@ -52,15 +52,27 @@ class AlarmLine(QWidget):
         self.text.setWordWrap(True)
         self.go, self.dismiss = tool_button("", ""), tool_button("", "Speak no more of it")
         self.dismiss.setText("Dismiss")
-        row = QHBoxLayout(self)
+        row, deeds = QHBoxLayout(self), QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        for widget in (self._mark, self.text, self.go, self.dismiss):
-            row.addWidget(widget, 1 if widget is self.text else 0)
+        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._parts.setSpacing(4)
+        self._parts.addWidget(self.text, 1)
+        self._parts.addLayout(deeds)
+        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(self._parts, 1)
         for button in (self.go, self.dismiss):
+            deeds.addWidget(button)
             styled(button, lambda: f"color: {THEME.accent}; padding: 0 6px;")
+        deeds.addStretch(1)
         self.go.clicked.connect(self._go)
         self.dismiss.clicked.connect(lambda: self.dismissed.emit(self._alarm))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, what can be done is below the words."""
+        super().resizeEvent(event)
+        directions, is_wide = QBoxLayout.Direction, self.width() >= NARROW_ALARM
+        self._parts.setDirection(directions.LeftToRight if is_wide else directions.TopToBottom)
 
     def show_alarm(self, alarm: Alarm | None, words: str, name: str, colour: str) -> None:
         """Show one, or a line that is none."""

@@ -26,11 +26,13 @@ from studio.models.retention_plan import ALL, GOES, STAYS, PlanModel, WholePlan
 from studio.models.upkeep_words import ALL_SPACES, going_words, reason_words
 from studio.models.vitals import size_words
 from studio.panels.calm_table import HEAD, LINE
+from studio.panels.chrome import ElidedLabel
 from studio.panels.dialog_parts import PickTable, TaskLine, say, told_label
 from studio.theme import THEME, section_head, text_font
 
 SPACE_ROWS: Final = 5
-LEAST_ROWS: Final = 5
+LEAST_ROWS: Final = 3
+LEAST_SPACES: Final = 2
 HEADS: Final = ("Space", "Go", "Stay", "Freed, about")
 PLAN_WIDTH: Final = 430
 
@@ -43,7 +45,7 @@ class PlanView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.plan: WholePlan | None = None
-        self.totals, self.reasons = told_label(), told_label()
+        self.totals, self.reasons = told_label(), ElidedLabel()
         self.spaces = PickTable(HEADS, "What goes of each space", (0,), (1, 2, 3))
         self.model = PlanModel(self)
         self.table = QTableView()
@@ -59,7 +61,7 @@ class PlanView(QWidget):
     def begin(self) -> None:
         """A plan is being made."""
         self.progress.begin("Planning…", "spaces")
-        self.reasons.setText("")
+        self.reasons.set_whole("")
         say(self.totals, "Planning…")
 
     def tell(self, done: int, total: int) -> None:
@@ -86,7 +88,7 @@ class PlanView(QWidget):
         """Why there is no plan; the one shown before is no longer meant."""
         self.progress.end()
         self.plan = None
-        self.reasons.setText("")
+        self.reasons.set_whole("")
         self.table.setEnabled(False)
         self.model.show_decisions(())
         self.spaces.hide()
@@ -112,7 +114,8 @@ class PlanView(QWidget):
         for at, one in enumerate(rows, 1):
             going = len(plan.going_of[one.space_name])
             self._say_row(at, one.space_name, going, len(one.decisions) - going, one.bytes)
-        self.spaces.setFixedHeight(self.spaces.height_for(min(len(rows) + 1, SPACE_ROWS)))
+        self.spaces.setMinimumHeight(self.spaces.height_for(LEAST_SPACES))
+        self.spaces.setMaximumHeight(self.spaces.height_for(min(len(rows) + 1, SPACE_ROWS)))
         if self.spaces.picked_row < 0:
             self.spaces.pick(0)
 
@@ -133,7 +136,7 @@ class PlanView(QWidget):
         decisions = [each for one in shown for each in one.decisions]
         self.model.show_decisions(decisions)
         reasons = reason_words(decisions)
-        self.reasons.setText(f"Stays:   {reasons}" if reasons else "")
+        self.reasons.set_whole(f"Stays:   {reasons}" if reasons else "")
         counts = (sum(each.goes for each in decisions), 0, len(decisions))
         for button, words, count in zip(
             self.buttons,
@@ -148,12 +151,15 @@ class PlanView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(section_head("What would go"))
+        self.totals.setMinimumHeight(2 * self.totals.fontMetrics().lineSpacing())
+        self.totals.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addWidget(self.totals)
         column.addWidget(self.progress)
         column.addWidget(self.spaces)
         column.addLayout(self._which_row())
         self._dress_table()
         column.addWidget(self.table, 1)
+        self.reasons.setProperty("quiet", True)
         column.addWidget(self.reasons)
         self.spaces.hide()
         self.setMinimumWidth(PLAN_WIDTH)

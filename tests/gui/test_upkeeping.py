@@ -216,8 +216,8 @@ def test_that_a_plan_tells_why_each_stays_and_no_other_goes(wired: Wired, qtbot:
     plan = dialog.view.plan
     assert plan is not None
     assert (plan.going, plan.total) == (5, 9)
-    assert "in epoch ‘first walk’: 1" in dialog.view.reasons.text()
-    assert "pinned: 1" in dialog.view.reasons.text()
+    assert "in epoch ‘first walk’: 1" in dialog.view.reasons.toolTip()
+    assert "pinned: 1" in dialog.view.reasons.toolTip()
     assert dialog.view.spaces.rowCount() == 3
     dialog.view.spaces.pick(2)  # the workshop alone
     assert len(dialog.view.model.rows) == 2
@@ -357,7 +357,11 @@ def test_that_what_other_programs_do_shows_without_a_restart(
 def test_that_each_dialog_is_found_by_its_name_and_fits_a_small_screen(
     wired: Wired, qtbot: QtBot
 ) -> None:
-    fill(wired, 2)
+    fill(wired, 4)
+    fill(wired, 2, "workshop")
+    fill(wired, 2, "store")
+    wired.lake.set_retention(None, Retention(newest=1))
+    wired.lake.apply_retention("lab")
     for wanted in ("schedules", "retention", "archives"):
         wired.window.actions_.palette.trigger()
         palette = wired.window.findChild(Palette)
@@ -372,6 +376,8 @@ def test_that_each_dialog_is_found_by_its_name_and_fits_a_small_screen(
         (dialog,) = [one for one in found if one is not None]
         assert dialog.isVisible()
         assert dialog.windowTitle().lower() == wanted
+        qtbot.waitUntil(lambda: wired.upkeep.watch.state is not None)
+        qtbot.waitUntil(lambda: bool(wired.upkeep.watch.state and wired.upkeep.watch.state.let_go))
         least = dialog.minimumSizeHint()
         assert (least.width() <= 900, least.height() <= 536) == (True, True), least
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
