@@ -12,6 +12,9 @@ from studio.theme import icon
 
 Groups = dict[str, list[QAction]]
 
+MNEMONICS: Final = {"Snapshot": "S&napshot"}
+"""Of a menu whose first letter another one has; Alt and the letter open it."""
+
 
 class Actions:
     """The commands, as QActions of one window."""
@@ -111,7 +114,7 @@ class Actions:
         }
         before |= {panels[0], self.light, self.save_layout} | self.scene.first_of_parts
         for name, actions in self.groups.items():
-            _fill(bar.addMenu(name), actions, before)
+            _fill(bar.addMenu(MNEMONICS.get(name, f"&{name}")), actions, before)
 
 
 def _fill(menu: QMenu, actions: list[QAction], separated: set[QAction]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QInputDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from studio.commands import wire_commands
@@ -14,6 +14,8 @@ from studio.models.scene_model import SceneModel
 from studio.panels.palette import Palette
 from studio.session import Session
 from studio.window import StudioWindow
+
+HEADS = ("File", "Edit", "View", "Scene", "Time", "Snapshot", "Upkeep", "Help")
 
 
 def make(qtbot: QtBot, folder: Path) -> StudioWindow:
@@ -117,3 +119,13 @@ def test_that_what_was_arranged_survives_a_bad_end(qtbot: QtBot, tmp_path: Path)
     qtbot.waitUntil(lambda: (tmp_path / "studio.ini").exists())
     window._saving.stop()  # nothing more is told to it
     assert make(qtbot, tmp_path)._docks["Timeline"].isHidden()
+
+
+def test_that_every_menu_opens_by_alt_and_a_letter_of_its_own(qtbot: QtBot, tmp_path: Path) -> None:
+    window = StudioWindow(Session(), SceneModel(), tmp_path)
+    qtbot.addWidget(window)
+    menus = [one for one in window.findChildren(QMenu) if one.title().replace("&", "") in HEADS]
+    letters = [menu.title().partition("&")[2][:1].lower() for menu in menus]
+    assert len(menus) == len(HEADS)
+    assert len(set(letters)) == len(letters)
+    assert "" not in letters
