@@ -87,8 +87,7 @@ class Archiving(Keeping):
         for stretch in self._checked():
             try:
                 with self._noting(stretch.space_name) as noting:
-                    noting.begin()
-                    release_checked(self._database, stretch, settled, cancelled)
+                    release_checked(self._database, stretch, settled, cancelled, noting.begin)
             except LakeError as error:
                 if isinstance(error, Cancelled):
                     break
@@ -170,6 +169,8 @@ class Archiving(Keeping):
             if noting.has_begun and not isinstance(error, Cancelled):
                 self.upkeep_failed(space_name, "archive", error)
             raise
+        if not noting.has_begun:
+            return
         with self._database.reader() as connection:
             space_id = find_space_of(connection, space_name).space_id
             note_done(connection, space_id, "archive")

@@ -94,17 +94,23 @@ def put_away(
 
 
 def release_checked(
-    database: Database, stretch: ArchivedStretch, settled: float, cancelled: Callable[[], bool]
+    database: Database,
+    stretch: ArchivedStretch,
+    settled: float,
+    cancelled: Callable[[], bool],
+    begun: Callable[[], None],
 ) -> int | None:
     """Let go here of what a checked archive holds, once it was read back again.
 
-    How many changes went; None where it is too early. Raises Conflict, LakeError.
+    How many changes went; None where it is too early. `begun` is called once it is this one's
+    turn. Raises Conflict, LakeError.
     """
     with database.reader() as connection:
         space = find_space_of(connection, stretch.space_name)
         with archive.alone(connection, space.space_id, stretch.space_name):
             if not archive.is_settled(connection, space.space_id, stretch.to_seq, settled):
                 return None
+            begun()
             watch = Watch(stretch.changes, lambda done, total: None, cancelled)
             _check(connection, stretch, Place.at(stretch.place), watch)
             return archive.release(connection, stretch.id, settled)

@@ -15,6 +15,7 @@ from lake_core.errors import Conflict, InvalidInput, LakeError, NotFound
 from lake_core.lake import Lake
 from lake_core.live import Notice, UpkeepChanged
 from lake_core.scene.model import SnapshotEdit
+from lake_core.store.queries import SQL
 from lake_core.upkeep.retention import Retention
 from lake_core.upkeep.schedule import Schedule
 
@@ -54,6 +55,21 @@ def test_that_an_archive_which_is_refused_is_no_failure(
     with pytest.raises(LakeError):
         lake.archive("s", str(tmp_path / "file" / "cold"), ids[1])
     assert lake.upkeep_report().worries == []
+
+
+def test_that_whoever_finds_another_at_it_has_not_failed(
+    lake: Lake, ids: list[UUID], tmp_path: Path, database_url: str
+) -> None:
+    lake.archive("s", str(tmp_path / "cold"), ids[2])
+    with psycopg.connect(database_url, autocommit=True) as other:  # another server's caretaker
+        other.execute("UPDATE lake_keyframes SET created_at = now() - interval '1 hour'")
+        row = other.execute("SELECT space_id FROM lake_spaces").fetchone()
+        assert row is not None
+        other.execute(SQL["try_lock_archiving"], {"space_id": row[0]})
+        (waiting,) = lake.release_archives()
+        assert waiting.state == "checked"
+        assert lake.upkeep_report().worries == []
+    assert lake.release_archives() == []
 
 
 def fail_to_archive(lake: Lake, ids: list[UUID], folder: Path) -> None:
