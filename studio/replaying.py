@@ -7,10 +7,9 @@ worker, with the way it has come told in the status line.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -32,6 +31,7 @@ class Replaying(QObject):
         self._desk = desk
         self._cancelled = Event()
         self._name = ""
+        self._space = ""  # where its first operation goes, until that is shown
         desk.window.recording_dropped.connect(self.ask_pace)
         desk.window.actions_.replay.triggered.connect(self._choose_or_stop)
         self._progress.connect(self._tell)
@@ -76,6 +76,7 @@ class Replaying(QObject):
 
     def _replay(self, path: Path, url: str, token: str | None, speed: float | None) -> Progress:
         try:
+            self._space = space_of(path) or named_in(path)
             with path.open("rb") as file:
                 recording = read_recording(file, space_of(path))
                 return replay(recording, url, token, speed=speed, progress=self._told)
@@ -89,10 +90,18 @@ class Replaying(QObject):
 
     def _tell(self, progress: Progress) -> None:
         if self.is_running:
+            self._show_space(progress)
             words = f"Replaying {self._name}: {progress.acknowledged:,} of {progress.read:,} kept"
             self._desk.window.status.showMessage(words, TOLD_MS)
 
+    def _show_space(self, progress: Progress) -> None:
+        """Whoever replays something wants to see it: once, for they may look elsewhere then."""
+        if progress.acknowledged and self._space:
+            space, self._space = self._space, ""
+            self._desk.session.show_space(space)
+
     def _done(self, progress: Progress) -> None:
+        self._show_space(progress)
         refused = f", {progress.refused:,} refused" if progress.refused else ""
         self._end(f"{progress.acknowledged:,} operations replayed{refused}")
 
@@ -122,15 +131,21 @@ class Replaying(QObject):
 
 def space_of(path: Path) -> str | None:
     """The space for a recording that names none: that of its file; None where it names its own."""
+    operation = _first_in(path)
+    return None if operation is None or "space_name" in operation else path.stem
+
+
+def named_in(path: Path) -> str:
+    """The space that a recording's first operation names; "" where it names none."""
+    return str((_first_in(path) or {}).get("space_name", ""))
+
+
+def _first_in(path: Path) -> dict[str, Any] | None:
+    """The first operation; None where the line that should be it is no JSON."""
     with path.open("rb") as file:
-        first = next(_lines(file), b"{}")
+        first = next((line for line in file if line.strip()), b"{}")
     try:
         operation = json.loads(first)
     except ValueError:
         return None  # reading says which line is none
-    named = isinstance(operation, dict) and "space_name" in operation
-    return None if named else path.stem
-
-
-def _lines(file: Iterator[bytes]) -> Iterator[bytes]:
-    return (line for line in file if line.strip())
+    return operation if isinstance(operation, dict) else {}

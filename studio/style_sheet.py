@@ -46,6 +46,7 @@ def style_sheet(t: Theme) -> str:
     QMainWindow::separator {{ background: {t.line}; width: 1px; height: 1px; }}
     QMainWindow::separator:hover {{ background: {t.accent}; }}
     QLabel[quiet="true"] {{ color: {t.text_quiet}; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QLabel[danger="true"] {{ color: {t.danger}; }}
     QMenuBar {{ background: {t.panel}; padding: 2px 6px; }}
     QMenuBar::item {{ padding: 4px 9px; border-radius: 4px; background: transparent; }}

@@ -95,6 +95,18 @@ def test_that_a_dropped_recording_becomes_a_space(
     assert "20 operations" in listening.window.status.currentMessage()
 
 
+def test_that_what_is_replayed_is_shown_whatever_was_looked_at(
+    listening: Wired, qtbot: QtBot, tmp_path: Path
+) -> None:
+    listening.send_scene("before")
+    qtbot.waitUntil(lambda: listening.session.space_name == "before")
+    replaying = Replaying(listening.desk)
+    path = write(tmp_path, {"op": "entity", "space_name": "its own", "entity": {"id": "a"}})
+    replaying.start(path, None)
+    qtbot.waitUntil(lambda: listening.session.space_name == "its own", timeout=10_000)
+    qtbot.waitUntil(lambda: not replaying.is_running)
+
+
 def test_that_the_recorded_walk_is_replayed_compared_and_told(
     listening: Wired, qtbot: QtBot, shared_data: Path
 ) -> None:
