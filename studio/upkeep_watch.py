@@ -28,6 +28,8 @@ SHARE_OF_TIME: Final = 50
 """A question that took t is followed by a rest of so many t: it counts what can be brought back."""
 SOON_MS: Final = 50
 """Several notices of one deed are one look."""
+LOOK_SHARE: Final = 10
+"""A look that took t is followed by a rest of so many t: schedules may come each second."""
 BEHIND_S: Final = 1.0
 """So long after a moment that was due its snapshot is there."""
 
@@ -45,12 +47,14 @@ class UpkeepWatch(QObject):
         self._mark: UpkeepMark | None = None
         self._marked_space = ""
         self._asking = self._told = False
-        self._began = 0.0
+        self._began = self._look_began = 0.0
         self._looks = Latest[UpkeepState](desk.workers, self._looked, self._fail, self)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._ask_mark)
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._soon.timeout.connect(self._ask_mark)
+        self._due = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._due.timeout.connect(self._begin)
         desk.bridge.upkeep_changed.connect(self._hear_upkeep)
         desk.session.space_changed.connect(self._ask_mark)
         desk.bridge.space_created.connect(lambda _: self.look())
@@ -60,7 +64,12 @@ class UpkeepWatch(QObject):
         self.look()
 
     def look(self) -> None:
-        """Ask for all of it anew."""
+        """Ask for all of it anew, as soon as may be."""
+        if not self._due.isActive():
+            self._due.start()
+
+    def _begin(self) -> None:
+        self._look_began = time.monotonic()
         self._looks.ask(self._look)
 
     def _look(self, is_stale: IsStale) -> UpkeepState:
@@ -68,6 +77,8 @@ class UpkeepWatch(QObject):
             return look_after(self._lake)
 
     def _looked(self, state: UpkeepState) -> None:
+        took_ms = (time.monotonic() - self._look_began) * 1000
+        self._due.setInterval(max(SOON_MS, round(took_ms * LOOK_SHARE)))
         self.state = state
         self.state_changed.emit(state)
 

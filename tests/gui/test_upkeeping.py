@@ -17,6 +17,7 @@ from lake_core.scene.model import SnapshotEdit
 from lake_core.settings import Settings
 from lake_core.upkeep.retention import Retention
 from lake_core.upkeep.schedule import Schedule
+from studio.models.served import ServedBy
 from studio.panels.archive_dialog import ArchiveDialog
 from studio.panels.palette import Palette
 from studio.panels.retention_dialog import RetentionDialog
@@ -362,6 +363,7 @@ def test_that_each_dialog_is_found_by_its_name_and_fits_a_small_screen(
     fill(wired, 2, "store")
     wired.lake.set_retention(None, Retention(newest=1))
     wired.lake.apply_retention("lab")
+    wired.session.show_server(ServedBy("http://127.0.0.1:7000", "external"))
     for wanted in ("schedules", "retention", "archives"):
         wired.window.actions_.palette.trigger()
         palette = wired.window.findChild(Palette)
@@ -376,6 +378,8 @@ def test_that_each_dialog_is_found_by_its_name_and_fits_a_small_screen(
         (dialog,) = [one for one in found if one is not None]
         assert dialog.isVisible()
         assert dialog.windowTitle().lower() == wanted
+        if isinstance(dialog, ScheduleDialog):  # another process keeps the schedules
+            assert "7000 takes note of a change within a minute" in dialog._about.text()
         qtbot.waitUntil(lambda: wired.upkeep.watch.state is not None)
         qtbot.waitUntil(lambda: bool(wired.upkeep.watch.state and wired.upkeep.watch.state.let_go))
         least = dialog.minimumSizeHint()
