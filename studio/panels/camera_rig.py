@@ -94,7 +94,7 @@ class CameraRig(QObject):
         nearer = min(aimed.distance, reach) / aimed.distance
         self._go(aimed.zoomed(nearer, aimed.width / 2, aimed.height / 2))
 
-    def keep_fitted(self, arrays: SceneArrays) -> None:
+    def keep_fitted(self) -> None:
         """Follow the scene, at once where it is new, else only where it outgrew the view."""
         at_once, now = self._at_once, time.monotonic()
         if not self.fits_itself or self.is_gliding or not len(self._frame.slots):
@@ -107,8 +107,7 @@ class CameraRig(QObject):
         if not at_once and np.array_equal(bounds, self._fitted_bounds):
             return
         self._fitted_bounds = bounds
-        everything = Look(np.ones(10, np.bool_))
-        goal = self._frame.fitted(self._frame.camera, arrays, everything, self.inset)
+        goal = self._frame.outlined(self._frame.camera, self.inset)
         if at_once:
             self._frame.camera = goal
         elif not self._frame.camera.resembles(goal):

@@ -82,7 +82,7 @@ class SceneView(QWidget):
     def _listen(self) -> None:
         session, hands = self._session, self.hands
         self.rig.moved.connect(self._on_moved)
-        self._pace.timeout.connect(self._rested)
+        self._pace.due.connect(self._rested)
         self._model.touched.connect(self._on_touched)
         self._model.updated.connect(self._on_updated)
         self._model.reset.connect(self._on_reset)
@@ -264,7 +264,7 @@ class SceneView(QWidget):
     def _render(self) -> None:
         with self._pace.drawing():
             self._take_arrays()
-            self.rig.keep_fitted(self._model.arrays)
+            self.rig.keep_fitted()
             self.frame.scale = self.devicePixelRatioF()
             self._image = self.frame.render(self._model.arrays, self.look.look())
             self._frame_stale = False

@@ -124,7 +124,7 @@ class Camera:
         if not len(positions):
             return self
         if len(positions) > EXTREMES_FROM:
-            positions = _extremes(positions)
+            positions = outermost(positions)
         low, high = corners(positions)
         camera = self._around(0.5 * low + 0.5 * high, positions)
         for _ in range(FIT_ROUNDS):  # perspective widens what is near: look, centre, come closer
@@ -259,7 +259,7 @@ def _along(rows: Reals, direction: Reals) -> Reals:
     return total
 
 
-def _extremes(positions: Float64s) -> Float64s:
+def outermost(positions: Float64s) -> Float64s:
     """The points [<= 32, 3] that lie outermost along each of 16 directions spread over a sphere."""
     turn = np.arange(16) * math.pi * (3.0 - math.sqrt(5.0))
     height = np.linspace(-0.95, 0.95, 16)
@@ -271,5 +271,5 @@ def _extremes(positions: Float64s) -> Float64s:
         for direction in directions:
             along = _along(columns, direction)
             found |= {start + int(along.argmin()), start + int(along.argmax())}
-    outermost: Float64s = positions[sorted(found)]
-    return outermost if len(positions) <= PIECE else _extremes(outermost)
+    few: Float64s = positions[sorted(found)]
+    return few if len(positions) <= PIECE else outermost(few)

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from lake_core.scene.arrays import Float64s, Int32s, SceneArrays
-from studio.render.camera import Camera, corners
+from studio.render.camera import EXTREMES_FROM, Camera, corners, outermost
 from studio.render.projection import Float32s, Projection, projected
 
 REACH: Final = 500.0
@@ -32,6 +32,7 @@ class Cloud:
         self.touched: list[Int32s] = []  # rows written since `anchored` rose
         self._arrays = SceneArrays(0)
         self._bounds = corners(np.zeros((0, 3)))
+        self._outline: Float64s | None = None
         self._seen: tuple[object, Projection] | None = None
 
     def take(self, arrays: SceneArrays) -> None:
@@ -39,10 +40,11 @@ class Cloud:
         self._arrays = arrays
         self.slots = np.flatnonzero(arrays.alive)
         self._bounds = corners(arrays.positions[self.slots])
+        self._outline = None
         self._write_all()
 
     def follow(self, slots: Int32s) -> None:
-        """These slots of the arrays changed, and no others. Bounds grow, and shrink only anew."""
+        """These slots of the arrays changed, no others. Bounds, outline grow; shrink only anew."""
         arrays = self._arrays
         if arrays.capacity != self.relative.shape[1]:
             self.take(arrays)
@@ -53,12 +55,24 @@ class Cloud:
         if len(alive) != len(slots) or len(self.slots) != int(np.count_nonzero(arrays.alive)):
             self.slots = np.flatnonzero(arrays.alive)
         if len(alive):
-            low, high = corners(arrays.positions[alive])
+            places = arrays.positions[alive]
+            low, high = corners(places)
             self._bounds = np.minimum(self._bounds[0], low), np.maximum(self._bounds[1], high)
+            if self._outline is not None:
+                self._outline = outermost(np.concatenate([self._outline, places]))
 
     def bounds(self) -> tuple[Float64s, Float64s]:
         """Low and high corner [3] of the entities; both zero where there are none."""
         return self._bounds
+
+    def outline(self) -> Float64s:
+        """Positions [k, 3] that a camera must fit to hold all: of many, those outermost around."""
+        if len(self.slots) <= EXTREMES_FROM:
+            self._outline = None
+            return self._arrays.positions[self.slots]
+        if self._outline is None:
+            self._outline = outermost(self._arrays.positions[self.slots])
+        return self._outline
 
     def seen_by(self, camera: Camera) -> Projection:
         """Where every slot falls; the same answer while neither scene nor camera changes."""

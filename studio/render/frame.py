@@ -110,6 +110,13 @@ class SceneFrame:
         chosen = np.flatnonzero(passed) if passed.any() else self.slots
         return camera.fitted(arrays.positions[chosen], inset)
 
+    def outlined(self, camera: Camera, inset: float = 0.0) -> Camera:
+        """As `fitted` to all entities, and to where they were since they were last taken anew.
+
+        It costs next to nothing, however many there are.
+        """
+        return camera.fitted(self.cloud.outline(), inset)
+
     def render(self, arrays: SceneArrays, look: Look) -> QImage:
         """The frame as an image sharing memory with the canvas."""
         device = self._device_camera()

@@ -108,3 +108,20 @@ def test_that_nothing_is_projected_twice() -> None:
     assert cloud.seen_by(Camera()) is seen
     cloud.follow(np.array([3], np.int32))
     assert cloud.seen_by(Camera()) is not seen
+
+
+def test_that_the_outline_of_a_crowd_follows_what_comes_and_moves_out_of_it() -> None:
+    arrays, cloud = scene(30_000), Cloud()
+    arrays.alive[29_900:] = False
+    cloud.take(arrays)
+    camera = Camera(width=900, height=700).fitted(cloud.outline())
+    assert len(cloud.outline()) <= 32
+    away = np.array([12, 29_950], np.int32)
+    arrays.positions[away] = [[40.0, 0.0, 0.0], [0.0, -30.0, 5.0]]
+    arrays.alive[29_950] = True
+    cloud.follow(away)
+    held = camera.fitted(cloud.outline()).project(arrays.positions[arrays.alive])
+    assert (held.depth > NEAR).all()
+    assert held.xy.min() > -0.02 * 700
+    assert (held.xy.max(axis=0) < [1.02 * 900, 1.02 * 700]).all()
+    assert (np.abs(cloud.outline() - arrays.positions[12]).sum(axis=1) == 0).any()
