@@ -5,13 +5,16 @@ Turns a request into a question to the lake; what a policy means, the lake knows
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
 from aiohttp import web
 from msgspec import Struct
 
+from lake_core.errors import NotFound
 from lake_core.lake import Lake
+from lake_core.upkeep.report import DeedKind
 from lake_core.upkeep.retention import Retention
 from lake_core.upkeep.schedule import Schedule
 from server.answers import Done, Worker, json_response
@@ -25,6 +28,9 @@ SPACE: Final = "/eustress/spaces/{space}"
 PLAN: Final = SPACE + "/retention/plan"
 APPLY: Final = SPACE + "/retention/apply"
 UNDO: Final = SPACE + "/retention/undo"
+REPORT: Final = "/eustress/upkeep"
+FAILURES: Final = SPACE + "/{deed}/failure"
+_DEEDS: Final[Mapping[str, DeedKind]] = {"retention": "retention", "archive": "archive"}
 
 
 class SpaceSchedule(Struct, kw_only=True):
@@ -69,6 +75,8 @@ class Upkeep:
             web.get(PLAN, self.plan),
             web.post(APPLY, self.apply),
             web.post(UNDO, self.undo),
+            web.get(REPORT, self.report),
+            web.delete(FAILURES, self.dismiss),
         ]
         for base in (POLICIES, SPACE):
             routes += [
@@ -117,6 +125,20 @@ class Upkeep:
         return await self._worker.answer(
             lambda: Restored(snapshot_ids=lake.undo_retention(space_name))
         )
+
+    async def report(self, request: web.Request) -> web.StreamResponse:
+        """What is due, what was done, and what needs a hand."""
+        lake = await self._gate.wait()
+        return await self._worker.answer(lake.upkeep_report)
+
+    async def dismiss(self, request: web.Request) -> web.StreamResponse:
+        """Speak no more of what a deed last failed at."""
+        space_name, deed = space_of(request), _DEEDS.get(request.match_info["deed"])
+        if deed is None:
+            raise NotFound(f"failures are of {' or '.join(_DEEDS)}")
+        lake = await self._gate.wait()
+        dismissed = await self._worker.run(lake.dismiss_failure, space_name, deed)
+        return json_response(Done("Dismissed" if dismissed else "There was none"))
 
     async def _set(
         self, request: web.Request, kind: Any, deed: str, said: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lake_core.keeping import Cleared, RetentionPlan
+from lake_core.upkeep.report import UpkeepReport
 from lake_core.upkeep.retention import Retention
 from lake_core.upkeep.schedule import Schedule
 from server import upkeep
@@ -21,6 +22,16 @@ _RETENTION: Final = {
     "younger": _DAY,
     "thin": [{"every": 3600.0, "until": 7 * _DAY}, {"every": _DAY, "until": 365 * _DAY}],
 }
+
+
+_DEED: Final = Parameter(
+    name="deed",
+    meaning="What failed.",
+    schema={"type": "string", "enum": ["retention", "archive"]},
+    where="path",
+    example="archive",
+    is_required=True,
+)
 
 
 def _policy(base: str, where: tuple[Parameter, ...], whose: str) -> tuple[Endpoint, ...]:
@@ -152,6 +163,51 @@ ENDPOINTS: Final = (
         summary="Bring back what retention let go",
         parameters=(SPACE,),
         answers={200: Content(upkeep.Restored, {"snapshot_ids": [examples.AN_ID]})},
+        faults=(*READING, 404),
+    ),
+    Endpoint(
+        method="get",
+        path=upkeep.REPORT,
+        room=UPKEEP,
+        summary="Read how upkeep goes",
+        detail="What is due, what was done since the lake was made, and in words what needs a "
+        "hand; `concerns` say the same, with what each is about.",
+        answers={
+            200: Content(
+                UpkeepReport,
+                {
+                    "next_snapshot": examples.A_TIME,
+                    "next_snapshot_space": examples.A_SPACE,
+                    "last_snapshot": examples.A_TIME,
+                    "last_retention": None,
+                    "expired": 130,
+                    "purged": 12,
+                    "dropped": 5000,
+                    "archives": 1,
+                    "archived_bytes": 4096,
+                    "archived_changes": 128,
+                    "worries": [f"space '{examples.A_SPACE}': archive failed: no such bucket"],
+                    "concerns": [
+                        {
+                            "about": "archive",
+                            "space_name": examples.A_SPACE,
+                            "words": "archive failed: no such bucket",
+                            "failed": True,
+                        }
+                    ],
+                },
+            )
+        },
+    ),
+    Endpoint(
+        method="delete",
+        path=upkeep.FAILURES,
+        room=UPKEEP,
+        summary="Speak no more of a failure",
+        detail="Of the last failure of `retention` or `archive`; one that comes again is told "
+        "again.",
+        parameters=(SPACE, _DEED),
+        answers={200: Content(Done, {"message": "Dismissed", "success": True})},
         faults=(*READING, 404),
     ),
 )

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from lake_core.errors import LakeError
+
 SPACE = "/eustress/spaces/lab"
 EVERYTHING = {"newest": 1, "triggers": ["manual", "threshold", "batch", "schedule"], "grace": 0.0}
 
@@ -82,3 +84,17 @@ def test_that_what_retention_lets_go_answers_410_until_it_is_undone(
     assert served.post(SPACE + "/retention/undo").json() == {"snapshot_ids": ids[:3]}
     assert served.get(gone).status == 200
     assert served.get("/eustress/spaces/nowhere/retention/plan").status == 404
+
+
+def test_that_how_upkeep_goes_is_told_and_a_failure_dismissed(served: Any, ids: list[str]) -> None:
+    assert served.get("/eustress/upkeep").json()["worries"] == []
+    served.lake.upkeep_failed("lab", "archive", LakeError("no such bucket"))
+    told = served.get("/eustress/upkeep").json()
+    assert told["worries"] == ["space 'lab': archive failed: no such bucket"]
+    assert told["concerns"][0]["failed"]
+    for said in ("Dismissed", "There was none"):
+        answer = served.request("DELETE", SPACE + "/archive/failure")
+        assert (answer.status, answer.json()["message"]) == (200, said)
+    assert served.get("/eustress/upkeep").json()["worries"] == []
+    assert served.request("DELETE", SPACE + "/snapshot/failure").status == 404
+    assert served.request("DELETE", "/eustress/spaces/nowhere/archive/failure").status == 404
