@@ -8,20 +8,24 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from studio.panels.chrome import push_button, quiet_label, tool_button
+from studio.panels.chrome import ElidedLabel, push_button, quiet_label, tool_button
 from studio.theme import THEME, icon, mono_font, section_head, styled, text_font
 
 CARD_WIDTH: Final = 620
+LEAST_CARD_WIDTH: Final = 270
+CODE_MARGINS: Final = 16 + 8
 CURL: Final = """curl {url}/eustress/ingest/entity \\
 {token}  -H 'Content-Type: application/json' \\
   -d '{{"space_name": "my_space", "entity": {{
@@ -44,9 +48,10 @@ class Snippet(QFrame):
     def __init__(self, title: str, template: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self._template = template
+        self._template, self._whole = template, ""
         self.code = QLabel(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self.code.setFont(mono_font())
+        self.code.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._copy = tool_button("mdi6.content-copy", f"Copy: {title}")
         self._copy.clicked.connect(self._copied)
         column = QVBoxLayout(self)
@@ -61,10 +66,22 @@ class Snippet(QFrame):
     def show_url(self, url: str, needs_token: bool) -> None:
         """Write the real address into the code."""
         token = TOKEN if needs_token else ""
-        self.code.setText(self._template.format(url=url, token=token))
+        self._whole = self._template.format(url=url, token=token)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut the lines anew; what is copied is whole."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        metrics, width = self.code.fontMetrics(), self.width() - CODE_MARGINS
+        cut = Qt.TextElideMode.ElideRight
+        lines = (metrics.elidedText(line, cut, width) for line in self._whole.splitlines())
+        self.code.setText("\n".join(lines))
 
     def _copied(self) -> None:
-        QApplication.clipboard().setText(self.code.text())
+        QApplication.clipboard().setText(self._whole)
         self._copy.setIcon(icon("mdi6.check", THEME.good))
         QTimer.singleShot(900, self, lambda: self._copy.setIcon(icon("mdi6.content-copy")))
 
@@ -97,7 +114,8 @@ class WelcomePanel(QWidget):
             self.other_button,
             self.quit_button,
         )
-        self._waiting = quiet_label()
+        self._waiting = ElidedLabel()
+        self._waiting.setProperty("quiet", True)
         self.demo_button.clicked.connect(self.demo_requested)
         self.retry_button.clicked.connect(self.retry_requested)
         self.folder_button.clicked.connect(self.folder_requested)
@@ -132,7 +150,7 @@ class WelcomePanel(QWidget):
         )
         for snippet in self.snippets:
             snippet.show_url(url or PLACEHOLDER, needs_token)
-        self._waiting.setText(f"Listening on {url}" if url else "Not listening: see above.")
+        self._waiting.set_whole(f"Listening on {url}" if url else "Not listening: see above.")
         self._set_ready(True)
 
     def _set_ready(self, ready: bool) -> None:
@@ -143,7 +161,8 @@ class WelcomePanel(QWidget):
 
     def _build(self) -> None:
         card = QWidget()
-        card.setFixedWidth(CARD_WIDTH)
+        card.setMinimumWidth(LEAST_CARD_WIDTH)
+        card.setMaximumWidth(CARD_WIDTH)
         column = QVBoxLayout(card)
         column.setSpacing(14)
         self._title.setFont(text_font(26, medium=True))
@@ -152,23 +171,31 @@ class WelcomePanel(QWidget):
         self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self._title)
         column.addWidget(self._about)
-        column.addSpacing(8)
+        column.addLayout(self._button_rows())
+        column.addSpacing(4)
         for snippet in self.snippets:
             column.addWidget(snippet)
-        column.addSpacing(4)
-        row = QHBoxLayout()
-        row.addWidget(self.demo_button)
-        for button in self._ways_out:
-            row.addWidget(button)
-        row.addSpacing(8)
-        row.addWidget(self._waiting)
-        row.addStretch(1)
-        column.addLayout(row)
+        column.addWidget(self._waiting)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
         middle = QHBoxLayout()  # not an alignment: that would cut wrapped text off
         middle.addStretch(1)
-        middle.addWidget(card)
+        middle.addWidget(card, CARD_WIDTH)  # as wide as it may be, before there is air
         middle.addStretch(1)
         outer.addLayout(middle)
         outer.addStretch(3)
+
+    def _button_rows(self) -> QVBoxLayout:
+        """Two to a row, so that a narrow window has room for them."""
+        rows = QVBoxLayout()
+        for buttons in (
+            (self.demo_button,),
+            (self.retry_button, self.other_button),
+            (self.folder_button, self.quit_button),
+        ):
+            row = QHBoxLayout()
+            for button in buttons:
+                row.addWidget(button)
+            row.addStretch(1)
+            rows.addLayout(row)
+        return rows

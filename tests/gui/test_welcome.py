@@ -75,3 +75,19 @@ def test_that_a_lake_that_failed_says_where_it_is_and_the_ways_out(
             button.click()
     panel.show_starting("Starting the lake…")
     assert not panel.quit_button.isVisible()
+
+
+def test_that_a_narrow_welcome_cuts_lines_with_an_ellipsis_and_copies_them_whole(
+    panel: WelcomePanel,
+) -> None:
+    panel.show_address(URL)
+    whole = panel.snippets[0].code.text()
+    panel.resize(320, 700)
+    panel.grab()
+    assert panel.minimumSizeHint().width() <= 320
+    assert "…" in panel.snippets[0].code.text()
+    panel.snippets[0]._copy.click()
+    assert QApplication.clipboard().text() == whole
+    panel.show_failed("PostgreSQL does not answer", "/home/me/lake")
+    panel.grab()
+    assert panel.minimumSizeHint().width() <= 320
