@@ -18,7 +18,7 @@ from studio.desk import LakeDesk
 from studio.latest import Latest
 from studio.models.choice_words import count_words
 from studio.models.retention_plan import WholePlan
-from studio.models.upkeep_state import Inherits, UpkeepState
+from studio.models.upkeep_state import UpkeepState, choice_of
 from studio.models.upkeep_words import ALL_SPACES, refusal_words
 from studio.panels.dialog_parts import fit
 from studio.panels.retention_dialog import RetentionDialog
@@ -121,34 +121,29 @@ class Retaining(QObject):
 
     def save(self, space: str | None, choice: Choice) -> None:
         """Set what is kept of a space, or of all."""
-        before = self._choice_of(space)
         lake = self._desk.lake
-        deed = Deed(
-            f"the retention of {space or ALL_SPACES.lower()}",
-            partial(self._turn, lambda: set_policy(lake, space, choice)),
-            partial(self._turn, lambda: set_policy(lake, space, before)),
-        )
-        self._desk.workers.run_in_turn(
-            lambda: set_policy(lake, space, choice),
-            lambda _: self._was_saved(space, deed),
-            self._fail,
-        )
+
+        def deed() -> Choice:
+            before = choice_of(lake.retentions(), space)  # now: what is shown may be older
+            set_policy(lake, space, choice)
+            return before
+
+        self._desk.workers.run_in_turn(deed, partial(self._was_saved, space, choice), self._fail)
 
     def apply(self, space: str | None, choice: Choice, plan: WholePlan) -> None:
         """Let go what a plan told would go; its policy holds from now on."""
-        before, lake = self._choice_of(space), self._desk.lake
-        self._stopped.clear()
+        lake, stopped, tell = self._desk.lake, self._stopped, self._planned.emit
+        stopped.clear()
         if self.dialog is not None:
             self.dialog.show_busy(f"Letting {count_words(plan.going, 'snapshot')} go…")
 
-        def deed() -> Outcome:
+        def deed() -> tuple[Choice, Outcome]:
+            before = choice_of(lake.retentions(), space)
             if choice != before:
                 set_policy(lake, space, choice)
-            return let_go(lake, plan, self._stopped.is_set, self._planned.emit)
+            return before, let_go(lake, plan, stopped.is_set, tell)
 
-        self._desk.workers.run_in_turn(
-            deed, partial(self._was_applied, space, before, choice), self._fail
-        )
+        self._desk.workers.run_in_turn(deed, partial(self._was_applied, space, choice), self._fail)
 
     def bring_back(self, spaces: Sequence[str]) -> None:
         """Bring back all of these spaces that went and is not gone for good."""
@@ -159,16 +154,22 @@ class Retaining(QObject):
             self._fail,
         )
 
-    def _was_saved(self, space: str | None, deed: Deed) -> None:
+    def _was_saved(self, space: str | None, choice: Choice, before: Choice) -> None:
         if self.dialog is not None:
             self.dialog.saved(space)
             self.dialog.show_result("Saved.")
-        self._desk.window.undo_stack.push(deed)
+        lake = self._desk.lake
+        self._desk.window.undo_stack.push(
+            Deed(
+                f"the retention of {space or ALL_SPACES.lower()}",
+                partial(self._turn, lambda: set_policy(lake, space, choice)),
+                partial(self._turn, lambda: set_policy(lake, space, before)),
+            )
+        )
         self._watch.look()
 
-    def _was_applied(
-        self, space: str | None, before: Choice, choice: Choice, outcome: Outcome
-    ) -> None:
+    def _was_applied(self, space: str | None, choice: Choice, done: tuple[Choice, Outcome]) -> None:
+        before, outcome = done
         gone, lake = outcome.gone, self._desk.lake
         count = sum(map(len, gone.values()))
         self._forget_choice(gone)
@@ -236,12 +237,6 @@ class Retaining(QObject):
                 deed="Keep everything",
                 do=partial(self.keep_everything, held),
             )
-
-    def _choice_of(self, space: str | None) -> Choice:
-        state = self._watch.state
-        if state is not None and space in state.retentions:
-            return state.retentions[space]
-        return Inherits() if space is not None else None
 
     def _fail(self, error: LakeError) -> None:
         if self.dialog is not None:

@@ -17,10 +17,11 @@ from msgspec.structs import replace
 from PySide6.QtCore import QObject
 
 from lake_core.errors import InvalidInput, LakeError
+from lake_core.lake import Lake
 from lake_core.upkeep.schedule import Schedule, check_schedule, upcoming
 from studio.desk import LakeDesk
 from studio.latest import IsStale, Latest
-from studio.models.upkeep_state import Inherits, UpkeepState
+from studio.models.upkeep_state import Inherits, UpkeepState, choice_of
 from studio.models.upkeep_words import ALL_SPACES, cron_words, refusal_words
 from studio.panels.schedule_dialog import ScheduleDialog
 from studio.panels.schedule_fields import Choice
@@ -55,12 +56,19 @@ class Scheduling(QObject):
 
     def set(self, space: str | None, choice: Choice) -> None:
         """Give a space, or all, a schedule; none; or let that of all hold again."""
-        before = self._choice_of(space)
-        self._do(space, choice, partial(self._was_set, space, before, choice))
+        lake = self._desk.lake
+
+        def deed() -> Choice:
+            before = choice_of(lake.schedules(), space)  # now: what is shown may be older
+            set_schedule(lake, space, choice)
+            return before
+
+        self._desk.workers.run_in_turn(deed, partial(self._was_set, space, choice), self._fail)
 
     def pause(self, space: str | None, pauses: bool) -> None:
         """Stop a schedule for a while, or go on with it."""
-        own = self._choice_of(space)
+        state = self._watch.state
+        own = choice_of(state.schedules, space) if state is not None else None
         if isinstance(own, Schedule):
             self.set(space, replace(own, paused=pauses))
 
@@ -86,12 +94,6 @@ class Scheduling(QObject):
             self.dialog.deleteLater()
         self.dialog = None
 
-    def _choice_of(self, space: str | None) -> Choice:
-        state = self._watch.state
-        if state is not None and space in state.schedules:
-            return state.schedules[space]
-        return Inherits() if space is not None else None
-
     # -- the times ahead
 
     def _preview(self, schedule: Schedule, space: str) -> None:
@@ -116,28 +118,21 @@ class Scheduling(QObject):
 
     # -- deeds
 
-    def _do(self, space: str | None, choice: Choice, then: partial[None]) -> None:
-        lake = self._desk.lake
-
-        def deed() -> None:
-            if isinstance(choice, Inherits) or (choice is None and space is None):
-                lake.clear_schedule(space)
-            else:
-                lake.set_schedule(space, choice)
-
-        self._desk.workers.run_in_turn(deed, lambda _: then(), self._fail)
-
-    def _was_set(self, space: str | None, before: Choice, choice: Choice) -> None:
-        if self.dialog is not None:
-            self.dialog.saved(space)
+    def _was_set(self, space: str | None, choice: Choice, before: Choice) -> None:
         self._desk.window.undo_stack.push(
             Deed(
                 f"{_verb(before, choice)} schedule of {space or ALL_SPACES.lower()}",
-                partial(self._do, space, choice, partial(self._turned, space)),
-                partial(self._do, space, before, partial(self._turned, space)),
+                partial(self._turn, space, choice),
+                partial(self._turn, space, before),
             )
         )
-        self._watch.look()
+        self._turned(space)
+
+    def _turn(self, space: str | None, choice: Choice) -> None:
+        lake = self._desk.lake
+        self._desk.workers.run_in_turn(
+            lambda: set_schedule(lake, space, choice), lambda _: self._turned(space), self._fail
+        )
 
     def _turned(self, space: str | None) -> None:
         if self.dialog is not None:
@@ -149,6 +144,14 @@ class Scheduling(QObject):
             self.dialog.show_fault(refusal_words(error))
         else:
             self._desk.window.banner.tell(str(error))
+
+
+def set_schedule(lake: Lake, space: str | None, choice: Choice) -> None:
+    """Set when snapshots are taken. Blocks; raises LakeError."""
+    if isinstance(choice, Inherits) or (choice is None and space is None):
+        lake.clear_schedule(space)
+    else:
+        lake.set_schedule(space, choice)
 
 
 def fault_words(error: LakeError, schedule: Schedule) -> str:

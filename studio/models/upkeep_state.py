@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from lake_core.upkeep.report import ArchivedStretch, Deed, LastSnapshots, LetGo, UpkeepReport
 from lake_core.upkeep.retention import Retention
@@ -19,8 +20,18 @@ class Inherits:
     """What a space has that has no policy of its own: that of all spaces holds."""
 
 
+Policy = TypeVar("Policy", Schedule, Retention)
 Schedules = Mapping[str | None, Schedule | None]
 Retentions = Mapping[str | None, Retention | None]
+
+
+def choice_of(
+    policies: Mapping[str | None, Policy | None], space: str | None
+) -> Policy | Inherits | None:
+    """What is set for a space, or None for all: its own, that of all, or nothing."""
+    if space in policies:
+        return policies[space]
+    return Inherits() if space is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from lake_core.errors import InvalidInput
 from studio.models.retention_plan import WholePlan
-from studio.models.upkeep_state import Inherits, UpkeepState
+from studio.models.upkeep_state import UpkeepState, choice_of
 from studio.models.upkeep_words import ALL_SPACES, recoverable_words, refusal_words
 from studio.panels.chrome import RoomyArea, push_button, quiet_label
 from studio.panels.dialog_parts import ChoiceBox, fit, head_label, say, told_label
@@ -199,10 +199,7 @@ class RetentionDialog(QDialog):
 
     def _set_for(self) -> Choice:
         assert self._state is not None
-        space = self.space
-        if space in self._state.retentions:
-            return self._state.retentions[space]
-        return None if space is None else Inherits()
+        return choice_of(self._state.retentions, self.space)
 
     def _typed(self) -> Choice | InvalidInput:
         try:

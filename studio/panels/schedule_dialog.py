@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from lake_core.errors import InvalidInput
 from lake_core.upkeep.schedule import Schedule
-from studio.models.upkeep_state import Inherits, UpkeepState
+from studio.models.upkeep_state import Inherits, UpkeepState, choice_of
 from studio.models.upkeep_words import (
     ALL_SPACES,
     distance_words,
@@ -211,9 +211,7 @@ class ScheduleDialog(QDialog):
 
     def _set_for(self, space: str | None) -> Choice:
         assert self._state is not None
-        if space in self._state.schedules:
-            return self._state.schedules[space]
-        return None if space is None else Inherits()
+        return choice_of(self._state.schedules, space)
 
     def _typed(self) -> Choice | InvalidInput:
         try:
