@@ -49,7 +49,7 @@ def test_that_archiving_and_restoring_killed_at_any_moment_lose_nothing(
     chance = random.Random(369)
     states, until = _history(settings)
     places = [tmp_path / "first", tmp_path / "second"]
-    moments = set()
+    moments: set[tuple[str, ...]] = set()
     rounds = max(4, fault_rounds // 10)
     for turn in range(4 * rounds):
         if turn >= rounds and len(moments) > 1:
