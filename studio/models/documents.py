@@ -7,6 +7,7 @@ Lives with one SceneArrays; pure of Qt, and never writes to the arrays.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +19,8 @@ from lake_core.scene.arrays import Bools, Float64s, Int32s, SceneArrays
 SAMPLED: Final = 400
 """Entities looked at for the names of their parameters."""
 COLUMNS_KEPT: Final = 4
+COLUMNS_WARMED: Final = 2
+"""Parameters made ready for a search before anyone asks."""
 CHUNK: Final = 4_000
 """Documents decoded in one go: some 3 ms."""
 TAG_MARK: Final = "\x01"
@@ -46,22 +49,36 @@ _many_scales = msgspec.json.Decoder(list[_Scale | None]).decode
 
 @dataclass(slots=True)
 class Column:
-    """One parameter of every slot; both [capacity]."""
+    """One parameter of every slot; all [capacity]."""
 
     numbers: Float64s  # NaN where it is missing or no number
     present: Bools
+    stale: Bools  # to be read again before it is used
 
     @classmethod
     def of(cls, count: int) -> Column:
-        """Nobody has it."""
-        return cls(np.full(count, np.nan), np.zeros(count, np.bool_))
+        """Nothing of it is read yet."""
+        return cls(np.full(count, np.nan), np.zeros(count, np.bool_), np.ones(count, np.bool_))
 
-    def grow(self, capacity: int) -> None:
-        """Make room for more slots."""
+    def touch(self, slots: Int32s, capacity: int) -> None:
+        """These changed; make room for more slots."""
         more = Column.of(max(capacity - len(self.numbers), 0))
         if len(more.numbers):
             self.numbers = np.concatenate([self.numbers, more.numbers])
             self.present = np.concatenate([self.present, more.present])
+            self.stale = np.concatenate([self.stale, more.stale])
+        self.stale[slots] = True
+
+    def read(self, name: str, documents: list[bytes], most: int | None = None) -> bool:
+        """Read what is stale, of at most so many; whether more is."""
+        slots = np.flatnonzero(self.stale)
+        for start in range(0, len(slots) if most is None else min(most, len(slots)), CHUNK):
+            part = slots[start : start + CHUNK]
+            self.numbers[part], self.present[part] = _read(
+                name, [documents[slot] for slot in part.tolist()]
+            )
+            self.stale[part] = False
+        return most is not None and len(slots) > most
 
 
 class Documents:
@@ -71,17 +88,15 @@ class Documents:
         self._arrays = arrays
         self._columns: dict[str, Column] = {}
         self._tags: list[str] = []  # of the slots looked at so far
+        self._likely: tuple[int, list[str]] = (-1, [])  # at which capacity
 
     def touch(self, slots: Int32s) -> None:
         """These entities changed."""
         for slot in slots.tolist():
             if slot < len(self._tags):
                 self._tags[slot] = _marked(self.tags(slot))
-        documents, capacity = self._arrays.documents, self._arrays.capacity
-        for name, column in self._columns.items():
-            column.grow(capacity)
-            read = _read(name, [documents[slot] for slot in slots.tolist()])
-            column.numbers[slots], column.present[slots] = read.numbers, read.present
+        for column in self._columns.values():
+            column.touch(slots, self._arrays.capacity)
 
     def tags(self, slot: int) -> list[str]:
         """An entity's tags; none of one that is gone."""
@@ -104,6 +119,17 @@ class Documents:
             self._tags.append("" if one is None else _marked(one.tags))
         return len(self._tags) < self._arrays.capacity
 
+    def warm_numbers(self) -> bool:
+        """The same for some parameters that are numbers; false when they are all read."""
+        capacity = self._arrays.capacity
+        if self._likely[0] != capacity:
+            self._likely = capacity, self.names()[:COLUMNS_WARMED]
+        for name in self._likely[1]:
+            if name not in self._columns and len(self._columns) < COLUMNS_KEPT:
+                self._columns[name] = Column.of(capacity)
+        documents = self._arrays.documents
+        return any(self._columns[name].read(name, documents, CHUNK) for name in self._columns)
+
     def parameters(self, slot: int) -> dict[str, Any]:
         """An entity's parameters."""
         document = self._arrays.documents[slot]
@@ -125,8 +151,10 @@ class Documents:
         if name not in self._columns:
             while len(self._columns) >= COLUMNS_KEPT:
                 del self._columns[next(iter(self._columns))]
-            self._columns[name] = _read(name, self._arrays.documents)
-        return self._columns[name]
+            self._columns[name] = Column.of(self._arrays.capacity)
+        column = self._columns[name]
+        column.read(name, self._arrays.documents)
+        return column
 
     def names(self) -> list[str]:
         """Names of parameters that are numbers, sorted; of a sample where there are many."""
@@ -136,35 +164,21 @@ class Documents:
         return sorted({name for items in held for name, value in items if _is_number(value)})
 
 
-def _scales(documents: list[bytes]) -> Column:
-    """The largest side of each."""
-    column = Column.of(len(documents))
-    for start in range(0, len(documents), CHUNK):
-        scales = _many_scales(_joined(documents[start : start + CHUNK]))
-        column.numbers[start : start + CHUNK] = [
-            np.nan if one is None else max(one.scale, default=1.0) for one in scales
-        ]
-    return column
-
-
-def _read(name: str, documents: list[bytes]) -> Column:
-    """One parameter of each document."""
+def _read(name: str, documents: list[bytes]) -> tuple[Float64s, Bools]:
+    """One parameter of each document [k]: its number, and whether it is there at all."""
     if name == SCALE:
-        return _scales(documents)
-    column = Column.of(len(documents))
-    decode, key = _decoder(name), msgspec.json.encode(name) + b":"
-    for start in range(0, len(documents), CHUNK):
-        chunk = [one if key in one else b"" for one in documents[start : start + CHUNK]]
-        if any(chunk):
-            values = [
-                UNSET if one is None else one.parameters.value for one in decode(_joined(chunk))
-            ]
-            piece = slice(start, start + CHUNK)
-            column.present[piece] = [value is not UNSET for value in values]
-            column.numbers[piece] = [
-                value if type(value) is float or type(value) is int else np.nan for value in values
-            ]
-    return column
+        scales = _many_scales(_joined(documents))
+        sides = [np.nan if one is None else max(one.scale, default=1.0) for one in scales]
+        return np.array(sides, np.float64), np.zeros(len(documents), np.bool_)
+    key = msgspec.json.encode(name) + b":"
+    having = [one if key in one else b"" for one in documents]
+    if not any(having):
+        return np.full(len(documents), np.nan), np.zeros(len(documents), np.bool_)
+    decoded = _decoder(name)(_joined(having))
+    values = [UNSET if one is None else one.parameters.value for one in decoded]
+    kept = [value if type(value) is float or type(value) is int else np.nan for value in values]
+    present = [value is not UNSET for value in values]
+    return np.array(kept, np.float64), np.array(present, np.bool_)
 
 
 def _joined(documents: list[bytes]) -> bytes:
@@ -172,6 +186,7 @@ def _joined(documents: list[bytes]) -> bytes:
     return b"[" + b",".join([one or b"null" for one in documents]) + b"]"
 
 
+@lru_cache(maxsize=32)
 def _decoder(name: str) -> Any:
     """Decodes one parameter of each and skips the rest: twice as fast as all of them."""
     one = msgspec.defstruct("One", [("value", Any, UNSET)], rename={"value": name}, gc=False)

@@ -78,7 +78,7 @@ class Matcher:
         """Make ready, for a moment, for the first search; false when there is no more to do."""
         if self.documents.warm():
             return True
-        return any(self._grow(field) for field in FIELDS)
+        return any(self._grow(field) for field in FIELDS) or self.documents.warm_numbers()
 
     def all_matches(self, query: Query) -> Bools:
         """[capacity] alive entities that a query is about."""

@@ -123,3 +123,25 @@ def test_that_the_names_of_numeric_parameters_are_known() -> None:
     arrays.documents[1] = b'{"parameters":{"energy":0.5}}'
     arrays.alive[:] = True
     assert Documents(arrays).names() == ["energy", "mass"]
+
+
+def test_that_numbers_made_ready_before_they_are_sought_follow_what_changes() -> None:
+    arrays = SceneArrays(9_000)
+    for slot in range(8_000):
+        arrays.alive[slot] = True
+        arrays.documents[slot] = b'{"parameters":{"energy":%d,"mass":1}}' % (slot % 7)
+    documents = Documents(arrays)
+    while documents.warm_numbers():
+        pass
+    for slot in (3, 8_500):
+        arrays.alive[slot] = True
+        arrays.documents[slot] = b'{"parameters":{"energy":99}}'
+    arrays.grow(20_000)
+    arrays.documents[19_000], arrays.alive[19_000] = b'{"parameters":{"energy":98}}', True
+    documents.touch(np.array([3, 8_500, 19_000], np.int32))
+    numbers = documents.numbers("energy")
+    assert len(numbers) == arrays.capacity
+    assert np.flatnonzero(numbers > 90).tolist() == [3, 8_500, 19_000]
+    assert np.array_equal(numbers, Documents(arrays).numbers("energy"), equal_nan=True)
+    assert sum(1 for _ in iter(documents.warm_numbers, False)) < 9  # it comes to an end
+    assert np.flatnonzero(documents.present("mass")).tolist()[:5] == [0, 1, 2, 4, 5]
