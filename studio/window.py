@@ -14,7 +14,6 @@ from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QUndoStack
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QMenuBar,
     QScrollArea,
@@ -30,7 +29,7 @@ from studio.docks import Area, Docks
 from studio.memory import Memory
 from studio.models.diff_marks import DiffMarks
 from studio.models.scene_model import SceneModel
-from studio.panels.chrome import Banner, PanelHead, WholeLabel, thin_line, tool_button
+from studio.panels.chrome import Banner, Branded, PanelHead, thin_line, tool_button
 from studio.panels.diff import DiffPanel
 from studio.panels.epochs import EpochsPanel
 from studio.panels.hierarchy import HierarchyPanel
@@ -43,7 +42,7 @@ from studio.panels.status import StatusLine
 from studio.panels.timeline import TimelinePanel
 from studio.panels.welcome import WelcomePanel
 from studio.session import Session
-from studio.theme import SWITCH, THEME, icon, styled, text_font, use
+from studio.theme import SWITCH, THEME, icon, styled, use
 
 TITLE: Final = "Eustress Lake Studio"
 SIZE: Final = QSize(1440, 900)
@@ -237,28 +236,18 @@ class StudioWindow(QMainWindow):
         column.setSpacing(0)
         row = QHBoxLayout()
         row.setContentsMargins(12, 6, 10, 6)
-        row.addWidget(self._menus(), 1, Qt.AlignmentFlag.AlignLeft)
-        row.addWidget(self.spaces, 1)
-        row.addWidget(self._toggles(), 1, Qt.AlignmentFlag.AlignRight)
+        row.addWidget(self._menus(), 5)  # as wide as the menus and the name want at 1440
+        row.addWidget(self.spaces, 4)
+        row.addWidget(self._toggles(), 3, Qt.AlignmentFlag.AlignRight)
         column.addLayout(row)
         column.addWidget(thin_line())
         return bar
 
     def _menus(self) -> QWidget:
-        left, bar = QWidget(), QMenuBar()
-        mark, name = QLabel(), WholeLabel("Eustress Lake")
-        mark.setPixmap(icon("mdi6.triforce", THEME.accent).pixmap(18, 18))
-        name.setFont(text_font(14, medium=True))
+        bar = QMenuBar()
         bar.setNativeMenuBar(False)
         self.actions_.fill(bar, self._docks.show_actions())
-        row = QHBoxLayout(left)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(mark)
-        row.addWidget(name)
-        row.addSpacing(6)
-        row.addWidget(bar)
-        return left
+        return Branded("Eustress Lake", bar)
 
     def _toggles(self) -> QWidget:
         right = QWidget()

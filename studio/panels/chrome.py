@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.panels.clamped import ClampedLabel
-from studio.theme import ICON_SIZE, SWITCH, THEME, icon, paint_icon, section_head, styled
+from studio.theme import ICON_SIZE, SWITCH, THEME, icon, paint_icon, section_head, styled, text_font
 
 HEAD_HEIGHT: Final = 34
 BOX: Final = 16
@@ -181,6 +181,32 @@ class WholeLabel(QLabel):
         """Half a word is none."""
         if self.width() >= self.sizeHint().width():
             super().paintEvent(event)
+
+
+class Branded(QWidget):
+    """The product's mark and name before something; without the name where there is no room."""
+
+    def __init__(self, name: str, content: QWidget) -> None:
+        super().__init__()
+        mark = QLabel()
+        mark.setPixmap(icon("mdi6.triforce", THEME.accent).pixmap(18, 18))
+        self._name = QLabel(name)
+        self._name.setFont(text_font(14, medium=True))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(mark)
+        row.addWidget(self._name)
+        row.addSpacing(6)
+        row.addWidget(content)
+        row.addStretch(1)
+        self._whole_width = row.sizeHint().width()
+        self._name.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Half a name is none."""
+        super().resizeEvent(event)
+        self._name.setVisible(event.size().width() >= self._whole_width)
 
 
 class CheckBox(QCheckBox):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QMenu
+from PySide6.QtWidgets import QInputDialog, QLabel, QMenu, QMenuBar
 from pytestqt.qtbot import QtBot
 
 from studio.commands import wire_commands
@@ -23,6 +23,7 @@ def make(qtbot: QtBot, folder: Path) -> StudioWindow:
     window = StudioWindow(session, scene, folder)
     window.held = (session, scene)  # type: ignore[attr-defined]
     qtbot.addWidget(window)
+    vars(qtbot).setdefault("kept", []).append(window)  # collected half-way, it would hear of events
     window.show()
     return window
 
@@ -129,3 +130,22 @@ def test_that_every_menu_opens_by_alt_and_a_letter_of_its_own(qtbot: QtBot, tmp_
     assert len(menus) == len(HEADS)
     assert len(set(letters)) == len(letters)
     assert "" not in letters
+
+
+def test_that_the_products_name_gives_way_whole_where_the_menus_need_its_room(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make(qtbot, tmp_path)
+    name = next(one for one in window.findChildren(QLabel) if one.text() == "Eustress Lake")
+    menus = window.findChild(QMenuBar)
+    assert isinstance(menus, QMenuBar)
+
+    def gap() -> int:
+        return menus.mapTo(window, menus.rect().topLeft()).x()
+
+    window.resize(1440, 700)
+    qtbot.waitUntil(lambda: name.isVisible() and gap() > name.width())
+    window.resize(900, 700)
+    qtbot.waitUntil(lambda: not name.isVisible() and gap() < 60)
+    window.resize(1440, 700)
+    qtbot.waitUntil(name.isVisible)
