@@ -123,8 +123,7 @@ def test_that_what_was_arranged_survives_a_bad_end(qtbot: QtBot, tmp_path: Path)
 
 
 def test_that_every_menu_opens_by_alt_and_a_letter_of_its_own(qtbot: QtBot, tmp_path: Path) -> None:
-    window = StudioWindow(Session(), SceneModel(), tmp_path)
-    qtbot.addWidget(window)
+    window = make(qtbot, tmp_path)
     menus = [one for one in window.findChildren(QMenu) if one.title().replace("&", "") in HEADS]
     letters = [menu.title().partition("&")[2][:1].lower() for menu in menus]
     assert len(menus) == len(HEADS)
