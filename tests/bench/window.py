@@ -141,7 +141,7 @@ async def until(is_so: Callable[[], bool], seconds: float = 120.0) -> None:
 def alone(file: str, *arguments: str) -> Iterator[dict[str, Any]]:
     """The lines that a benchmark file prints, run in a process of its own."""
     command = [sys.executable, file, *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=300, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=1200, check=True)
     lines = (line for line in done.stdout.splitlines() if line.startswith("{"))
     yield from map(json.loads, lines)
 
