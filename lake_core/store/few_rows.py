@@ -45,7 +45,19 @@ def insert(connection: Connection, values: Sequence[Value], meanwhile: Callable[
     line.send_query_prepared(name, values, _FORMATS * rows)
     line.flush()
     meanwhile()
-    _await(line)
+    try:
+        _await(line)
+    except psycopg.errors.InvalidSqlStatementName as error:
+        # The driver rolled something back of which we do not know: no fault of the rows, and
+        # what was begun is lost. A new line has none of it.
+        connection.close()
+        raise psycopg.OperationalError(str(error)) from error
+
+
+def forget(connection: Connection) -> None:
+    """After a rollback: the driver mostly drops what is prepared then, and ours with it."""
+    if _prepared.pop(connection, None):
+        connection.execute("DEALLOCATE ALL")
 
 
 def _await(line: PGconn) -> None:

@@ -16,6 +16,7 @@ import psycopg
 
 from lake_core.errors import DatabaseUnavailable, WriterElsewhere
 from lake_core.scene.change import Change
+from lake_core.store import few_rows
 from lake_core.store.database import Connection
 from lake_core.store.queries import SQL
 from lake_core.store.rows import RowSender
@@ -189,6 +190,7 @@ class WriteTransaction:
         try:
             self._rows.abandon(kind, error, traceback)
             self._connection.rollback()  # whatever BEGIN has begun
+            few_rows.forget(self._connection)
         except psycopg.Error:
             self._connection.close()
 
