@@ -22,14 +22,16 @@ MONTHS_AHEAD: Final = 2
 def make_partitions(connection: Connection, today: datetime | None = None) -> int:
     """Leaves for the months to come, and for what fell between them; how many were made.
 
-    A transaction for each bucket, each of which gives way to whoever reads or writes: what it
-    could not do a later call does. Several servers may call it at once.
+    A transaction for each bucket and month that had waited, each of which gives way to whoever
+    reads or writes: what it could not do a later call does. Several servers may call it at once.
     """
     wanted = {"ahead": MONTHS_AHEAD, "today": today}
     made = 0
     for (bucket,) in connection.execute(SQL["buckets"]).fetchall():
-        row = connection.execute(SQL["make_leaves"], wanted | {"bucket": bucket}).fetchone()
-        made += int(row[0]) if row else 0
+        while row := connection.execute(SQL["make_leaves"], wanted | {"bucket": bucket}).fetchone():
+            made += int(row[0])
+            if not row[0]:
+                break
     return made
 
 

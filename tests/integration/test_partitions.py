@@ -23,6 +23,7 @@ from lake_core.store.migrate import migrate, migrations
 from lake_core.store.partitions import make_partitions
 from lake_core.store.queries import SQL
 from tests.conftest import fresh_database
+from tests.integration.outages import wait_for
 
 TODAY = datetime(2031, 5, 17, 12, tzinfo=UTC)
 FILL = """
@@ -72,6 +73,15 @@ def leaves(sql: Any, space_id: int) -> dict[str, int]:
         name.removeprefix(f"{bucket}_"): sql.execute(counted.format(name), [space_id]).fetchone()[0]
         for (name,) in names.fetchall()
     }
+
+
+def waiting_for_locks(sql: Any) -> int:
+    """How many of this database's connections wait for a lock."""
+    row = sql.execute(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    ).fetchone()
+    return int(row[0])
 
 
 def test_that_a_new_space_needs_not_wait_for_its_month(lake: Lake, sql: Any) -> None:
@@ -171,6 +181,40 @@ def test_that_making_leaves_gives_way_to_readers_and_is_done_later(
         assert make_partitions(sql, TODAY) == 0
         assert leaves(sql, space_id) == {"default": 10}
     assert make_partitions(sql, TODAY) == 3
+
+
+def test_that_nothing_is_missed_or_refused_while_rows_move_into_their_month(
+    lake: Lake, sql: Any, database_url: str
+) -> None:
+    """Who came meanwhile must not go on with the leaves there were before."""
+    space_id = make_space(sql, "s", TODAY, timedelta(seconds=1), 10)
+    bucket = f"lake_changes_{bucket_of(sql, space_id)}"
+    told: list[Any] = []
+
+    def read() -> None:
+        with psycopg.connect(database_url) as reader:
+            counted = "SELECT count(*), max(seq) FROM lake_changes WHERE space_id = %s AND seq < 11"
+            told.append(reader.execute(counted, [space_id]).fetchone())
+
+    def append() -> None:
+        with psycopg.connect(database_url) as writer:
+            writer.execute(
+                "INSERT INTO lake_changes (space_id, seq, recorded_at, kind, flux, key) "
+                "VALUES (%s, 11, %s, 2, 0, 'e1')",
+                [space_id, TODAY],
+            )
+        told.append("appended")
+
+    threads = [threading.Thread(target=read), threading.Thread(target=append)]
+    with psycopg.connect(database_url, autocommit=True) as looker, sql.transaction():
+        sql.execute("SELECT lake_make_leaf(%s, '2031-05-01')", [bucket])
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: waiting_for_locks(looker) == 2)
+    for thread in threads:
+        thread.join(30)
+    assert sorted(told, key=str) == [(10, 10), "appended"]
+    assert leaves(sql, space_id) == {"2031_05": 11, "default": 0}
 
 
 def test_that_history_that_goes_takes_whole_leaves_with_it(lake: Lake, sql: Any) -> None:
