@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -134,23 +134,32 @@ def _stored(port: int) -> tuple[list[str], int]:
     return [entity["id"] for entity in entities], space["changes"]
 
 
-def _load(port: int, until: float) -> list[Client]:
+def _load(port: int) -> list[Client]:
+    """Clients at work, of which each has been acknowledged something."""
     clients = [Client(port, f"client{number}") for number in range(CLIENTS)]
     for client in clients:
         client.start()
-    time.sleep(until)
+    _wait_for(lambda: all(client.acknowledged for client in clients))
+    time.sleep(1.0)  # whatever they are at then is what is cut off
     return clients
+
+
+def _wait_for(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.mark.timeout(180)
 def test_that_what_was_acknowledged_is_there_once_after_kill_9(data_dir: Path) -> None:
     with lake_server(data_dir, "--port", "0") as server:
-        clients = _load(server.port(), 2.0)
+        clients = _load(server.port())
         server.end(signal.SIGKILL)
     for client in clients:
         client.join(30)
     acknowledged = {entity_id for client in clients for entity_id in client.acknowledged}
-    assert len(acknowledged) > 100
+    assert len(acknowledged) > CLIENTS
     with lake_server(data_dir, "--port", "0") as server:
         port = server.port()
         present, changes = _stored(port)
@@ -183,7 +192,7 @@ def test_that_a_stop_in_mid_load_commits_what_it_accepted(
     data_dir: Path, number: signal.Signals
 ) -> None:
     with lake_server(data_dir, "--port", "0") as server:
-        clients = _load(server.port(), 2.0)
+        clients = _load(server.port())
         code, said = server.end(number)
         for client in clients:
             client.join(30)
@@ -253,16 +262,15 @@ def test_that_the_port_answers_before_the_lake_is_open_and_requests_wait(data_di
 def test_that_the_demo_plays_into_its_space(data_dir: Path) -> None:
     with lake_server(data_dir, "--port", "0", "--demo") as server:
         port = server.port()
-        for _ in range(100):
+
+        def demo() -> dict[str, Any]:
             spaces = _get(port, "/eustress/spaces")
-            if spaces and spaces[0]["entities"] > 1000 and spaces[0]["rate_per_s"] > 0:
-                break
-            time.sleep(0.1)
-        assert spaces[0]["space_name"] == "demo"
-        assert spaces[0]["entities"] > 1000
-        before = spaces[0]["changes"]
-        time.sleep(1.0)
-        assert _get(port, "/eustress/spaces")[0]["changes"] > before + 50
+            return spaces[0] if spaces else {"space_name": "", "entities": 0, "changes": 0}
+
+        _wait_for(lambda: demo()["entities"] > 1000)
+        assert demo()["space_name"] == "demo"
+        before = demo()["changes"]
+        _wait_for(lambda: demo()["changes"] > before + 50)
         assert server.end(signal.SIGTERM)[0] == 0
 
 
@@ -281,10 +289,8 @@ def test_that_a_dead_database_is_started_again_and_what_came_meanwhile_is_kept(
             os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
             assert client.send(*client.request_for(["after"])[:3])
         assert _status(port, "/healthz") == (200, None)
-        for _ in range(200):
-            if _get(port, "/readyz") == {"status": "ready", "database": "embedded", "spooled": 0}:
-                break
-            time.sleep(0.05)
+        ready = {"status": "ready", "database": "embedded", "spooled": 0}
+        _wait_for(lambda: _get(port, "/readyz") == ready)
         assert _stored(port) == (["before", "after"], 2)
         code, said = server.end(signal.SIGTERM)
         assert code == 0, said
