@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
 from lake_core.counters import Counters
-from lake_core.errors import DatabaseUnavailable, NotFound, WriterElsewhere
+from lake_core.errors import DatabaseUnavailable, Gone, NotFound, WriterElsewhere
 from lake_core.lanes import Waiting
 from lake_core.live import LiveSpace, Watcher
 from lake_core.recent import Known, RecentAnswers, RecentSessions
@@ -121,11 +121,16 @@ class SpaceRegister:
             raise
 
     def is_held(self, space_name: str) -> bool:
-        """Whether another process writes a space that is there; raises DatabaseUnavailable."""
+        """Whether another process writes a space that is there; raises DatabaseUnavailable.
+
+        One that cannot be read is held by no one: what is sent to it is refused, and no other
+        space has to wait.
+        """
         if space_name in self.spaces:
             return False
         try:
-            self._load(self.connection(), space_name)
+            with suppress(Gone):
+                self._load(self.connection(), space_name)
         except WriterElsewhere:
             return True
         return False

@@ -203,3 +203,26 @@ def test_that_any_requests_over_spaces_any_of_which_are_held_arrive_once_and_in_
         lake.close()
 
     check()
+
+
+def test_that_a_space_that_cannot_be_read_keeps_no_other_waiting(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    lake = Lake.open(reached)
+    for space in "hx":
+        for step in (0, 1):
+            send(lake, space, step)
+    line.cut()
+    for space in "hx":
+        send(lake, space, 2)
+    with psycopg.connect(database_url) as sql:
+        sql.execute(
+            "DELETE FROM lake_changes c USING lake_spaces p "
+            "WHERE p.space_id = c.space_id AND p.space_name = 'h' AND c.seq = 1"
+        )
+    line.mend()
+    wait_for(lambda: rests(lake, 0))
+    assert told(database_url)["x"] == [0, 1, 2]
+    assert lake.health().refused == 1  # and kept
+    assert send(lake, "x", 3).seq == 4
+    lake.close()
