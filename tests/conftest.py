@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import uuid
@@ -25,6 +26,10 @@ from lake_core.store.migrate import migrate
 
 if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # or Qt ends the whole run
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As a shell's background job: all that is started here would be deaf to Ctrl+C as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no fault of an example; pytest-timeout still ends what hangs.
 settings.register_profile("steady", deadline=None)
