@@ -19,7 +19,7 @@ from lake_core.scene.decode import decode
 from lake_core.scene.model import Trigger
 from lake_core.scene.operations import OPERATIONS
 from lake_core.settings import Settings
-from lake_core.store.database import Connection, DatabaseError, translated
+from lake_core.store.database import Connection, DatabaseError, SchemaError, translated
 from lake_core.store.log import WriteTransaction, moment_of
 from lake_core.store.snapshots import find_snapshots
 from lake_core.store.spool import Spool, SpoolEntry
@@ -50,6 +50,9 @@ def deliver(
     except DatabaseUnavailable:
         register.forget(group.touched)
         raise
+    except SchemaError as error:  # for someone to mend; what was accepted waits for that
+        register.forget(group.touched)
+        raise DatabaseUnavailable(str(error)) from error
     except (BrokenScene, DatabaseError) as error:
         register.forget(group.touched)
         if len(entries) == 1:

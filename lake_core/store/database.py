@@ -22,6 +22,8 @@ from lake_core.store.waits import waiting
 Connection = psycopg.Connection[tuple[Any, ...]]
 DatabaseError = psycopg.Error
 """Whatever PostgreSQL or the driver complains of."""
+SchemaError = psycopg.ProgrammingError
+"""A right or a table is missing: no one's request is at fault."""
 
 _APPLICATION = "eustress-lake"
 # The pool warns of every attempt; that PostgreSQL is away is told once, by the writer.
@@ -32,6 +34,12 @@ _CONNECT_S = 5
 _END_TRIES, _END_TRY_S = 50, 0.1
 _TOO_MUCH = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex)
 """A statement's own fault, of a server that is well: it would fail as often as it is tried."""
+_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,  # its disk is nearly full, or it stands by
+    psycopg_pool.PoolTimeout,
+)
 _PASSING = ("starting up", "shutting down", "recovery", "too many", "reserved for")
 """What a server says that will have us in a while. libpq gives no code for a refusal."""
 
@@ -175,7 +183,7 @@ def translated() -> Iterator[None]:
         yield
     except _TOO_MUCH:
         raise
-    except (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout) as error:
+    except _AWAY as error:
         raise _unavailable(error) from error
 
 

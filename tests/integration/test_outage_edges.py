@@ -11,7 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from lake_core.errors import DatabaseUnavailable, NotFound
 from lake_core.lake import Lake
@@ -20,6 +22,11 @@ from lake_core.settings import Settings
 from lake_core.store.postmaster import Postmaster
 from tests.integration.line import Line
 from tests.integration.outages import is_back, move, rows, steps, wait_for
+
+CUT = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 def send(lake: Lake, endpoint: str, **body: object) -> Future[IngestResult]:
@@ -129,3 +136,43 @@ def test_that_a_lake_whose_spool_cannot_be_used_leaves_nothing_running(data_dir:
     with pytest.raises(DatabaseUnavailable, match="spool"):
         Lake.open(Settings(data_dir=data_dir))
     assert Postmaster.find(data_dir / "postgres" / "data") is None
+
+
+def test_that_a_server_that_takes_no_writes_for_now_is_waited_for(
+    lake: Lake, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One whose disk is nearly full, or to which a failed one's name now points."""
+    assert move(lake, 0).seq == 1
+    name = conninfo_to_dict(database_url)["dbname"]
+    with psycopg.connect(database_url, autocommit=True) as sql:
+        sql.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        sql.execute(CUT)
+        for step in range(1, 6):
+            assert move(lake, step, key=f"k{step}" if step % 2 else None).accepted == 1
+            move(lake, step)
+        wait_for(lambda: "requests still wait" in caplog.text or is_back(lake))
+        sql.execute("SET default_transaction_read_only = off")
+        sql.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        sql.execute(CUT)
+    wait_for(lambda: is_back(lake) and not lake.health().spooled)
+    assert lake.health().refused == 0
+    assert rows(database_url) == steps(6)
+    assert lake.verify("s").faults == []
+
+
+def test_that_a_right_that_is_missing_has_nothing_accepted_refused(
+    reached: Settings, line: Line, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    lake = Lake.open(reached)
+    move(lake, 0)
+    line.cut()
+    move(lake, 1)
+    with psycopg.connect(database_url, autocommit=True) as sql:
+        sql.execute("ALTER TABLE lake_idempotency RENAME TO lake_away")
+        line.mend()
+        wait_for(lambda: "requests still wait" in caplog.text or is_back(lake))
+        sql.execute("ALTER TABLE lake_away RENAME TO lake_idempotency")
+    wait_for(lambda: is_back(lake) and not lake.health().spooled)
+    assert lake.health().refused == 0
+    assert rows(database_url) == steps(2)
+    lake.close()
