@@ -18,7 +18,7 @@ Float64s = NDArray[np.float64]
 SHORTEST_PAUSE: Final = 3.0
 """Seconds without a change that are worth telling at all."""
 PAUSE_TIMES: Final = 8.0
-"""A pause this many times the usual distance of marks is a gap."""
+"""A pause so many times as long as usual, with fewer than so many times the changes, is a gap."""
 SHORTEST_TAIL: Final = 10.0
 """Seconds since the last change that are worth telling: more may come at any moment."""
 FIRST_SECONDS: Final = 1.0
@@ -58,7 +58,9 @@ class ChangeHistory:
         self._times: Float64s = np.zeros(0)
         self._seqs: Float64s = np.zeros(0)
         self._usual = 0.0  # seconds between two marks, in the median
+        self._usual_step = 0.0  # changes between two marks, in the median
         self._news: Float64s = np.zeros(0)  # times of marks that are further than those before
+        self._news_seqs: Float64s = np.zeros(0)  # and their places
         self._shown: tuple[Float64s, Float64s] = (np.zeros(0), np.zeros(0))
         self._ends: list[tuple[float, int]] = []
         self._heard: list[tuple[float, int]] = []
@@ -92,8 +94,11 @@ class ChangeHistory:
         self._seqs = all_seqs[order]
         # A mark tells its place no later than a farther place was reached.
         self._times = np.minimum.accumulate(all_times[order][::-1])[::-1]
-        self._news = self._times[np.unique(self._seqs, return_index=True)[1]]
-        self._usual = float(np.median(np.diff(self._news))) if len(self._news) > 1 else 0.0
+        self._news_seqs, newest = np.unique(self._seqs, return_index=True)
+        self._news = self._times[newest]
+        is_told = len(self._news) > 1
+        self._usual = float(np.median(np.diff(self._news))) if is_told else 0.0
+        self._usual_step = float(np.median(np.diff(self._news_seqs))) if is_told else 0.0
 
     def hear(self, time: float, seq: int) -> bool:
         """The log has grown; whether that makes a mark of its own."""
@@ -105,6 +110,7 @@ class ChangeHistory:
         self._times = np.append(self._times, max([time, *self._times[-1:]]))
         self._seqs = np.append(self._seqs, float(seq))
         self._news = np.append(self._news, self._times[-1])
+        self._news_seqs = np.append(self._news_seqs, float(seq))
         if len(self._heard) >= self._thin_from:
             self._thin_out()
         return True
@@ -177,9 +183,28 @@ class ChangeHistory:
         last = int(np.searchsorted(times, stop, side="right")) + 1
         times = times[first:last]
         return [
-            Gap(float(times[at]), float(times[at + 1]))
+            gap
             for at in np.flatnonzero(np.diff(times) > least)
+            for gap in self._pauses(first + int(at), float(times[at]), float(times[at + 1]), least)
         ]
+
+    def _pauses(self, at: int, start: float, stop: float, least: float) -> list[Gap]:
+        """What of the time between two marks, from the `at`th of the news on, is without changes.
+
+        Marks far apart need not mean that nothing came: retention takes those between them away.
+        """
+        upto = self._news_seqs[at + 1] if at + 1 < len(self._news_seqs) else self._news_seqs[at]
+        came, exact = float(upto - self._news_seqs[at]), self.exact
+        if exact is not None and exact.after <= self._news_seqs[at] and upto <= exact.upto:
+            inner = exact.times[np.searchsorted(exact.times, start, side="right") :]
+            inner = inner[: np.searchsorted(inner, stop)]
+            times = np.concatenate([[start], inner, [stop]])
+            long = np.flatnonzero(np.diff(times) > least)
+            return [Gap(float(times[one]), float(times[one + 1])) for one in long]
+        was_heard = bool(self._heard) and start >= self._heard[0][0]
+        if came > PAUSE_TIMES * self._usual_step and not was_heard:
+            return []
+        return [Gap(start, stop)]
 
 
 def exact_moments(after: int, upto: int, moments: Sequence[tuple[float, int]]) -> ExactMoments:

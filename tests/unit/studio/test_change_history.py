@@ -86,6 +86,34 @@ def test_that_a_snapshot_of_no_change_does_not_break_a_gap_in_two() -> None:
     assert (gap.start - START, gap.stop - START) == (19.0, 500.0)
 
 
+def test_that_snapshots_that_were_let_go_leave_no_gap_where_changes_came() -> None:
+    made = history((43, 24_003), (44, 24_401), (45, 24_539))
+    made.show_ends(2_000, [(START, 2_000), (START + 45, 24_539)])
+    assert made.gaps(START, START + 60) == []
+    (gap,) = made.gaps(START, START + 300, START + 300)
+    assert (gap.start - START, gap.stop - START) == (45.0, 300.0)
+
+
+def test_that_the_very_moments_tell_which_part_of_a_long_time_was_silent() -> None:
+    steps = [(float(at), 100 * at + 100) for at in range(20)]
+    made = history(*steps, (60.0, 5000))
+    assert made.gaps(START, START + 100) == []
+    moments = [(START + at, 100) for at in [*range(20), *range(31, 60)]]
+    made.learn(exact_moments(0, 5000, moments))
+    (gap,) = made.gaps(START, START + 100)
+    assert (gap.start - START, gap.stop - START) == (19.0, 31.0)
+
+
+def test_that_a_large_batch_after_a_pause_that_was_heard_leaves_the_pause_a_gap() -> None:
+    made = ChangeHistory()
+    for at in range(20):
+        made.hear(START + at, 100 * at + 100)
+    made.hear(START + 60, 9000)
+    made.show_marks(edges(60), np.array([9000]))
+    (gap,) = made.gaps(START, START + 100)
+    assert (gap.start - START, gap.stop - START) == (19.0, 60.0)
+
+
 def test_that_the_time_since_the_last_change_is_a_gap_when_it_is_long() -> None:
     made = history(*((float(at), 100 * at + 100) for at in range(20)))
     assert made.gaps(START, START + 60, START + 28) == []
