@@ -52,7 +52,7 @@ def retention_lines(state: UpkeepState, now: datetime) -> list[str]:
         lines = [f"Of {count_words(len(set_for), 'space')} only some is kept"]
     if expired := state.recoverable():
         dues = [due for name in state.let_go if (due := state.purge_due(name)) is not None]
-        until = f", the first until {moment_words(min(dues), now)}" if dues else ""
+        until = f", the first {_until(min(dues), now)}" if dues else ""
         lines.append(f"{count_words(expired, 'snapshot')} can be brought back{until}")
     report = state.report
     if report.expired:
@@ -81,3 +81,8 @@ def archive_lines(state: UpkeepState, now: datetime, doing: str) -> list[str]:
         waiting = [one for one in state.archives if one.state != "archived"]
         lines += [f"{one.space_name}: {state_words(one, now)}" for one in waiting[:1]]
     return lines or ["All history is here: nothing was put away."]
+
+
+def _until(due: datetime, now: datetime) -> str:
+    """When something goes for good: it does so at the first turn after its grace."""
+    return f"until {moment_words(due, now)}" if due > now else "only until the next turn"

@@ -220,3 +220,14 @@ def test_that_the_monitor_says_what_is_next_kept_and_away() -> None:
     assert sums == "1 archive, 1.5 MB, 10 changes"
     assert waiting == f"lab: {state_words(archives[1], NOW)}"
     assert "here too, until" in waiting
+
+
+def test_that_the_monitor_names_no_time_past_until_which_something_can_be_brought_back() -> None:
+    state = state_of(
+        retentions={None: Retention(newest=5, grace=60.0)},
+        let_go={"lab": LetGo("lab", 5, NOW - timedelta(hours=1), NOW, 0)},
+    )
+    assert (
+        retention_lines(state, NOW)[1]
+        == "5 snapshots can be brought back, the first only until the next turn"
+    )
