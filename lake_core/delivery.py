@@ -74,8 +74,9 @@ def _set_refused_aside(
     for entry, job in zip(entries, jobs, strict=True):
         if (error := refused.get(id(job))) is not None:
             _set_aside(spool, entry, error)
-        for lost in newly_refused(job.result, entry.answer):
-            _set_aside(spool, entry, LakeError(f"operation {lost.number}: {lost.reason}"))
+        if lost := newly_refused(job.result, entry.answer):  # all at once: one entry is kept once
+            told = "; ".join(f"operation {each.number}: {each.reason}" for each in lost)
+            _set_aside(spool, entry, LakeError(told))
 
 
 def _set_aside(spool: Spool, entry: SpoolEntry, reason: Exception) -> None:

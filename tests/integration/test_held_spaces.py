@@ -19,6 +19,7 @@ from lake_core.lake import Lake
 from lake_core.scene.model import IngestResult
 from lake_core.scene.operations import Part, PartResult
 from lake_core.settings import Settings
+from lake_core.store.spool_files import spool_reports
 from tests.integration.line import Line
 from tests.integration.outages import is_back, wait_for
 
@@ -225,4 +226,23 @@ def test_that_a_space_that_cannot_be_read_keeps_no_other_waiting(
     assert told(database_url)["x"] == [0, 1, 2]
     assert lake.health().refused == 1  # and kept
     assert send(lake, "x", 3).seq == 4
+    lake.close()
+
+
+def test_that_of_a_part_all_that_was_refused_late_is_told(reached: Settings, line: Line) -> None:
+    lake = Lake.open(reached)
+    line.cut()
+    lost = {"op": "parameter", "space_name": "x", "parameter_name": "p", "value": 1}
+    operations = [
+        {"op": "entity", **msgspec.json.decode(_body("x", 0))},
+        *({**lost, "entity_id": name} for name in ("first", "second")),
+    ]
+    part = Part(session="one", first=1, after=0)
+    lines = [msgspec.json.encode(operation) for operation in operations]
+    assert lake.ingest_part(part, lines).result(20).refused == []
+    line.mend()
+    wait_for(lambda: rests(lake, 0))
+    ((refused,),) = (one.refused for one in spool_reports(reached.data_dir))
+    assert "operation 2: " in refused.reason
+    assert "operation 3: " in refused.reason
     lake.close()
