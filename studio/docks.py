@@ -5,6 +5,7 @@ Knows docks by name; knows nothing of what is in them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt
@@ -79,6 +80,7 @@ class Docks(QObject):
         for name, dock in self._docks.items():
             action = dock.toggleViewAction()
             action.setText(f"Show {name.lower()}")
+            action.triggered.connect(_bringing_forward(dock))
             actions.append(action)
         return actions
 
@@ -108,3 +110,13 @@ class Docks(QObject):
     def _make_room_to_compare(self) -> None:
         wide = max(self["Compare"].width(), COMPARE_WIDTH)
         self._window.resizeDocks([self["Compare"]], [wide], Qt.Orientation.Horizontal)
+
+
+def _bringing_forward(dock: QDockWidget) -> Callable[[bool], None]:
+    """One that is asked for is seen, though others share its place."""
+
+    def bring_forward(is_shown: bool) -> None:
+        if is_shown:
+            dock.raise_()
+
+    return bring_forward

@@ -52,6 +52,11 @@ def _fit(text: str, word: str) -> int:
     return 3 if all(letter in letters for letter in word) else -1
 
 
+def begins(action: QAction, wanted: str) -> bool:
+    """Whether a command begins with what is wanted: it goes before others that fit alike."""
+    return action.text().casefold().startswith(wanted.strip().casefold())
+
+
 class Palette(QFrame):
     """A popup with a field over a list; gone when it loses the focus."""
 
@@ -119,7 +124,7 @@ class Palette(QFrame):
             for action in actions
             if action.isVisible() and (fit := score(f"{action.text()} {name}", wanted)) >= 0
         ]
-        found.sort(key=lambda one: (not one[2].isEnabled(), one[0]))
+        found.sort(key=lambda one: (not one[2].isEnabled(), one[0], not begins(one[2], wanted)))
         self._model.clear()
         for _, name, action in found:
             item = QStandardItem(action.text())

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenuBar, QWidget
 
@@ -95,3 +96,10 @@ def test_that_every_key_is_on_the_cheat_sheet(actions: Actions, owner: QWidget) 
     assert sheet.sizeHint().height() < 720
     assert sheet.sizeHint().width() < 1300
     sheet.close()
+
+
+def test_that_of_commands_that_fit_alike_the_one_that_begins_so_is_first(owner: QWidget) -> None:
+    names = ("Show compare", "Compare two moments")
+    palette = Palette({"View": [QAction(name, owner) for name in names]}, owner)
+    palette.field.setText("compare")
+    assert palette.shown() == ["Compare two moments", "Show compare"]

@@ -148,3 +148,12 @@ def test_that_the_products_name_gives_way_whole_where_the_menus_need_its_room(
     qtbot.waitUntil(lambda: not name.isVisible() and gap() < 60)
     window.resize(1440, 700)
     qtbot.waitUntil(name.isVisible)
+
+
+def test_that_a_panel_that_is_asked_for_comes_before_those_it_shares_its_place_with(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make(qtbot, tmp_path)
+    window._docks["Compare"].toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: not window.diff.visibleRegion().isEmpty())
+    assert window.hierarchy.visibleRegion().isEmpty()
