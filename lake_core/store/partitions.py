@@ -39,9 +39,12 @@ def make_partitions_elsewhere(connection: Connection) -> int:
     """The same on each server that has a bucket of the log, where `dblink` is installed here."""
     made = 0
     for (server,) in connection.execute(SQL["servers_of_the_log"]).fetchall():
+        wanted = {"server": server}
         try:
-            row = connection.execute(SQL["make_leaves_elsewhere"], {"server": server}).fetchone()
-            made += int(row[0]) if row else 0
+            while row := connection.execute(SQL["make_leaves_elsewhere"], wanted).fetchone():
+                made += int(row[0])
+                if not row[0]:
+                    break
         except psycopg.Error as error:
             _log.warning("the partitions on server %s wait: %s", server, error)
     return made
