@@ -192,7 +192,9 @@ class HierarchyPanel(QWidget):
         total, rows = self._scene.entity_count, self.model.rows
         if rows.is_filtered and total:
             self.head.note.setText(f"{int(rows.matches.sum()):,} of {total:,}")
-            self.view.empty_text = "Nothing here matches the search or the flux filter."
+            asked = ["the search"] if rows.query else []
+            asked += ["the flux filter"] if rows.flux != ALL_FLUX else []
+            self.view.empty_text = f"Nothing here matches {' and '.join(asked)}."
         else:
             self.head.note.setText(f"{total:,}" if total else "")
             live = self._session.is_live

@@ -81,6 +81,14 @@ def test_that_sacred_only_filters_the_shared_session(panel: HierarchyPanel) -> N
     assert shown(panel) == ["world", "tree"]
 
 
+def test_that_an_empty_tree_names_what_left_nothing(panel: HierarchyPanel, qtbot: QtBot) -> None:
+    qtbot.keyClicks(panel.search, "drone")
+    qtbot.waitUntil(lambda: shown(panel) == [])
+    assert panel.view.empty_text == "Nothing here matches the search."
+    panel.sacred.click()
+    assert panel.view.empty_text == "Nothing here matches the search and the flux filter."
+
+
 def test_that_the_selection_survives_rows_coming_and_going(
     panel: HierarchyPanel, delta_of: MakeDelta
 ) -> None:
