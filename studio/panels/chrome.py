@@ -226,14 +226,14 @@ class CheckBox(QCheckBox):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         on, strong = self.isChecked(), self.hasFocus() or self.underMouse()
+        can = self.isEnabled()
         box = QRectF(0.5, (self.height() - BOX) / 2, BOX, BOX)
-        painter.setPen(QColor(THEME.accent if on or strong else THEME.line_strong))
-        painter.setBrush(QColor(THEME.accent_fill if on else THEME.raised))
+        painter.setPen(QColor(THEME.accent if can and (on or strong) else THEME.line_strong))
+        painter.setBrush(QColor(THEME.accent_fill if can and on else THEME.raised))
         painter.drawRoundedRect(box, 4, 4)
         if on:
-            paint_icon(
-                painter, icon("mdi6.check", THEME.on_accent), 1.5, self.height() / 2 + 0.5, 14
-            )
+            tick = icon("mdi6.check", THEME.on_accent if can else THEME.text_quiet)
+            paint_icon(painter, tick, 1.5, self.height() / 2 + 0.5, 14)
         painter.setPen(QColor(THEME.text if self.isEnabled() else THEME.text_quiet))
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(self.rect().adjusted(BOX + 9, 0, 0, 0), middle, self.text())

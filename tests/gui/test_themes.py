@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.colours import DARK, FLUX, LIGHT
+from studio.panels.chrome import CheckBox
 from studio.theme import FLUX_PALETTE, THEME, flux_colour, icon, styled, use
 from tests.gui.wired import Wired
 
@@ -47,6 +48,19 @@ def test_that_rules_of_ones_own_follow_as_long_as_there_is_a_widget(qtbot: QtBot
     qtbot.wait(1)
     use("dark")
     assert label.styleSheet() == f"color: {DARK.past};"
+
+
+def test_that_a_tick_that_cannot_be_changed_does_not_look_as_if_it_could(qtbot: QtBot) -> None:
+    box = CheckBox("by hand")
+    qtbot.addWidget(box)
+    box.setChecked(True)
+
+    def ground() -> str:
+        return box.grab().toImage().pixelColor(3, box.height() // 2).name()
+
+    assert ground() == QColor(THEME.accent_fill).name()
+    box.setEnabled(False)
+    assert ground() == QColor(THEME.raised).name()
 
 
 def test_that_an_unknown_theme_changes_nothing() -> None:
