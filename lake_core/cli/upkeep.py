@@ -15,6 +15,7 @@ from lake_core.cli.shared import Json, command, opened
 from lake_core.cli.show import Listing, print_fields, print_json, time_text
 from lake_core.errors import InvalidInput
 from lake_core.keeping import Cleared, RetentionPlan
+from lake_core.lake import Lake
 from lake_core.scene.model import Trigger
 from lake_core.settings import Settings
 from lake_core.upkeep.lengths import parse_length
@@ -202,7 +203,19 @@ def apply(settings: Settings, space: MaybeSpace = None, json: Json = False) -> N
     with opened(settings) as lake:
         names = lake.governed() if space is None else [space]
         cleared = [lake.apply_retention(name) for name in names]
+        left = {name: plan.changes for name in names if (plan := _left(lake, name)) is not None}
     _CLEARED.show(cleared, json=json)
+    if not json:
+        for name, changes in left.items():
+            print(f"{name}: {changes:,} changes more are not needed; {_LATER}")
+
+
+def _left(lake: Lake, space_name: str) -> RetentionPlan | None:
+    """What there is still to go of a space's log after a turn."""
+    if lake.retention_of(space_name) is None:
+        return None
+    plan = lake.plan_retention(space_name)
+    return plan if plan.changes else None
 
 
 @command(retention_app, "undo", "lake retention undo my_space")
@@ -228,6 +241,11 @@ def _retention(
 
 
 # -- what they look like
+
+_LATER: Final = (
+    "they go at a turn ten minutes from now at the soonest, once nobody reads them, and once "
+    "the grace of what needs them is over"
+)
 
 
 def _when(schedule: Schedule | None) -> str:

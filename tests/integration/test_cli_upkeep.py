@@ -65,6 +65,7 @@ def test_that_retention_is_planned_applied_and_undone(run: Run, space: str) -> N
     assert "4 of 8" in told
     (cleared,) = run("retention", "apply", "--json")
     assert (cleared["space_name"], len(cleared["expired"])) == ("lab", 4)
+    assert "changes more are not needed; they go at a turn" in run("retention", "apply")
     assert len(run("snapshots", space, "--json")) == 4
     assert "4 snapshots are back" in run("retention", "undo", space)
     assert len(run("snapshots", space, "--json")) == 8
