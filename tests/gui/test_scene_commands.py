@@ -19,7 +19,6 @@ from studio.models.scene_options import Option
 from studio.scene_actions import OPTIONS
 from tests.gui.wired import Wired
 
-SCENES = Path("/work/shared/data")
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -113,14 +112,12 @@ def test_that_the_connections_of_the_scene_are_drawn_by_type_live_and_past(
     assert len(view._overlay.edges) == 0
 
 
-def load(wired: Wired, qtbot: QtBot, file: str) -> None:
+def load(wired: Wired, qtbot: QtBot, file: Path) -> None:
     """A real scene, as its lines have it."""
-    if not (SCENES / file).exists():
-        pytest.skip(f"the real scenes are not at {SCENES}")
     entities: list[Any] = []
     connections: list[Any] = []
     space = ""
-    for line in (SCENES / file).read_text().splitlines():
+    for line in file.read_text().splitlines():
         operation = json.loads(line)
         space = operation["space_name"]
         held = entities if operation["op"] == "entity" else connections
@@ -138,8 +135,10 @@ def found(wired: Wired, query: str) -> list[str]:
     return [row.data(Role.ENTITY_ID) for row in rows if row.data(Role.IS_MATCH)]
 
 
-def test_that_a_real_rig_is_found_by_depth_and_seen_at_its_size(wired: Wired, qtbot: QtBot) -> None:
-    load(wired, qtbot, "scene_medium_ybot_rig.jsonl")
+def test_that_a_real_rig_is_found_by_depth_and_seen_at_its_size(
+    wired: Wired, qtbot: QtBot, shared_data: Path
+) -> None:
+    load(wired, qtbot, shared_data / "scene_medium_ybot_rig.jsonl")
     deepest = int(wired.scene.arrays.depths.max())
     assert found(wired, f"depth:{deepest}")
     assert len(found(wired, f"depth<={deepest}")) == wired.scene.entity_count
@@ -152,9 +151,9 @@ def test_that_a_real_rig_is_found_by_depth_and_seen_at_its_size(wired: Wired, qt
 
 
 def test_that_a_real_place_is_found_by_class_and_by_nested_parameters(
-    wired: Wired, qtbot: QtBot
+    wired: Wired, qtbot: QtBot, shared_data: Path
 ) -> None:
-    load(wired, qtbot, "scene_medium_default_space.jsonl")
+    load(wired, qtbot, shared_data / "scene_medium_default_space.jsonl")
     services = found(wired, "param:service.icon")
     assert services
     assert set(found(wired, "class:service")) & set(services)
