@@ -102,7 +102,9 @@ END $$;
 
 -- The leaf of a bucket for one month; whether it was not there yet. What had fallen into the leaf
 -- for everything else is moved: most of it beside ingestion, the rest when no one else is at it,
--- which is short; where more comes in than is moved, not now.
+-- which is short; where more comes in than is moved, not now. Attached with the whole bucket
+-- locked: who reads or writes locks the bucket, looks which leaves it has, and locks those, so
+-- whoever had looked, and waited for the leaf for everything else, would go on without the new one.
 CREATE FUNCTION lake_make_leaf(bucket text, month timestamp) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -125,11 +127,11 @@ BEGIN
         EXIT WHEN moved < 10000;
     END LOOP;
     IF moved > 50000 THEN
-        RAISE lock_not_available;
+        RAISE object_in_use;
     END IF;
+    EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', bucket);
     EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', others);
     EXECUTE move;
-    -- Attached, not made in place: that would lock the whole bucket.
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
         bucket, leaf, low, high);
     RETURN true;
@@ -160,14 +162,16 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- One bucket's leaves for this month and some to come if it holds anything, and for whatever waits
--- in the leaf for everything else; past ones that are empty go. Where someone is in the way, a later
--- call does it.
-CREATE FUNCTION lake_make_leaves(bucket text, ahead integer, today timestamptz) RETURNS integer
-LANGUAGE plpgsql SET lock_timeout = '200ms' AS $$
+-- in the leaf for everything else; past ones that are empty go. The bucket stays locked until the
+-- transaction ends, so a month that had waited is the last for now. Where someone is in the way, a
+-- later call does it.
+CREATE FUNCTION lake_make_leaves(bucket text, ahead integer, today timestamptz)
+RETURNS integer LANGUAGE plpgsql SET lock_timeout = '200ms' AS $$
 DECLARE
     this timestamp := date_trunc('month', today AT TIME ZONE 'UTC');
     made integer := 0;
-    month timestamp;
+    is_new boolean;
+    wanted record;
     leaf text;
     is_used boolean;
 BEGIN
@@ -175,16 +179,25 @@ BEGIN
         RETURN 0; -- another server is at it
     END IF;
     EXECUTE format('SELECT EXISTS (SELECT FROM %I)', bucket) INTO is_used;
-    FOR month IN EXECUTE format(
-        'SELECT %L::timestamp + n * interval ''1 month'' FROM generate_series(0, %s) n UNION '
-        'SELECT date_trunc(''month'', recorded_at AT TIME ZONE ''UTC'') FROM %I ORDER BY 1',
+    FOR wanted IN EXECUTE format(
+        'SELECT month, bool_or(waits) AS waits FROM ('
+        'SELECT %L::timestamp + n * interval ''1 month'' AS month, false AS waits '
+        'FROM generate_series(0, %s) n UNION '
+        'SELECT DISTINCT date_trunc(''month'', recorded_at AT TIME ZONE ''UTC''), true FROM %I'
+        ') m GROUP BY month ORDER BY month',
         this, CASE WHEN is_used THEN ahead ELSE -1 END, bucket || '_default')
     LOOP
         BEGIN
-            made := made + lake_make_leaf(bucket, month)::integer;
-        EXCEPTION WHEN lock_not_available OR deadlock_detected
-            OR duplicate_table OR unique_violation THEN
-            NULL; -- or someone else was sooner
+            is_new := lake_make_leaf(bucket, wanted.month);
+            made := made + is_new::integer;
+            IF is_new AND wanted.waits THEN
+                RETURN made;
+            END IF;
+        EXCEPTION
+            WHEN lock_not_available OR deadlock_detected THEN
+                EXIT; -- whoever is in the way of one is in that of all
+            WHEN object_in_use OR duplicate_table OR unique_violation THEN
+                NULL; -- more comes in than is moved, or someone else was sooner
         END;
     END LOOP;
     FOR leaf IN SELECT * FROM lake_leaves(bucket) LOOP
@@ -313,7 +326,9 @@ BEGIN
         PERFORM lake_make_leaf(bucket, date_trunc('month', now() AT TIME ZONE 'UTC'));
     END IF;
     RETURN NEW;
-EXCEPTION WHEN lock_not_available OR deadlock_detected OR duplicate_table OR unique_violation THEN
+EXCEPTION WHEN lock_not_available OR deadlock_detected OR object_in_use OR duplicate_table
+    OR unique_violation
+THEN
     RETURN NEW; -- its rows wait in the leaf for everything else
 END $$;
 CREATE TRIGGER lake_house BEFORE INSERT ON lake_spaces
