@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from studio.models.pace import SETTLED, rounded
 from studio.render.time_axis import span_words
 
 READING: Final = 0.2
 """Share of the time that the first half of the steps takes, about."""
-SETTLED: Final = 1.0
-"""Seconds before anything is foretold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class ExportPace:
         if written <= 0.0:
             return f"reading the epoch, {left}"
         rate = written / (elapsed * (share - READING) / share)
-        return f"{_rounded(rate):,} samples/s, {left}"
+        return f"{rounded(rate):,} samples/s, {left}"
 
 
 def _share(done: int, total: int) -> float:
@@ -46,8 +45,3 @@ def _share(done: int, total: int) -> float:
         return 0.0
     read, written = min(done, half) / half, max(done - half, 0.0) / (half + 1)
     return READING * read + (1.0 - READING) * written
-
-
-def _rounded(rate: float) -> int:
-    """To two digits, so that it can be read while it changes."""
-    return int(float(f"{rate:.1e}"))

@@ -24,8 +24,13 @@ class Pace:
         if done >= total > 0:
             return "finishing"
         share = done / total if total else 0.0
+        percent = f"{share * 100:.0f} %"
         if elapsed < SETTLED or done <= 0:
-            return f"{share:.0%}".replace("%", " %") if done else ""
-        rate = int(float(f"{done / elapsed:.1e}"))
+            return percent if done else ""
         left = span_words(float(max(round(elapsed * (1.0 - share) / share), 1)))
-        return f"{share * 100:.0f} %, {rate:,} {self.noun}/s, {left} left"
+        return f"{percent}, {rounded(done / elapsed):,} {self.noun}/s, {left} left"
+
+
+def rounded(rate: float) -> int:
+    """To two digits, so that it can be read while it changes."""
+    return int(float(f"{rate:.1e}"))

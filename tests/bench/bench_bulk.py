@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from tests.bench import load
+from tests.bench.parts import edge, part
 from tests.bench.served import serve
 
 _ENTITIES, _PER_BATCH = 130_000, 2000
@@ -24,26 +25,8 @@ def _batches() -> list[bytes]:
     found = []
     for start in range(0, _ENTITIES, _PER_BATCH):
         numbers = range(start, min(start + _PER_BATCH, _ENTITIES))
-        entities = [
-            {
-                "id": f"part/{i}",
-                "name": f"Part {i}",
-                "class_type": "Part",
-                "position": [i % 317 / 2, i % 13, i / 317],
-                "tags": ["bench"],
-                "parameters": {"energy": 3.5, "material": "metal"},
-            }
-            for i in numbers
-        ]
-        connections = [
-            {
-                "source_id": f"part/{i // 10}",
-                "target_id": f"part/{i}",
-                "connection_type": "hierarchy",
-            }
-            for i in numbers
-            if i
-        ]
+        entities = [part(i) for i in numbers]
+        connections = [edge(i // 10, i) for i in numbers if i]
         body = {"space_name": "bench", "entities": entities, "connections": connections}
         found.append(json.dumps(body).encode())
     return found

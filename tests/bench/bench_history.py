@@ -21,6 +21,7 @@ from lake_core.lake import Lake
 from lake_core.scene.describe import whole_snapshot
 from lake_core.settings import Settings
 from lake_core.store.embedded import EmbeddedPostgres
+from tests.bench.parts import edge, part
 from tests.bench.served import scratch
 
 _ENTITIES = 100_000
@@ -40,26 +41,8 @@ def _populate(lake: Lake) -> None:
         numbers = range(start, start + 10_000)
         _ingest(
             lake,
-            entities=[
-                {
-                    "id": f"part/{i}",
-                    "name": f"Part {i}",
-                    "class_type": "Part",
-                    "position": [i % 317 / 2, i % 13, i / 317],
-                    "tags": ["bench"],
-                    "parameters": {"energy": 3.5, "material": "metal"},
-                }
-                for i in numbers
-            ],
-            connections=[
-                {
-                    "source_id": f"part/{i // 10}",
-                    "target_id": f"part/{i}",
-                    "connection_type": "hierarchy",
-                }
-                for i in numbers
-                if i
-            ],
+            entities=[part(i) for i in numbers],
+            connections=[edge(i // 10, i) for i in numbers if i],
         )
 
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.bench.parts import edge, part
 from tests.bench.window import Ticks, alone, open_window, run_window, until
 
 ENTITIES: Final = 118_000
@@ -43,26 +44,8 @@ def bodies(per_batch: int) -> list[bytes]:
     found = []
     for start in range(0, ENTITIES, per_batch):
         numbers = range(start, min(start + per_batch, ENTITIES))
-        entities = [
-            {
-                "id": f"part/{at}",
-                "name": f"Part {at}",
-                "class_type": "Folder" if at < FOLDERS else "Part",
-                "position": [at % 317 / 2, at % 13, at / 317],
-                "tags": ["bench"],
-                "parameters": {"energy": 3.5, "material": "metal"},
-            }
-            for at in numbers
-        ]
-        edges = [
-            {
-                "source_id": f"part/{parent_of(at)}",
-                "target_id": f"part/{at}",
-                "connection_type": "hierarchy",
-            }
-            for at in numbers
-            if at
-        ]
+        entities = [part(at, "Folder" if at < FOLDERS else "Part") for at in numbers]
+        edges = [edge(parent_of(at), at) for at in numbers if at]
         body = {"space_name": "bench", "entities": entities, "connections": edges}
         found.append(json.dumps(body).encode())
     return found
