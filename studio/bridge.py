@@ -168,7 +168,9 @@ class LakeBridge(QObject):
         )
 
     def close(self) -> None:
-        """Stop listening to the lake; to be called before it closes."""
+        """Stop listening to the lake; to be called before it closes. Again is harmless."""
+        if self._closed:
+            return
         self._closed = True
         self._frame.stop()
         self._health.stop()
@@ -236,6 +238,9 @@ class LakeBridge(QObject):
         self.failed.emit(str(error))
 
     def _tell(self, notice: Notice) -> None:
+        """A notice that was on its way when this closed would meet panels that are gone."""
+        if self._closed:
+            return
         match notice:
             case SpaceCreated(space_name):
                 self.space_created.emit(space_name)
