@@ -56,19 +56,19 @@ def take(scene: Scene, space_id: int) -> Keyframe:
 
 
 def write(connection: Connection, keyframe: Keyframe) -> None:
-    """Store a keyframe in one transaction; a second one at the same place changes nothing."""
+    """Store a keyframe in one transaction; a second one at the same place changes nothing.
+
+    Part by part, each answered before the next is made: meanwhile others have the interpreter,
+    and no more than one part is in memory a second time.
+    """
     with connection.transaction(), connection.cursor() as cursor:
         place = {"space_id": keyframe.space_id, "seq": keyframe.seq}
         if not cursor.execute(SQL["add_keyframe"], place).rowcount:
             return
         cursor.execute(SQL["drop_keyframe_parts"], place)  # no key of ours ties them to theirs
-        cursor.executemany(
-            SQL["add_keyframe_part"],
-            [
-                place | {"part": part, "kind": kind, "fluxes": fluxes, "documents": documents}
-                for part, (kind, fluxes, documents) in enumerate(_parts(keyframe))
-            ],
-        )
+        for part, (kind, fluxes, documents) in enumerate(_parts(keyframe)):
+            row = place | {"part": part, "kind": kind, "fluxes": fluxes, "documents": documents}
+            cursor.execute(SQL["add_keyframe_part"], row)
 
 
 def _parts(keyframe: Keyframe) -> Iterator[tuple[int, list[int], str]]:
