@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.scene_actions import SceneActions
@@ -45,7 +45,13 @@ class Actions:
         self.monitor = make("Monitor", "mdi6.pulse", "Ctrl+M")
         self.monitor.setCheckable(True)
         self.light = make("Light theme", "mdi6.weather-sunny")
-        self.light.setCheckable(True)
+        self.dark = make("Dark theme", "mdi6.weather-night")
+        themes = QActionGroup(owner)
+        for theme in (self.light, self.dark):
+            theme.setCheckable(True)
+            themes.addAction(theme)
+        self.full_screen = make("Full screen", "mdi6.fullscreen", "F11")
+        self.full_screen.setCheckable(True)
         self.save_layout = make("Save this layout\u2026", "mdi6.content-save-outline")
         self.reset_layout = make("Reset layout", "mdi6.dock-window")
         self.live = make("Go live", "mdi6.skip-forward", "End")
@@ -61,9 +67,11 @@ class Actions:
         self.scene = SceneActions(make)
         self.compare = make("Compare two moments", "mdi6.compare-horizontal", "Ctrl+D")
         self.snapshot = make("Take a snapshot", "mdi6.camera-plus-outline", "Ctrl+S")
+        self.delete_chosen = make("Delete the chosen snapshots", "mdi6.trash-can-outline")
         self.new_epoch = make("New epoch\u2026", "mdi6.layers-triple-outline", "Ctrl+E")
         self.export = make("Export epoch\u2026", "mdi6.export-variant", "Ctrl+Shift+E")
         self.snapshot.setEnabled(False)
+        self.delete_chosen.setEnabled(False)
         self.schedules = make("Schedules\u2026", "mdi6.calendar-clock-outline", "Ctrl+Shift+S")
         self.retention = make("Retention\u2026", "mdi6.broom", "Ctrl+Shift+R")
         self.archives = make("Archives\u2026", "mdi6.archive-outline", "Ctrl+Shift+A")
@@ -88,12 +96,14 @@ class Actions:
                 self.monitor,
                 *self._panels,
                 self.light,
+                self.dark,
+                self.full_screen,
                 self.save_layout,
                 self.reset_layout,
             ],
             "Scene": self.scene.all,
             "Time": [*travel, *steps, self.go_to_time, self.bookmark, self.compare],
-            "Snapshot": [self.snapshot, self.new_epoch, self.export],
+            "Snapshot": [self.snapshot, self.delete_chosen, self.new_epoch, self.export],
             "Upkeep": [self.schedules, self.retention, self.archives],
             "Help": [self.palette, self.connect_help, self.tour, self.shortcuts, self.about],
         }
@@ -106,6 +116,7 @@ class Actions:
             self.open_lake,
             self.copy_address,
             self.monitor,
+            self.full_screen,
             self.previous,
             self.go_to_time,
             self.compare,

@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from lake_core.settings import Settings
+from studio.actions import Actions
 from studio.lakes import RecentLakes
 from studio.models.moments import bookmark_moment
 from studio.models.scene_model import SceneModel
@@ -47,8 +48,10 @@ def wire_commands(window: StudioWindow, session: Session) -> None:
     window.monitor_shown.connect(actions.monitor.setChecked)
     window.monitor.closed.connect(lambda: window.show_monitor(False))
     window.status.monitor_requested.connect(actions.monitor.trigger)
-    actions.light.setChecked(SWITCH.name == "light")
-    actions.light.toggled.connect(lambda on: use("light" if on else "dark"))
+    _wire_theme(actions)
+    actions.full_screen.setChecked(window.isFullScreen())
+    actions.full_screen.triggered.connect(window.show_full_screen)
+    window.full_screen_changed.connect(actions.full_screen.setChecked)
     actions.save_layout.triggered.connect(lambda: _ask_layout(window))
     actions.reset_layout.triggered.connect(window.reset_layout)
     window.timeline.epoch_activated.connect(window.epochs.select)
@@ -60,6 +63,12 @@ def wire_commands(window: StudioWindow, session: Session) -> None:
     ChoiceUndo(session, window.undo_stack)
     wire_scene(window, actions.scene, session)
     _wire_time(window, session)
+
+
+def _wire_theme(actions: Actions) -> None:
+    for name, action in {"light": actions.light, "dark": actions.dark}.items():
+        action.setChecked(SWITCH.name == name)
+        action.triggered.connect(lambda _, name=name: use(name))
 
 
 def wire_lakes(window: StudioWindow, recent: RecentLakes, settings: Settings) -> None:
@@ -223,6 +232,8 @@ def _wire_time(window: StudioWindow, session: Session) -> None:
         actions.next_change.setEnabled(not session.is_live)
         actions.play.setText("Stop playing" if timeline.playback.is_playing else "Play the past")
 
+    actions.delete_chosen.triggered.connect(timeline.delete_chosen)
+    session.chosen_changed.connect(lambda chosen: actions.delete_chosen.setEnabled(bool(chosen)))
     session.instant_changed.connect(refresh)
     timeline.playback.changed.connect(refresh)
     refresh()

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QUndoStack
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -60,6 +60,7 @@ class StudioWindow(QMainWindow):
 
     close_requested = Signal()
     monitor_shown = Signal(bool)
+    full_screen_changed = Signal(bool)
     lake_requested = Signal(object)  # Wanted: a data directory or an address
     recording_dropped = Signal(object)  # Path of a recorded stream
 
@@ -130,6 +131,11 @@ class StudioWindow(QMainWindow):
         """Whether the monitor is in the centre."""
         return self._centre.currentIndex() == MONITOR
 
+    def show_full_screen(self, wanted: bool) -> None:
+        """The whole screen, or the window as it was before."""
+        whole = Qt.WindowState.WindowFullScreen
+        self.setWindowState(self.windowState() | whole if wanted else self.windowState() & ~whole)
+
     def show_panel(self, name: str) -> None:
         """Make sure that a panel is seen."""
         self._docks.show(name)
@@ -181,6 +187,12 @@ class StudioWindow(QMainWindow):
         for path in recordings_in(event.mimeData())[:1]:
             event.acceptProposedAction()
             self.recording_dropped.emit(path)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tell of the whole screen, which the desktop gives and takes as well."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.full_screen_changed.emit(self.isFullScreen())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask to be closed; the program ends when it has put its data away."""

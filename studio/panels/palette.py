@@ -5,6 +5,7 @@ Shows the commands it is given with their shortcuts; knows nothing of what they 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.actions import Groups
+from studio.command_words import words_of
 from studio.panels.cheat_sheet import keys_of
 from studio.theme import SMALL_PX, THEME, icon, paint_icon, text_font
 
@@ -33,21 +35,24 @@ GROUP: Final = Qt.ItemDataRole.UserRole + 2
 Index = QModelIndex | QPersistentModelIndex
 
 
-def score(text: str, wanted: str) -> int:
+def score(text: str, wanted: str, also: Iterable[str] = ()) -> int:
     """How well `wanted` fits a command's text; -1 where it does not, else the less the better.
 
-    Each word may be the beginning of one, a part of one, or a few letters in their order.
+    Each word may be the beginning of one, a part of one, or a few letters in their order; or
+    the beginning of one of the words that stand for the command `also`.
     """
-    text = f" {text.casefold()}"
-    fits = [_fit(text, word) for word in wanted.casefold().split()]
+    text, others = f" {text.casefold()}", tuple(also)
+    fits = [_fit(text, others, word) for word in wanted.casefold().split()]
     return -1 if -1 in fits else sum(fits)
 
 
-def _fit(text: str, word: str) -> int:
+def _fit(text: str, others: tuple[str, ...], word: str) -> int:
     if f" {word}" in text:
         return 0
     if word in text:
         return 1
+    if any(other.startswith(word) for other in others):
+        return 2
     letters = iter(text[max(text.find(f" {word[0]}"), 0) :])
     return 3 if all(letter in letters for letter in word) else -1
 
@@ -122,7 +127,8 @@ class Palette(QFrame):
             (fit, name, action)
             for name, actions in self._groups.items()
             for action in actions
-            if action.isVisible() and (fit := score(f"{action.text()} {name}", wanted)) >= 0
+            if action.isVisible()
+            and (fit := score(f"{action.text()} {name}", wanted, words_of(action))) >= 0
         ]
         found.sort(key=lambda one: (not one[2].isEnabled(), one[0], not begins(one[2], wanted)))
         self._model.clear()

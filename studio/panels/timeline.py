@@ -120,6 +120,11 @@ class TimelinePanel(QWidget):
         note.fetch_requested.connect(lambda: self.fetch_requested.emit(stretch))
         note.open_at(at)
 
+    def delete_chosen(self) -> None:
+        """Ask for the chosen ones of the space to be deleted."""
+        if chosen := self._chosen_here():
+            self.delete_requested.emit(chosen)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room, icons alone say what the buttons do."""
         is_wide = self.width() >= WIDE
@@ -138,7 +143,7 @@ class TimelinePanel(QWidget):
             pinned = not all(one.pinned for one in chosen)
             self.edit_requested.emit(chosen, SnapshotEdit(pinned=pinned))
         elif chosen and event.key() == Qt.Key.Key_Delete:
-            self.delete_requested.emit(chosen)
+            self.delete_chosen()
         else:
             super().keyPressEvent(event)
 

@@ -82,6 +82,18 @@ def test_that_deleting_is_undone_and_the_choice_forgets_what_is_gone(
     qtbot.waitUntil(lambda: [one.id for one in shown(wired)] == [first, second])
 
 
+def test_that_the_chosen_are_deleted_by_a_command_while_there_are_any(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    with_snapshots(wired, qtbot)
+    action, (first, second) = wired.window.actions_.delete_chosen, (one.id for one in shown(wired))
+    assert not action.isEnabled()
+    wired.session.choose([second])
+    action.trigger()
+    qtbot.waitUntil(lambda: [one.id for one in shown(wired)] == [first])
+    assert not action.isEnabled()
+
+
 def test_that_what_an_epoch_holds_is_not_deleted_and_the_banner_says_why(
     wired: Wired, qtbot: QtBot
 ) -> None:

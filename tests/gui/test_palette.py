@@ -11,8 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenuBar, QWidget
 
 from studio.actions import Actions
+from studio.command_words import WORDS
 from studio.panels.cheat_sheet import CheatSheet, sections_of
 from studio.panels.palette import Palette, score
+from tests.gui.wired import Wired
 
 
 @pytest.fixture
@@ -103,3 +105,41 @@ def test_that_of_commands_that_fit_alike_the_one_that_begins_so_is_first(owner: 
     palette = Palette({"View": [QAction(name, owner) for name in names]}, owner)
     palette.field.setText("compare")
     assert palette.shown() == ["Compare two moments", "Show compare"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("dark", "Dark theme"),
+        ("save", "Take a snapshot"),
+        ("delete", "Delete the chosen snapshots"),
+        ("fullscreen", "Full screen"),
+        ("graph", "Monitor"),
+        ("filter", "Search the hierarchy"),
+        ("hide time", "Show timeline"),
+        ("orthographic", "Flat view, without perspective"),
+        ("import", "Replay a recording\u2026"),
+    ],
+)
+def test_that_a_command_is_found_by_words_its_title_lacks(
+    owner: QWidget, actions: Actions, typed: str, found: str
+) -> None:
+    actions.fill(QMenuBar(owner), [QAction("Show timeline", owner)])
+    palette = Palette(actions.groups, owner)
+    palette.field.setText(typed)
+    assert found in palette.shown()[:5]
+
+
+def test_that_another_word_for_a_command_ranks_below_its_title() -> None:
+    assert score("Take a snapshot", "save", ["save"]) == 2
+    assert score("Take a snapshot", "snap save", ["save"]) == 2
+    assert score("Take a snapshot", "ave", ["save"]) == -1
+
+
+def test_that_all_words_are_those_of_a_command(wired: Wired) -> None:
+    titles = {
+        action.text().rstrip("\u2026")
+        for group in wired.window.actions_.groups.values()
+        for action in group
+    }
+    assert set(WORDS) - titles == {"Stop playing"}  # what "Play the past" turns into

@@ -81,7 +81,7 @@ def test_that_the_whole_window_changes_and_changes_back(wired: Wired, qtbot: QtB
     scene = wired.window.scene
     middle = scene.mapTo(wired.window, scene.rect().center())
     assert picture.pixelColor(middle.x(), middle.y() - 40).lightness() > 120
-    wired.window.actions_.light.trigger()
+    wired.window.actions_.dark.trigger()
     picture = wired.window.grab().toImage()
     assert picture.pixelColor(corner.x() + 3, corner.y() - 3).lightness() < 60
 

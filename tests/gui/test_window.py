@@ -157,3 +157,17 @@ def test_that_a_panel_that_is_asked_for_comes_before_those_it_shares_its_place_w
     window._docks["Compare"].toggleViewAction().trigger()
     qtbot.waitUntil(lambda: not window.diff.visibleRegion().isEmpty())
     assert window.hierarchy.visibleRegion().isEmpty()
+
+
+def test_that_the_whole_screen_is_taken_and_given_back(qtbot: QtBot, tmp_path: Path) -> None:
+    window = make(qtbot, tmp_path)
+    wire_commands(window, window.held[0])  # type: ignore[attr-defined]
+    action = window.actions_.full_screen
+    action.trigger()
+    assert window.isFullScreen()
+    assert action.isChecked()
+    window.showNormal()  # as the desktop may
+    qtbot.waitUntil(lambda: not action.isChecked())
+    action.trigger()
+    action.trigger()
+    assert not window.isFullScreen()
