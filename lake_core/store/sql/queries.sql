@@ -15,6 +15,13 @@ SELECT number FROM lake_migrations ORDER BY number;
 -- name: record_migration
 INSERT INTO lake_migrations (number, name) VALUES (%(number)s, %(name)s);
 
+-- name: whose_lake
+-- For one who may not make its tables: who asks, where they would be, and whose they are if there.
+SELECT quote_ident(current_user), quote_ident(place.name),
+    (SELECT quote_ident(t.tableowner) FROM pg_tables t
+     WHERE t.schemaname = place.name AND t.tablename = 'lake_migrations')
+FROM (VALUES (coalesce(current_schema(), 'public'))) AS place (name);
+
 -- name: lock_space
 -- Session-level: the lock ends with its connection, however that ends.
 SELECT pg_try_advisory_lock(36900002, %(space_id)s);
