@@ -23,7 +23,6 @@ from studio.desk import LakeDesk
 from studio.models.comparison import Comparison, compare
 from studio.models.moments import NOW, Moment, bookmark_moment, instant_moment, snapshot_moment
 from studio.panels.diff import Choices
-from studio.past import yielding
 
 RECENT: Final = 12
 """How many of the newest snapshots the panel offers beside those chosen."""
@@ -63,7 +62,7 @@ class Comparing(QObject):
         panel.closed.connect(self._forget)
         desk.window.timeline.compare_requested.connect(self.compare)
         actions.compare.triggered.connect(self.compare_chosen)
-        desk.session.space_changed.connect(self._forget)
+        desk.session.space_changed.connect(self._leave_space)
         self._refresh(actions.compare)
         desk.session.space_changed.connect(lambda _: self._refresh(actions.compare))
 
@@ -116,12 +115,12 @@ class Comparing(QObject):
         self._desk.workers.run_in_thread(
             lambda: self._comparer.read(space, *asked, again=asked == follows),
             partial(self._show, space, asked),
-            self._fail,
+            partial(self._fail, space, asked),
         )
 
     def _show(self, space: str, asked: Pair, compared: Compared | None) -> None:
         self._reading = None
-        if self._next is None and space == self._desk.session.space_name:
+        if self._next is None and self._is_asked(space, asked):
             if compared is not None:
                 self._desk.window.diff.show_comparison(compared.comparison, compared.as_of)
                 self._desk.window.diff_marks.show(compared.comparison)
@@ -132,14 +131,19 @@ class Comparing(QObject):
                 self._keep_up()
         self._begin()
 
-    def _fail(self, error: LakeError) -> None:
+    def _fail(self, space: str, asked: Pair, error: LakeError) -> None:
         """What cannot be read again just now stays shown, and says of when it is."""
-        failed, self._reading = self._reading, None
-        follows = failed is not None and failed == self._followed
-        if not (follows and isinstance(error, DatabaseUnavailable)):
+        self._reading = None
+        follows = asked == self._followed
+        is_away = isinstance(error, DatabaseUnavailable)
+        if self._is_asked(space, asked) and not (follows and is_away):
             self._followed = None
             self._desk.window.diff.show_failed(str(error))
         self._begin()
+
+    def _is_asked(self, space: str, pair: Pair) -> bool:
+        """Whether a person still asks for these two of this space."""
+        return space == self._desk.session.space_name and pair == self._desk.window.diff.moments
 
     # -- following now
 
@@ -165,7 +169,12 @@ class Comparing(QObject):
     def _wants(self, pair: Pair) -> bool:
         """Whether the panel is seen, and shows these."""
         panel = self._desk.window.diff
-        return panel.isVisible() and pair == (panel.before.moment, panel.after.moment)
+        return panel.isVisible() and pair == panel.moments
+
+    def _leave_space(self) -> None:
+        """Moments of the space before are no moments of this one."""
+        self._forget()
+        self._desk.window.diff.forget_moments()
 
     def _forget(self) -> None:
         self._next = self._followed = None
@@ -204,8 +213,7 @@ class _Comparer:
         """What differs; None where it is read `again` and nothing has changed. Raises NotFound."""
         if not again or self._now is None or self._now.space_name != space_name:
             self._now, self._kept, self._seq = self._lake.cursor(space_name), {}, -1
-        with yielding():
-            return self._read(self._now, before, after)
+        return self._read(self._now, before, after)
 
     def _read(self, cursor: SceneCursor, before: Moment, after: Moment) -> Compared | None:
         now = datetime.now(UTC)

@@ -152,6 +152,18 @@ class DiffPanel(QWidget):
         self.show_comparison(Comparison())
         self._hint.setText(HINT)
 
+    def forget_moments(self) -> None:
+        """Compare nothing, and point at no moment but now: those shown are of another space."""
+        self.before.show_moment(NOW)
+        self.after.show_moment(NOW)
+        self.field.clear()
+        self.clear()
+
+    @property
+    def moments(self) -> tuple[Moment, Moment]:
+        """The two that are shown."""
+        return self.before.moment, self.after.moment
+
     def hideEvent(self, event: QHideEvent) -> None:
         """What is not compared any more is not marked any more."""
         if not event.spontaneous() and self.model.comparison.differences:

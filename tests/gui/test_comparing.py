@@ -145,6 +145,36 @@ def test_that_what_is_no_longer_compared_is_no_longer_marked(wired: Wired, qtbot
     assert not wired.window.diff.model.rows
 
 
+def test_that_moments_of_a_space_are_left_with_it(wired: Wired, qtbot: QtBot) -> None:
+    two_snapshots(wired, qtbot)
+    first, second = map(snapshot_moment, wired.window.timeline.timeline.summaries)
+    wired.window.timeline.compare_requested.emit(first, second)
+    qtbot.waitUntil(lambda: listed(wired) == WHAT_DIFFERS)
+    wired.window.diff.field.setText("part")
+    wired.send_scene("other")
+    wired.session.show_space("other")
+    panel = wired.window.diff
+    assert panel.moments == (NOW, NOW)
+    assert "Now" in panel.before.text()
+    assert panel.field.text() == ""
+
+
+def test_that_what_was_read_of_the_space_before_is_not_shown_when_one_is_back(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    two_snapshots(wired, qtbot)
+    wired.send_scene("other")
+    first, second = map(snapshot_moment, wired.window.timeline.timeline.summaries)
+    wired.window.timeline.compare_requested.emit(first, second)
+    wired.session.show_space("other")
+    wired.session.show_space("lab")
+    comparing = wired.window.findChild(Comparing)
+    assert isinstance(comparing, Comparing)
+    qtbot.waitUntil(lambda: comparing._reading is None)
+    assert listed(wired) == {}
+    assert wired.window.diff.head.note.text() == ""
+
+
 def test_that_a_comparison_with_now_follows_it_and_keeps_its_place(
     wired: Wired, qtbot: QtBot
 ) -> None:
