@@ -20,7 +20,6 @@ from studio.desk import LakeDesk
 from studio.latest import Latest
 from studio.models.tables import lineage_words, title_of
 from studio.panels.epoch_figures import EpochFigures, EpochSide
-from studio.past import yielding
 
 Result = TypeVar("Result")
 
@@ -90,8 +89,7 @@ class Deriving(QObject):
             return self.figures is not dialog
 
         def look() -> EpochSurvey:
-            with yielding():
-                return self._lake.survey_epoch(side.epoch.snapshot_ids, gone)
+            return self._lake.survey_epoch(side.epoch.snapshot_ids, gone)
 
         def show(survey: EpochSurvey) -> None:
             if not gone():

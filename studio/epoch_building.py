@@ -22,7 +22,6 @@ from studio.desk import LakeDesk
 from studio.latest import IsStale, Latest
 from studio.models.choice_words import RuleResult
 from studio.panels.epoch_dialog import FRAME_HEIGHT, EpochDialog
-from studio.past import yielding
 
 Result = TypeVar("Result")
 Chosen = tuple[UUID, ...]
@@ -106,8 +105,7 @@ class EpochBuilding(QObject):
 
     def _survey(self, chosen: Chosen) -> None:
         def look(is_stale: IsStale) -> EpochSurvey:
-            with yielding():
-                return self._lake.survey_epoch(chosen, is_stale)
+            return self._lake.survey_epoch(chosen, is_stale)
 
         self._surveys.ask(look)
 
@@ -142,11 +140,10 @@ class EpochBuilding(QObject):
 
     def _judge_by(self, rules: Rules, spaces: tuple[str, ...]) -> Judged:
         """Runs in a worker, one at a time."""
-        with yielding():
-            found = [summary for space in spaces for summary in self._snapshots_of(space)]
-            verdicts = judge(found, rules)
-            passing = tuple(verdict.summary.id for verdict in verdicts if verdict.chosen)
-            return RuleResult(len(passing), len(verdicts), reasons(verdicts)), passing
+        found = [summary for space in spaces for summary in self._snapshots_of(space)]
+        verdicts = judge(found, rules)
+        passing = tuple(verdict.summary.id for verdict in verdicts if verdict.chosen)
+        return RuleResult(len(passing), len(verdicts), reasons(verdicts)), passing
 
     def _snapshots_of(self, space: str) -> list[SnapshotSummary]:
         if space not in self._snapshots:

@@ -20,7 +20,6 @@ from lake_core.lake import Lake
 from studio.desk import LakeDesk
 from studio.models.scene_options import Option
 from studio.panels.scene_overlay import Edge
-from studio.past import yielding
 
 AGAIN_MS: Final = 2_000
 SHARE_OF_TIME: Final = 15
@@ -91,8 +90,7 @@ class Linking(QObject):
 
 def edges_at(lake: Lake, space_name: str, at: datetime) -> list[Edge]:
     """The connections at an instant, but for the tree's own; at most `MOST_EDGES`. Blocks."""
-    with yielding():
-        keys = lake.scene_at(space_name, at).connections
+    keys = lake.scene_at(space_name, at).connections
     others = (key for key in keys if key.connection_type != "hierarchy")
     return [
         Edge(key.source_id, key.target_id, key.connection_type)

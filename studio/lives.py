@@ -16,7 +16,6 @@ from lake_core.errors import LakeError, NotFound
 from lake_core.lake import Lake
 from studio.desk import LakeDesk
 from studio.models.life import LONGEST, Life, life_of
-from studio.past import yielding
 
 FIRST_MS: Final = 60
 AGAIN_MS: Final = 2000
@@ -76,6 +75,5 @@ class Lives(QObject):
 
 def read_life(lake: Lake, space_name: str, entity_id: str) -> Life:
     """The life of an entity, its latest changes where they are many; raises NotFound."""
-    with yielding():
-        moments = deque(lake.entity_history(space_name, entity_id), maxlen=LONGEST)
-        return life_of(entity_id, moments, is_cut=len(moments) == LONGEST)
+    moments = deque(lake.entity_history(space_name, entity_id), maxlen=LONGEST)
+    return life_of(entity_id, moments, is_cut=len(moments) == LONGEST)

@@ -23,7 +23,6 @@ from lake_core.upkeep.report import DeedKind, UpkeepReport
 from studio.desk import LakeDesk
 from studio.models.served import alarms_of_server, sample_of, with_rates
 from studio.models.vitals import Alarm, Sample, SpaceVitals, Vitals, Weight, alarms_of
-from studio.past import yielding
 
 PULSE_MS: Final = 1000
 WEIGH_MS: Final = 60_000
@@ -172,8 +171,7 @@ class _Doctor:
         }
         name = max(behind, key=lambda one: behind[one], default=None)
         if name is not None and behind[name] > 0:
-            with yielding():
-                self._known[name] = self._lake.soundness(name)
+            self._known[name] = self._lake.soundness(name)
 
 
 def _vitals(

@@ -8,10 +8,7 @@ lake; knows no panel.
 from __future__ import annotations
 
 import math
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -29,7 +26,6 @@ from studio.bridge import Workers
 from studio.models.scene_model import WholeScene
 
 FRAME_SECONDS: Final = 0.04
-SWITCH_SECONDS: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +118,6 @@ class _Eyes:
 
     def look(self, wish: Wish) -> Sight:
         """What there was; raises LakeError."""
-        with yielding():
-            return self._look(wish)
-
-    def _look(self, wish: Wish) -> Sight:
         scene = self._cursor_of(wish.space_name).at(wish.instant)
         knows = not wish.anew and self._shown is not None and self._shown() is scene
         self._shown = ref(scene)
@@ -136,21 +128,6 @@ class _Eyes:
         if self._cursor is None or self._cursor.space_name != space_name:
             self._cursor = self._lake.cursor(space_name)
         return self._cursor
-
-
-@contextmanager
-def yielding() -> Iterator[None]:
-    """Let the window take its turn sooner while a worker computes.
-
-    Drawing gives up the interpreter at every step and would wait 5 ms for it each time: at
-    100,000 entities the worst frame is 95 to 150 ms late so, and 170 to 380 ms otherwise.
-    """
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 def _what_differs(scene: Scene) -> SceneDelta | None:

@@ -19,7 +19,6 @@ from studio.models.retention_plan import WholePlan
 from studio.models.upkeep_state import Inherits
 from studio.models.upkeep_words import refusal_words
 from studio.panels.retention_fields import Choice
-from studio.past import yielding
 
 Going = Mapping[str, Sequence[UUID]]
 Tell = Callable[[int, int], None]
@@ -55,12 +54,10 @@ def plan_of(
         tell(done, len(names))
         policy = policies.get(name, policies.get(None))
         if isinstance(policy, Retention):
-            with yielding():
-                plans.append(lake.plan_retention(name, policy))
+            plans.append(lake.plan_retention(name, policy))
         else:
             without.append(name)
-    with yielding():
-        return WholePlan.of(plans, without)
+    return WholePlan.of(plans, without)
 
 
 def let_go(lake: Lake, plan: WholePlan, is_stopped: IsStale, tell: Tell) -> Outcome:
@@ -72,8 +69,7 @@ def let_go(lake: Lake, plan: WholePlan, is_stopped: IsStale, tell: Tell) -> Outc
         tell(done, len(plan.plans))
         try:
             going = plan.going_of[one.space_name]
-            with yielding():
-                told = lake.apply_retention(one.space_name, one.retention, among=going)
+            told = lake.apply_retention(one.space_name, one.retention, among=going)
             cleared.append(told)
         except LakeError as error:
             return Outcome(tuple(cleared), refusal_words(error))

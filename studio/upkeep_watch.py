@@ -21,7 +21,6 @@ from lake_core.upkeep.schedule import next_due
 from studio.desk import LakeDesk
 from studio.latest import IsStale, Latest
 from studio.models.upkeep_state import Schedules, UpkeepState
-from studio.past import yielding
 
 LOOK_MS: Final = 2000
 SHARE_OF_TIME: Final = 50
@@ -73,8 +72,7 @@ class UpkeepWatch(QObject):
         self._looks.ask(self._look)
 
     def _look(self, is_stale: IsStale) -> UpkeepState:
-        with yielding():
-            return look_after(self._lake)
+        return look_after(self._lake)
 
     def _looked(self, state: UpkeepState) -> None:
         took_ms = (time.monotonic() - self._look_began) * 1000

@@ -49,7 +49,7 @@ async def open_window(**settings_more: Any) -> AsyncIterator[Bench]:
     from lake_core.settings import Settings
     from server.app import start_server
     from studio.annotating import Annotating
-    from studio.app import calm_collector
+    from studio.app import calm_interpreter
     from studio.bridge import LakeBridge, Workers
     from studio.comparing import Comparing
     from studio.deeds import Deeds
@@ -69,7 +69,7 @@ async def open_window(**settings_more: Any) -> AsyncIterator[Bench]:
         window = StudioWindow(session, scene, settings.data_dir)
         window.show()
         window.scene.view.look.find_card()
-        calm_collector()
+        calm_interpreter()
         lake = Lake.open(settings)
         server = await start_server(lake, settings.host, 0)
         bridge = LakeBridge(lake, workers)
