@@ -273,7 +273,7 @@ class Writer:
             delay = min(2 * delay, _LONGEST_RETRY_S)
             try:
                 self._revive()
-                self._database.connect().close()
+                self._database.reach()
                 self.ask(self._begin_delivery)
             except LakeError as error:
                 _log.debug("PostgreSQL is still away: %s", error)

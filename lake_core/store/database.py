@@ -76,6 +76,19 @@ class Database:
         Raises DatabaseUnavailable where no server answers, and SettingsError where one does and
         will not have us: wrong password, no such database. Waiting would not help then.
         """
+        connection = self._dial()
+        with translated(), self._cut_with_the_others(connection):
+            _compile_nothing(connection)
+        return connection
+
+    def reach(self) -> None:
+        """See whether a server takes connections; raises as `connect`.
+
+        Nothing is asked of it, which might hang where no one is there to cut the line.
+        """
+        self._dial().close()
+
+    def _dial(self) -> Connection:
         try:
             return _ClockedConnection.connect(
                 self._conninfo,
@@ -156,6 +169,10 @@ def hang_up(connection: Connection) -> None:
             line.shutdown(socket.SHUT_RDWR)
 
 
+def _compile_nothing(connection: Connection) -> None:
+    connection.execute(SQL["compile_nothing"])
+
+
 def _pool(conninfo: str) -> psycopg_pool.ConnectionPool[Connection]:
     return psycopg_pool.ConnectionPool[Connection](
         conninfo,
@@ -168,6 +185,7 @@ def _pool(conninfo: str) -> psycopg_pool.ConnectionPool[Connection]:
             "connect_timeout": _CONNECT_S,
         },
         connection_class=_ClockedConnection,
+        configure=_compile_nothing,
         # One handed out after PostgreSQL was restarted would be dead.
         check=psycopg_pool.ConnectionPool[Connection].check_connection,
         # A reader that meets a dead server must not spend minutes on retrying.

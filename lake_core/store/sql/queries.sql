@@ -1,5 +1,10 @@
 -- Every statement the lake runs, each with a name and a line of why.
 
+-- name: compile_nothing
+-- To compile a query over so many partitions takes longer than the query. Who asks for it in the
+-- connection string (its source is the client) has it. Not a startup option: poolers refuse those.
+SELECT set_config('jit', 'off', false) FROM pg_settings WHERE name = 'jit' AND source <> 'client';
+
 -- name: lock_migrations
 -- Two programs may open one lake at once: the second waits for the first's migrations.
 SELECT pg_advisory_xact_lock(3690000001);
