@@ -7,7 +7,7 @@ time; it goes on while the dialog is shut, and the banner tells what came of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Final, TypeVar
@@ -17,14 +17,15 @@ from PySide6.QtCore import QObject, Signal
 
 from lake_core.archive.bring_back import RestoredStretch
 from lake_core.archive.planning import ArchivePlan
-from lake_core.errors import Cancelled, LakeError
+from lake_core.errors import Cancelled, InvalidInput, LakeError
+from lake_core.upkeep.holding import HistoryHeld, NothingToArchive
 from lake_core.upkeep.report import ArchivedStretch
 from studio.desk import LakeDesk
 from studio.fetching import Fetched, fetch_all
 from studio.latest import Latest
 from studio.models.choice_words import count_words
 from studio.models.upkeep_state import UpkeepState
-from studio.models.upkeep_words import place_advice, refusal_words
+from studio.models.upkeep_words import place_advice, refusal_words, unarchivable_words
 from studio.panels.archive_dialog import ArchiveDialog
 from studio.panels.dialog_parts import fit
 from studio.upkeep_watch import UpkeepWatch
@@ -48,6 +49,7 @@ class ArchiveKeeping(QObject):
         self.dialog: ArchiveDialog | None = None
         self.doing = ""  # what is under way; "" where nothing is
         self._cancelled = Event()
+        self._asked_before: datetime | None = None  # of the plan that is asked for; None: all
         self._plans = Latest[ArchivePlan](desk.workers, self._show_plan, self._no_plan, self)
         self.progressed.connect(self._tell)
         watch.state_changed.connect(self._show_state)
@@ -155,6 +157,7 @@ class ArchiveKeeping(QObject):
             self.dialog.show_state(state, self._desk.session.space_name)
 
     def _plan(self, space: str, before: datetime | None) -> None:
+        self._asked_before = before
         self._plans.ask(lambda _: self._desk.lake.plan_archive(space, before))
 
     def _show_plan(self, plan: ArchivePlan) -> None:
@@ -162,8 +165,12 @@ class ArchiveKeeping(QObject):
             self.dialog.form.show_plan(plan)
 
     def _no_plan(self, error: LakeError) -> None:
+        """That nothing may go is no fault of a person who has asked for no time."""
+        before = self._asked_before
+        words = _without_flag(unarchivable_words(error, before, datetime.now(UTC)))
+        is_fault = before is not None or not isinstance(error, InvalidInput)
         if self.dialog is not None:
-            self.dialog.form.show_fault(_without_flag(refusal_words(error)))
+            self.dialog.form.show_no_plan(words, fault=is_fault)
 
     # -- deeds
 
@@ -207,7 +214,10 @@ class ArchiveKeeping(QObject):
         if isinstance(error, Cancelled):
             self._end("Cancelled; what was not done whole is as it was.", quietly=True)
         else:
-            self._end(_without_flag(place_advice(error)), fault=True)
+            words = place_advice(error)
+            if isinstance(error, HistoryHeld | NothingToArchive):
+                words = unarchivable_words(error, None, datetime.now(UTC))
+            self._end(_without_flag(words), fault=True)
 
     def _fail_softly(self, error: LakeError) -> None:
         self._end(refusal_words(error), fault=True)

@@ -13,6 +13,7 @@ from lake_core.store.history import SpaceRow
 from lake_core.store.instants import Instant, find_space_of, locate
 from lake_core.store.pulse import count_snapshots_below
 from lake_core.store.upkeep import bytes_per_change
+from lake_core.upkeep.holding import Holder, NothingToArchive
 
 
 class ArchivePlan(Struct, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ def bounds(
 
 
 def _upto(connection: Connection, space_name: str, space: SpaceRow, before: Instant | None) -> int:
+    held: list[Holder] = []
     if before is not None:
         _, upto = locate(connection, space_name, before)
     else:
@@ -74,8 +76,11 @@ def _upto(connection: Connection, space_name: str, space: SpaceRow, before: Inst
             )
         upto = min([each.seq for each in held] + ([] if newest is None else [newest]))
     if upto <= space.floor_seq:
-        raise InvalidInput(
+        begins, _ = archive.stretch_moments(connection, space.space_id, upto)
+        raise NothingToArchive(
             f"there is nothing to archive: the history of space {space_name!r} begins at "
-            f"{space.floor_seq}, and what is asked for ends at {upto}"
+            f"{space.floor_seq}, and what is asked for ends at {upto}",
+            begins,
+            next((each for each in held if each.seq == upto), None),
         )
     return upto

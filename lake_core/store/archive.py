@@ -21,6 +21,7 @@ from lake_core.store.database import Connection
 from lake_core.store.history import find_space, seq_at_time
 from lake_core.store.queries import SQL
 from lake_core.store.upkeep import keyframe_age, raise_floor, sweep
+from lake_core.upkeep.holding import HistoryHeld, Hold, Holder
 from lake_core.upkeep.report import ArchivedStretch
 
 _ROWS_AT_ONCE: Final = 10_000
@@ -57,13 +58,6 @@ class ArchiveRow(NamedTuple):
     snapshots_digest: str
 
 
-class Holder(NamedTuple):
-    """What needs history from a place on, in words."""
-
-    seq: int
-    words: str
-
-
 # -- what there is
 
 
@@ -82,28 +76,29 @@ def holders(connection: Connection, space_id: int, floor_seq: int) -> list[Holde
     """
     wanted = {"space_id": space_id}
     found = [
-        Holder(seq, f"snapshot {snapshot_id} is pinned")
-        for snapshot_id, seq in connection.execute(SQL["pinned_snapshots"], wanted)
+        Holder(seq, at, Hold.PINNED, snapshot_id=snapshot_id)
+        for snapshot_id, seq, at in connection.execute(SQL["pinned_snapshots"], wanted)
     ]
     found += [
-        Holder(seq, f"snapshot {snapshot_id} is in epoch ‘{name}’")
-        for snapshot_id, seq, name in connection.execute(SQL["snapshots_of_epochs"], wanted)
+        Holder(seq, at, Hold.IN_EPOCH, name, snapshot_id)
+        for snapshot_id, seq, at, name in connection.execute(SQL["snapshots_of_epochs"], wanted)
     ]
     for at, note in connection.execute(SQL["bookmarks_of"], wanted).fetchall():
-        called = f"bookmark ‘{note}’" if note else "a bookmark"
         place = seq_at_time(connection, space_id, at)
-        found.append(Holder(place, f"{called} is at {at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"))
-    return sorted(each for each in found if each.seq >= floor_seq)
+        found.append(Holder(place, at, Hold.BOOKMARKED, note or ""))
+    return sorted((one for one in found if one.seq >= floor_seq), key=lambda one: one.seq)
 
 
 def refuse_held(connection: Connection, space_id: int, floor_seq: int, upto: int) -> None:
-    """Raise Conflict where something above a floor needs history before `upto`, saying what."""
-    held = [each.words for each in holders(connection, space_id, floor_seq) if each.seq < upto]
+    """Raise HistoryHeld where something above a floor needs history before `upto`, saying what."""
+    held = [each for each in holders(connection, space_id, floor_seq) if each.seq < upto]
     if held:
+        told = ", ".join(each.words for each in held[:_TOLD])
         more = f", and {len(held) - _TOLD:,} more" if len(held) > _TOLD else ""
-        raise Conflict(
-            f"what is before {upto} must stay here: {', '.join(held[:_TOLD])}{more}; "
-            "let go of that first, or archive less with --before"
+        raise HistoryHeld(
+            f"what is before {upto} must stay here: {told}{more}; "
+            "let go of that first, or archive less with --before",
+            held,
         )
 
 

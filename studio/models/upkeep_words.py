@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from lake_core.errors import InvalidInput, LakeError
+from lake_core.errors import Gone, InvalidInput, LakeError
+from lake_core.upkeep.holding import HistoryHeld, Hold, Holder, NothingToArchive
 from lake_core.upkeep.report import ArchivedStretch
 from lake_core.upkeep.retention import Decision, Retention, span
 from lake_core.upkeep.schedule import Schedule
@@ -70,6 +71,11 @@ CRON_FAULTS: Final = (
     ("bad month", "The month, the fourth field, is 1 to 12, or jan to dec."),
     ("bad day-of-week", "The weekday, the fifth field, is 0 to 7 from Sunday; mon-fri will do."),
 )
+LETTING_GO: Final = {
+    Hold.PINNED: "Unpin it",
+    Hold.IN_EPOCH: "Delete the epoch",
+    Hold.BOOKMARKED: "Delete the bookmark",
+}
 
 
 def schedule_words(schedule: Schedule | None) -> str:
@@ -206,6 +212,37 @@ def stretch_line(changes: int, snapshots: int, begin: datetime, end: datetime) -
     """What is put away: `12,345 changes, 34 snapshots, 12 Nov 08:31 to 20 Nov 12:00`."""
     held = f"{count_words(changes, 'change')}, {count_words(snapshots, 'snapshot')}"
     return f"{held},  {begin.astimezone():%d %b %Y %H:%M} to {end.astimezone():%d %b %Y %H:%M}"
+
+
+def holder_words(holder: Holder, now: datetime) -> str:
+    """What needs history: `the snapshot of 12:05:00 is pinned`."""
+    at = moment_words(holder.at, now)
+    if holder.why is Hold.BOOKMARKED:
+        return f"{f'the bookmark ‘{holder.name}’' if holder.name else 'a bookmark'} is at {at}"
+    state = "pinned" if holder.why is Hold.PINNED else f"in the epoch ‘{holder.name}’"
+    return f"the snapshot of {at} is {state}"
+
+
+def unarchivable_words(error: LakeError, before: datetime | None, now: datetime) -> str:
+    """Why nothing, or no more, can be put away; `before` is what was asked for, None: all."""
+    if isinstance(error, HistoryHeld):
+        first, more = error.holders[0], len(error.holders) - 1
+        others = f", and {more:,} more after it must stay" if more else ""
+        words = f"{holder_words(first, now)}{others}: only what is before it can go. "
+        return f"{words[:1].upper()}{words[1:]}{LETTING_GO[first.why]}, or choose an earlier time."
+    if isinstance(error, Gone):
+        return "There is nothing before that here: it was put away or let go already."
+    if not isinstance(error, NothingToArchive):
+        return refusal_words(error)
+    if error.begins is None:
+        return "Nothing can go: nothing has changed here yet."
+    begins = moment_words(error.begins, now)
+    if before is not None:
+        return f"There is nothing before that: the history here begins at {begins}."
+    if error.holder is not None:
+        held = holder_words(error.holder, now)
+        return f"Nothing can go: the history here begins at {begins}, and {held}."
+    return f"Nothing can go yet: the history here begins at {begins}, with the newest snapshot."
 
 
 def place_advice(error: LakeError) -> str:

@@ -107,10 +107,10 @@ class ArchiveForm(QFrame):
         say(self.told, f"{words}{size}.{before}")
         self._check()
 
-    def show_fault(self, words: str) -> None:
-        """Why nothing can be put away so."""
+    def show_no_plan(self, words: str, *, fault: bool) -> None:
+        """Why nothing can be put away so; a `fault` where it is a person's to mend."""
         self.plan = None
-        say(self.told, words, fault=True)
+        say(self.told, words, fault=fault)
         self._allow()
 
     def show_busy(self, is_busy: bool) -> None:
@@ -129,7 +129,8 @@ class ArchiveForm(QFrame):
         elif space in self._waiting:
             self._tell_waiting(self._waiting[space])
         elif self.modes.checkedId() == BEFORE and before is None:
-            self.show_fault(f"Say before when. {WHEN_TIP}.")
+            said = bool(self.when.text().strip())
+            self.show_no_plan(f"Say before when. {WHEN_TIP}.", fault=said)
         else:
             self.plan_requested.emit(space, before)
 

@@ -283,6 +283,35 @@ def test_that_a_place_that_will_not_do_is_said_with_what_to_do(
     qtbot.waitUntil(lambda: "Say before when" in dialog.form.told.text())
 
 
+def test_that_it_is_said_in_times_and_names_why_nothing_can_be_put_away(
+    wired: Wired, qtbot: QtBot, tmp_path: Path
+) -> None:
+    fill(wired, 3)
+    wired.lake.archive("lab", str(tmp_path / "cold"), settled=0.0)
+    dialog = archives(wired, qtbot)
+    told = dialog.form.told
+    begins = wired.lake.archived_stretches()[0].to_at.astimezone()
+    qtbot.waitUntil(lambda: "Nothing can go yet" in told.text())
+    assert f"begins at {begins:%H:%M:%S}, with the newest snapshot" in told.text()
+    assert not told.property("danger")  # nobody has asked for anything yet
+    newest = wired.lake.snapshots("lab")[-1]
+    wired.lake.create_epoch([newest.id], "walk")
+    fill(wired, 2)
+    dialog.form.ask()
+    snapshot = f"the snapshot of {newest.timestamp.astimezone():%H:%M:%S} is in the epoch ‘walk’"
+    qtbot.waitUntil(lambda: snapshot in told.text())
+    assert not told.property("danger")
+    dialog.form.buttons[1].click()
+    qtbot.waitUntil(lambda: "Say before when" in told.text())
+    assert not told.property("danger")
+    retype(dialog.form.when, "0 s ago")
+    qtbot.waitUntil(lambda: "only what is before it can go. Delete the epoch" in told.text())
+    assert snapshot[1:] in told.text()
+    assert told.property("danger")
+    retype(dialog.form.when, "2 d ago")
+    qtbot.waitUntil(lambda: "There is nothing before that" in told.text())
+
+
 def test_that_archiving_is_proposed_cancelled_and_given_up(
     wired: Wired, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -503,11 +503,11 @@ SELECT id FROM lake_snapshots WHERE id = ANY(%(ids)s) ORDER BY id LIMIT 1;
 SELECT max(seq) FROM lake_snapshots WHERE space_id = %(space_id)s AND deleted_at IS NULL;
 
 -- name: pinned_snapshots
-SELECT id, seq FROM lake_snapshots
+SELECT id, seq, recorded_at FROM lake_snapshots
 WHERE space_id = %(space_id)s AND pinned AND deleted_at IS NULL;
 
 -- name: snapshots_of_epochs
-SELECT s.id, s.seq, coalesce(nullif(e.name, ''), left(e.id::text, 8))
+SELECT s.id, s.seq, s.recorded_at, coalesce(nullif(e.name, ''), left(e.id::text, 8))
 FROM lake_epoch_snapshots h
 JOIN eustress_epochs e ON e.id = h.epoch_id
 JOIN lake_snapshots s ON s.id = h.snapshot_id

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from lake_core.errors import InvalidInput, LakeError
+from lake_core.errors import Gone, InvalidInput, LakeError
+from lake_core.upkeep.holding import HistoryHeld, Hold, Holder, NothingToArchive
 from lake_core.upkeep.report import ArchivedStretch, Deed, LastSnapshots, LetGo, report
 from lake_core.upkeep.retention import Candidate, Decision, Retention, Thinning
 from lake_core.upkeep.schedule import Schedule, check_schedule
@@ -27,6 +28,7 @@ from studio.models.upkeep_words import (
     retention_words,
     schedule_words,
     state_words,
+    unarchivable_words,
 )
 
 NOW = datetime(2026, 11, 12, 12, tzinfo=UTC).astimezone()
@@ -231,3 +233,57 @@ def test_that_the_monitor_names_no_time_past_until_which_something_can_be_brough
         retention_lines(state, NOW)[1]
         == "5 snapshots can be brought back, the first only until the next turn"
     )
+
+
+PINNED = Holder(7, NOW, Hold.PINNED, snapshot_id=uuid4())
+BOOKMARK = Holder(9, NOW, Hold.BOOKMARKED, "landing")
+
+
+@pytest.mark.parametrize(
+    ("error", "asks_for_all", "said"),
+    [
+        (
+            HistoryHeld("what is before 12 must stay here", [PINNED, BOOKMARK]),
+            False,
+            "The snapshot of {now} is pinned, and 1 more after it must stay: only what is before "
+            "it can go. Unpin it, or choose an earlier time.",
+        ),
+        (
+            HistoryHeld("what is before 12 must stay here", [BOOKMARK]),
+            False,
+            "The bookmark ‘landing’ is at {now}: only what is before it can go. "
+            "Delete the bookmark, or choose an earlier time.",
+        ),
+        (
+            NothingToArchive("begins at 7", NOW, None),
+            False,
+            "There is nothing before that: the history here begins at {now}.",
+        ),
+        (
+            NothingToArchive("begins at 7", NOW, PINNED),
+            True,
+            "Nothing can go: the history here begins at {now}, and the snapshot of {now} "
+            "is pinned.",
+        ),
+        (
+            NothingToArchive("begins at 7", NOW, None),
+            True,
+            "Nothing can go yet: the history here begins at {now}, with the newest snapshot.",
+        ),
+        (
+            NothingToArchive("begins at 0", None, None),
+            True,
+            "Nothing can go: nothing has changed here yet.",
+        ),
+        (
+            Gone("the history of space 'lab' begins at 300"),
+            False,
+            "There is nothing before that here: it was put away or let go already.",
+        ),
+    ],
+)
+def test_that_why_nothing_can_be_put_away_is_said_in_names_and_times(
+    error: LakeError, asks_for_all: bool, said: str
+) -> None:
+    words = unarchivable_words(error, None if asks_for_all else NOW, NOW)
+    assert words == said.replace("{now}", f"{NOW:%H:%M:%S}")
