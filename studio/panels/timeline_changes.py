@@ -5,6 +5,7 @@ Paints from plain values; keeps no state and handles no input.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,8 @@ FEWEST: Final = 0.02
 """Changes a column must hold to be drawn; less is the long tail of a pause."""
 LEAST: Final = 2.0
 """Pixels the lowest column is high that holds anything."""
+PARTS: Final = 4
+"""Parts of a second at which the busiest second may begin."""
 
 
 def paint_changes(
@@ -29,7 +32,7 @@ def paint_changes(
 ) -> str:
     """How many changes came when, by the logarithm so that single ones are still seen.
 
-    What the highest column stands for, in words; "" where there is none.
+    How many came in the busiest second, in words; "" where none came.
     """
     columns = int(window.width / COLUMN) + 1
     edges: Float64s = window.start + np.arange(columns + 1.0) * COLUMN * window.seconds_per_pixel
@@ -41,8 +44,24 @@ def paint_changes(
     room = lane.height() - 8
     heights = np.where(counts >= FEWEST, np.maximum(room * share, LEAST), 0.0)
     _paint_columns(painter, lane, heights)
-    rate = most / (COLUMN * window.seconds_per_pixel)
+    rate = busiest(history, window, counts)
     return f"up to {rate:,.0f}/s" if rate >= 1 else f"up to {rate * 60:,.0f}/min"
+
+
+def busiest(history: ChangeHistory, window: TimeWindow, counts: Float64s) -> float:
+    """Changes a second in the busiest second shown, or the busiest column where that is longer.
+
+    `counts` [n] are those of the columns. What came within milliseconds, as a batch does, is told
+    as what it was, not by how much that would be if it went on for a second.
+    """
+    column = COLUMN * window.seconds_per_pixel
+    if column > 1.0:
+        return float(counts.max()) / column
+    span = max(window.seconds, 1.0)
+    first = window.start + (window.seconds - span) / 2
+    edges: Float64s = first + np.arange(math.ceil(span * PARTS) + 1.0) / PARTS
+    sums = np.cumsum(np.concatenate([[0.0], history.counts(edges)]))
+    return float((sums[PARTS:] - sums[:-PARTS]).max())
 
 
 def _paint_columns(painter: QPainter, lane: QRectF, heights: Float64s) -> None:
