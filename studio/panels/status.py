@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPixmap
+from PySide6.QtGui import QMouseEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
 from studio.models.served import ServedBy
 from studio.panels.chrome import quiet_label
-from studio.theme import ICON_SIZE, SWITCH, THEME, icon
+from studio.theme import ICON_SIZE, SWITCH, THEME, icon, section_head
+
+SCOPE_TIP: Final = (
+    "These are of the whole lake: every space that this server writes, also those not shown."
+)
+TOTAL_TIP: Final = "Changes committed since the server started, of all spaces"
+
+NARROW: Final = 1040
 
 
 class Health(Protocol):
@@ -58,8 +65,15 @@ class StatusLine(QStatusBar):
             fact.setToolTip("Open the monitor  (Ctrl+M)")
             fact.setCursor(Qt.CursorShape.PointingHandCursor)
         self._total, self._mode = quiet_label(), QLabel()
-        for widget in (self._address, self._rate, self._total, self._queue):
+        self.scope = section_head("All spaces")
+        self._figures = (self.scope, self._rate, self._total, self._queue)
+        self.scope.setContentsMargins(14, 0, 0, 0)
+        self.scope.setToolTip(SCOPE_TIP)
+        self._total.setToolTip(TOTAL_TIP)
+        for widget in (self._address, *self._figures):
             self.addWidget(widget)
+        self._has_figures = False
+        self._allot()
         self.addPermanentWidget(self._database)
         self.addPermanentWidget(self._mode)
         self._url = ""
@@ -94,6 +108,8 @@ class StatusLine(QStatusBar):
     def show_health(self, health: Health) -> None:
         """Take over new figures."""
         self._mode.show()
+        self._has_figures = True
+        self._allot()
         busy = health.events_per_second >= 0.5
         self._rate.say(
             "mdi6.waves",
@@ -106,7 +122,7 @@ class StatusLine(QStatusBar):
         if health.database_ok:
             self._database.say("mdi6.database-outline", kind, THEME.good)
         else:
-            waiting = f"{kind} is away · {health.spooled:,} in the spool"
+            waiting = f"PostgreSQL is away · {health.spooled:,} in the spool"
             self._database.say("mdi6.database-outline", waiting, THEME.warning)
 
     def show_server(self, server: ServedBy) -> None:
@@ -115,15 +131,15 @@ class StatusLine(QStatusBar):
         self._address.setText(f"attached to {server.url}{silent}")
         colour = THEME.good if server.answers else THEME.warning
         self._address.setIcon(icon("mdi6.lan-connect", colour))
-        for fact in (self._rate, self._total, self._queue):
-            fact.setVisible(server.answers)  # what it last said holds no longer
+        self._has_figures = server.answers  # what it last said holds no longer
+        self._allot()
         if server.answers:
             self.show_health(server)
 
     def forget_server(self) -> None:
         """Attached no more: figures are this process's own again."""
-        for fact in (self._rate, self._total, self._queue):
-            fact.show()
+        self._has_figures = True
+        self._allot()
 
     def show_no_lake(self) -> None:
         """The lake could not be opened."""
@@ -135,6 +151,16 @@ class StatusLine(QStatusBar):
         self._is_live = is_live
         colour, text = (THEME.good, "Live") if is_live else (THEME.past, "Past")
         self._mode.setText(f"<span style='color:{colour}'>●</span>&nbsp; {text}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._allot()
+
+    def _allot(self) -> None:
+        """What there is of figures is shown; of them, in a narrow window, not the least needed."""
+        for fact in self._figures:
+            has_room = fact is not self._total or self.width() >= NARROW
+            fact.setVisible(self._has_figures and has_room)
 
     def _dress(self) -> None:
         self.show_live(self._is_live)
