@@ -55,15 +55,25 @@ def deliver(
         raise DatabaseUnavailable(str(error)) from error
     except (BrokenScene, DatabaseError) as error:
         register.forget(group.touched)
-        if len(entries) == 1:
-            _refuse(register, spool, entries[0], str(error.__cause__ or error))
-        else:
-            for entry in entries:
-                deliver(register, settings, spool, [entry])
+        if len(entries) > 1:
+            return _one_by_one(register, settings, spool, entries)
+        _refuse(register, spool, entries[0], str(error.__cause__ or error))
         return Group(register, settings)
     group.count()
     _set_aside(spool, entries, reasons)
     return group
+
+
+def _one_by_one(
+    register: SpaceRegister, settings: Settings, spool: Spool, entries: Sequence[SpoolEntry]
+) -> Group:
+    """A transaction for each; a group that tells of all of them."""
+    told = Group(register, settings)
+    for entry in entries:
+        group = deliver(register, settings, spool, [entry])
+        told.notices += group.notices
+        told.touched |= group.touched
+    return told
 
 
 def _write(

@@ -236,6 +236,7 @@ class Writer:
             self._handle_failure(jobs, error)
         else:
             group.settle()
+            self._count(group.notices)
             self._tell(group.notices, group.touched.values())
             self._keyframer.consider(group.touched.values())
 
@@ -294,6 +295,7 @@ class Writer:
             return
         for told in (group, *([interrupted] if interrupted else [])):
             changes = [notice for notice in told.notices if isinstance(notice, Changed)]
+            self._count(changes)
             self._tell(changes, told.touched.values())
 
     def _begin_delivery(self) -> None:
@@ -326,8 +328,7 @@ class Writer:
             else:
                 _log.info("the spool is empty")
             return
-        news = [notice for notice in group.notices if not isinstance(notice, Changed)]
-        self._tell(news, group.touched.values())
+        self._tell(group.notices, group.touched.values())
         self._inbox.put_behind(self._deliver)
 
     def _look_at_held(self) -> None:
@@ -349,12 +350,16 @@ class Writer:
         for space in spaces:
             space.hand_out()
         for notice in notices:
+            self._publish(notice)
+
+    def _count(self, notices: Sequence[Notice]) -> None:
+        """Count what is new; what is delivered from the spool was, when it was taken."""
+        for notice in notices:
             if isinstance(notice, Changed):
                 self.accepted_total += notice.count
                 self.rate.add(notice.count)
                 if (live := self.register.spaces.get(notice.space_name)) is not None:
                     live.rate.add(notice.count)
-            self._publish(notice)
 
     def _tell_heads(self) -> None:
         """Leave right figures behind; what fails here is found again from the log."""

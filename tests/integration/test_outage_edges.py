@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -17,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from lake_core.errors import DatabaseUnavailable, NotFound
 from lake_core.lake import Lake
+from lake_core.live import Changed, Notice, SnapshotCreated, SpaceCreated
 from lake_core.scene.model import IngestResult
 from lake_core.settings import Settings
 from lake_core.store.postmaster import Postmaster
@@ -158,6 +160,45 @@ def test_that_a_server_that_takes_no_writes_for_now_is_waited_for(
     assert lake.health().refused == 0
     assert rows(database_url) == steps(6)
     assert lake.verify("s").faults == []
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_that_viewers_are_told_of_what_is_delivered(
+    reached: Settings, line: Line, database_url: str, broken: bool
+) -> None:
+    """Also where something in its midst breaks the commit, and all is delivered one by one."""
+    line.cut()
+    lake = Lake.open(reached)
+    notices: list[Notice] = []
+    lake.add_listener(notices.append)
+    move(lake, 0)
+    if broken:
+        move(lake, 7, key=os.urandom(5000).hex())  # longer than an index takes
+    taken = lake.create_snapshot("s").result(20).snapshot_id
+    move(lake, 1)
+    assert notices == []  # its scene is out of reach
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(2)
+    assert lake.health().refused == broken
+    assert notices[0] == SpaceCreated("s")
+    assert [told.seq for told in notices if isinstance(told, Changed)] == [1, 2]
+    assert [told.summary.id for told in notices if isinstance(told, SnapshotCreated)] == [taken]
+    lake.close()
+
+
+def test_that_what_was_counted_when_it_was_taken_is_not_counted_when_it_is_delivered(
+    reached: Settings, line: Line
+) -> None:
+    lake = Lake.open(reached)
+    move(lake, 0)
+    line.cut()
+    move(lake, 1)
+    assert lake.health().accepted_total == 2
+    line.mend()
+    wait_for(lambda: is_back(lake))
+    assert lake.health().accepted_total == 2
+    lake.close()
 
 
 def test_that_a_right_that_is_missing_has_nothing_accepted_refused(
