@@ -170,7 +170,8 @@ GESTURES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "Hierarchy": (
         ("Left, Right", "shut, open"),
         ("Home, End", "first, last"),
-        ("Letters", "search"),
+        ("Letters, Up from the first", "search"),
+        ("Down, Escape", "into what was found, end it"),
         ("Enter", "focus in the scene"),
         ("Right click, Menu", "what to do with it"),
     ),

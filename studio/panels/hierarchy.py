@@ -93,8 +93,11 @@ class HierarchyPanel(QWidget):
         self._fading.timeout.connect(self._fade)
         self._warming.timeout.connect(self._warm)
         self.searching.query_changed.connect(lambda _: self._filter())
-        self.searching.accepted.connect(self._select_first_match)
-        self.search.left_downwards.connect(view.setFocus)
+        self.searching.accepted.connect(self._focus_first_match)
+        self.search.left_downwards.connect(self._enter_rows)
+        self.search.left.connect(view.setFocus)
+        view.left_upwards.connect(self.search.setFocus)
+        view.escaped.connect(self._clear_search)
         self.sacred.clicked.connect(self._toggle_sacred)
         self.visibility.changed.connect(view.viewport().update)
         session.flux_filter_changed.connect(lambda _: self._filter())
@@ -200,11 +203,33 @@ class HierarchyPanel(QWidget):
             live = self._session.is_live
             self.view.empty_text = "No entities yet." if live else "No entities at this time."
 
-    def _select_first_match(self) -> None:
+    def _first_match(self) -> int:
+        """The first row that matches what is sought, not only leads to one; -1 where none does."""
         rows = self.model.rows
         found = rows.matches[rows.slots]
-        if found.any():
-            self._focus_row(int(found.argmax()))
+        return int(found.argmax()) if found.any() else -1
+
+    def _focus_first_match(self) -> None:
+        row = self._first_match()
+        if row >= 0:
+            self._focus_row(row)
+
+    def _enter_rows(self) -> None:
+        """From the search into the rows: to the first match, else to where one was."""
+        self.searching.read()
+        current = self.view.currentIndex().row()
+        row = self._first_match() if self.model.rows.is_filtered or current < 0 else current
+        if row >= 0:
+            self.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.view.setCurrentIndex(self.model.index(row, 0))
+
+    def _clear_search(self) -> None:
+        """Seek nothing any more; what was found and selected stays in view."""
+        if not self.search.text():
+            return
+        self.search.clear()
+        self.searching.read()
+        self._show_selection(self._session.selection)
 
     # -- rows --------------------------------------------------------------------------------
 

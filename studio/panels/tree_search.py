@@ -30,9 +30,10 @@ TIP: Final = """<table cellspacing=3>
 
 
 class SearchField(QLineEdit):
-    """The field; Down goes on to the rows, Escape empties it first."""
+    """The field; Down goes into the rows, Escape empties it, and leaves it where it is empty."""
 
     left_downwards = Signal()
+    left = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Down:
@@ -41,7 +42,7 @@ class SearchField(QLineEdit):
             if self.text():
                 self.clear()
             else:
-                self.left_downwards.emit()
+                self.left.emit()
         else:
             super().keyPressEvent(event)
 

@@ -37,6 +37,8 @@ class TreeView(QTableView):
     menu_requested = Signal(QPoint)  # where on the screen
     typed = Signal(str)  # text typed over the rows: it is meant for the search
     left = Signal()
+    left_upwards = Signal()  # Up from the first row
+    escaped = Signal()
 
     def __init__(
         self,
@@ -84,7 +86,10 @@ class TreeView(QTableView):
         select.select(chosen, select.SelectionFlag.ClearAndSelect)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Right opens or goes in, Left shuts or goes out, Enter focuses, letters search."""
+        """Right opens or goes in, Left shuts or goes out, Enter focuses, letters search.
+
+        Up from the first row and Escape are told. A key held down stops at the first row.
+        """
         index, key = self.currentIndex(), event.key()
         home, end = Qt.Key.Key_Home, Qt.Key.Key_End
         if key in (home, end) and not event.modifiers() & ~HARMLESS and self.model().rowCount():
@@ -96,6 +101,10 @@ class TreeView(QTableView):
             self._go_in(index)
         elif index.isValid() and key == Qt.Key.Key_Left:
             self._go_out(index)
+        elif key == Qt.Key.Key_Up and index.row() <= 0 and not event.isAutoRepeat():
+            self.left_upwards.emit()
+        elif key == Qt.Key.Key_Escape:
+            self.escaped.emit()
         elif event.text().strip().isprintable() and _writes(event):
             self.typed.emit(event.text())
         else:

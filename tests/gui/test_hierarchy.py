@@ -156,6 +156,60 @@ def test_that_enter_in_the_search_focuses_the_first_match(
     assert asked.args == ["door"]
 
 
+def test_that_down_in_the_search_goes_to_the_first_match_and_on(
+    panel: HierarchyPanel, qtbot: QtBot
+) -> None:
+    panel._session.select("world2")
+    panel.focus_search()
+    qtbot.keyClicks(panel.search, "o -id:world")
+    qtbot.keyClick(panel.search, Qt.Key.Key_Down)  # before typing has settled
+    assert panel.focusWidget() is panel.view
+    assert panel._session.selection == "house"  # not "world", which only leads to it
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    assert panel._session.selection == "door"
+
+
+def test_that_down_stays_in_the_search_where_nothing_was_found(
+    panel: HierarchyPanel, qtbot: QtBot
+) -> None:
+    panel.focus_search()
+    qtbot.keyClicks(panel.search, "drone")
+    qtbot.keyClick(panel.search, Qt.Key.Key_Down)
+    assert panel.focusWidget() is panel.search
+
+
+def test_that_up_from_the_first_row_goes_to_the_search_and_down_back(
+    panel: HierarchyPanel, qtbot: QtBot
+) -> None:
+    panel.view.selectRow(1)
+    panel.view.setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_Up)
+    assert panel._session.selection == "world"
+    assert panel.focusWidget() is panel.view
+    qtbot.keyClick(panel.view, Qt.Key.Key_Up)
+    assert panel.focusWidget() is panel.search
+    assert panel._session.selection == "world"
+    panel._session.select("tree")
+    qtbot.keyClick(panel.search, Qt.Key.Key_Down)
+    assert panel.focusWidget() is panel.view
+    assert panel._session.selection == "tree"
+
+
+def test_that_escape_over_the_rows_ends_the_search_and_keeps_what_was_found(
+    panel: HierarchyPanel, qtbot: QtBot
+) -> None:
+    panel.focus_search()
+    qtbot.keyClicks(panel.search, "door")
+    qtbot.keyClick(panel.search, Qt.Key.Key_Down)
+    panel._shut_all()
+    qtbot.keyClick(panel.view, Qt.Key.Key_Escape)
+    assert panel.search.text() == ""
+    assert shown(panel) == ["world", "house", "door", "tree", "world2"]
+    assert panel._session.selection == "door"
+    assert panel.view.currentIndex().data(Role.ENTITY_ID) == "door"
+    assert panel.focusWidget() is panel.view
+
+
 def test_that_letters_typed_over_the_rows_search(panel: HierarchyPanel, qtbot: QtBot) -> None:
     panel.view.selectRow(0)
     qtbot.keyClicks(panel.view, "d")
