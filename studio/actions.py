@@ -170,8 +170,8 @@ GESTURES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "Hierarchy": (
         ("Left, Right", "shut, open"),
         ("Home, End", "first, last"),
-        ("Letters, Up from the first", "search"),
-        ("Down, Escape", "into what was found, end it"),
+        ("Letters, Up from the top", "search"),
+        ("Down, Escape", "to what was found, end"),
         ("Enter", "focus in the scene"),
         ("Right click, Menu", "what to do with it"),
     ),
