@@ -31,6 +31,7 @@ from lake_core.scene.decode import BatchBody, check_space_name, decode
 from lake_core.scene.model import IngestResult
 from lake_core.scene.operations import OPERATIONS, PartResult, Standing, space_names, unpack
 from lake_core.settings import Settings
+from lake_core.spools import Spools
 from lake_core.store.database import translated
 from lake_core.store.log import WriteTransaction
 from lake_core.store.spool import Spool, SpoolEntry
@@ -58,12 +59,11 @@ class Shelter:
     def __init__(self, register: SpaceRegister, settings: Settings) -> None:
         self._register = register
         self._settings = settings
-        self._folder = settings.data_dir / "spool"
-        self._spool: Spool | None = None
+        self._spools = Spools(settings.data_dir / "spool", settings.spool_bytes)
         self._standings: dict[str, Standing] | None = None  # of sessions some of which rests here
-        self._after = 0  # the number of the last entry that was delivered, or has to wait
         self._slice = _LEAST_SLICE
-        self._behind = Waiting()  # those that have to wait, as found up to there
+        self._begins = True  # to go through what rests here
+        self._behind = Waiting()  # those that have to wait, of what was gone through
         self._looks_from = math.inf  # when to look at the spaces that they wait for
         self._counts_from = 0.0
         register.find_resting = self._find_resting
@@ -71,45 +71,46 @@ class Shelter:
     @property
     def count(self) -> int:
         """How many requests rest here."""
-        return self._spool.count if self._spool is not None else 0
+        return self._spools.count
 
     @property
     def refused_count(self) -> int:
         """How many were refused on delivery, and are kept to be looked at."""
-        return self._spool.refused_count if self._spool is not None else 0
+        return self._spools.refused_count
 
     def count_refused(self) -> None:
-        """Count them anew where there are some, now and then: a person may drop them."""
+        """Count them anew, now and then: a person may drop them."""
         now = time.monotonic()
-        if self._spool is not None and self._spool.refused_count and now >= self._counts_from:
+        if now >= self._counts_from:
             self._counts_from = now + _SECONDS_BETWEEN_COUNTS
-            self._spool.count_refused()
+            self._spools.count_refused()
 
     @property
     def held(self) -> tuple[str, ...]:
         """The spaces that another process has, and for which something waits here."""
         return tuple(sorted(self._behind.held))
 
-    def open(self) -> Spool:
-        """The spool; made, or taken over from a process that ended, when first asked for."""
-        if self._spool is None:
-            self._spool = Spool.open(self._folder, self._settings.spool_bytes)
-        return self._spool
+    def open(self) -> int:
+        """Have a spool, one that a process left where there is one; how many requests rest in it.
+
+        Raises DatabaseUnavailable where there can be none.
+        """
+        return self._spools.open().count
 
     def standing(self, session: str) -> Standing | None:
         """Where a session of operations stands by what rests here; None where nothing does."""
-        spool = self.open()
-        if not spool.count:
+        self.open()
+        if self._standings is None:
             self._standings = {}
-        elif self._standings is None:  # left by a process that ended
-            said = map(_part_result.decode, spool.answers(OPERATIONS))
-            self._standings = {result.session: result.standing for result in said}
-        return self._standings.get(session) if self._standings else None
+            for result in map(_part_result.decode, self._spools.answers(OPERATIONS)):
+                known = self._standings.get(result.session)
+                if known is None or known.position <= result.standing.position:
+                    self._standings[result.session] = result.standing
+        return self._standings.get(session)
 
     def close(self) -> None:
         """Let go; what rests here is delivered by the next start."""
-        if self._spool is not None:
-            self._spool.close()
+        self._spools.close()
 
     def take(self, jobs: Sequence[Job], interrupted: Group | None) -> Group:
         """Make jobs durable here and settle them.
@@ -117,8 +118,8 @@ class Shelter:
         `interrupted` is the group in whose commit PostgreSQL went: its jobs are applied, and
         may or may not have arrived. Returns the group of what was applied now.
         """
-        spool = self.open()
-        nothing = NoTransaction(spool)
+        spool = self._spools.open()
+        nothing = NoTransaction(self._spools)
         group = Group(self._register, self._settings)
         self._recall(group, nothing, jobs)
         applied = {id(job) for job in interrupted.done} if interrupted else set()
@@ -144,26 +145,24 @@ class Shelter:
 
     def begin(self) -> None:
         """Go through all that rests here, from the oldest on."""
-        self._after, self._behind, self._looks_from = 0, Waiting(), math.inf
+        self._spools.begin()
+        self._begins, self._behind, self._looks_from = True, Waiting(), math.inf
 
     def deliver(self) -> Group | None:
         """Bring the oldest requests to PostgreSQL; None where none is left that can go.
 
         Raises DatabaseUnavailable with all of them still here.
         """
-        spool = self.open()
         began = time.monotonic()
-        entries = spool.first(self._slice, self._after)
-        if not spool.count and (leftover := self._take_over()) is not None:
-            self._after, spool, entries = 0, leftover, leftover.first(self._slice)
-        if not entries:
+        if (found := self._oldest()) is None:
             self._rest()
             return None
+        spool, entries = found
         with self._register.admitting():
             free = self._free(entries)
             group = deliver(self._register, self._settings, spool, free)
         spool.remove(free)
-        self._after = entries[-1].number
+        self._spools.dealt_with(spool, entries)
         pace = _SLICE_SECONDS / (time.monotonic() - began)
         wanted = round(self._slice * min(max(pace, 0.5), 2.0))
         self._slice = min(max(wanted, _LEAST_SLICE), _LARGEST_SLICE)
@@ -204,14 +203,16 @@ class Shelter:
         return free
 
     def _find_resting(self, keys: Sequence[str]) -> Known:
-        return self._spool.find_answers(keys) if self._spool and self._spool.count else {}
+        return self._spools.find_answers(keys)
 
-    def _take_over(self) -> Spool | None:
-        """The spool of one more process that ended, in place of ours, which is empty."""
-        found = Spool.leftover(self._folder, self._settings.spool_bytes)
-        if found is not None:
-            self.close()
-            self._spool, self._standings = found, None
+    def _oldest(self) -> tuple[Spool, list[SpoolEntry]] | None:
+        """What is next; at the beginning and at the end also of what others have left."""
+        found = None if self._begins else self._spools.oldest(self._slice)
+        if found is None:
+            if self._spools.take_over():
+                self._standings = None
+            self._begins = False
+            found = self._spools.oldest(self._slice)
         return found
 
     def _run(self, group: Group, nothing: NoTransaction, job: Job) -> None:

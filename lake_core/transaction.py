@@ -11,9 +11,9 @@ from typing import Protocol
 
 from lake_core.errors import DatabaseUnavailable
 from lake_core.scene.change import Change
+from lake_core.spools import Spools
 from lake_core.store.database import Connection
 from lake_core.store.log import Answer, Head, NewSpace, SessionRow, SnapshotRow
-from lake_core.store.spool import Spool
 
 
 class Transaction(Protocol):
@@ -56,8 +56,8 @@ class Transaction(Protocol):
 class NoTransaction:
     """Takes what a group would store and stores nothing: the request itself is kept instead."""
 
-    def __init__(self, spool: Spool) -> None:
-        self._spool = spool
+    def __init__(self, spools: Spools) -> None:
+        self._spools = spools
 
     def create_space(self, space_name: str) -> NewSpace:
         """Raises DatabaseUnavailable."""
@@ -69,7 +69,7 @@ class NoTransaction:
 
     def find_answers(self, keys: Sequence[str]) -> dict[str, tuple[bytes, str]]:
         """Of keys whose requests rest in the spool."""
-        return self._spool.find_answers(keys)
+        return self._spools.find_answers(keys)
 
     def append(
         self,

@@ -85,7 +85,7 @@ class Writer:
         `deliver` takes over what an earlier process left in the spool.
         """
         self._database.is_away = away
-        if away or (deliver and self._shelter.open().count):
+        if away or (deliver and self._shelter.open()):
             self._go_away()
         self._thread.start()
         self._watchdog.start()

@@ -20,6 +20,7 @@ from lake_core.errors import DatabaseUnavailable, NotFound
 from lake_core.lake import Lake
 from lake_core.live import Changed, Notice, SnapshotCreated, SpaceCreated
 from lake_core.scene.model import IngestResult
+from lake_core.scene.operations import Part
 from lake_core.settings import Settings
 from lake_core.store.postmaster import Postmaster
 from tests.integration.line import Line
@@ -216,4 +217,43 @@ def test_that_a_right_that_is_missing_has_nothing_accepted_refused(
     wait_for(lambda: is_back(lake) and not lake.health().spooled)
     assert lake.health().refused == 0
     assert rows(database_url) == steps(2)
+    lake.close()
+
+
+def test_that_what_several_processes_left_of_one_space_comes_in_its_order(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    """An engine that went from server to server while PostgreSQL was away."""
+    line.cut()
+    lakes = [Lake.open(reached) for _ in range(3)]
+    for step, at in enumerate([2, 0, 1, 1, 0, 2, 0]):
+        move(lakes[at], step)
+    for lake in lakes:
+        lake.close()
+    line.mend()
+    lake = Lake.open(reached)
+    wait_for(lambda: is_back(lake))
+    assert rows(database_url) == steps(7)
+    assert lake.health().spooled == 0
+    lake.close()
+
+
+def test_that_a_session_that_went_from_process_to_process_is_delivered_as_one(
+    reached: Settings, line: Line, database_url: str
+) -> None:
+    line.cut()
+    lakes = [Lake.open(reached) for _ in range(2)]
+    for step, lake in enumerate(reversed(lakes)):
+        part = Part(session="one", first=step + 1, after=step)
+        operation = {"op": "entity", "space_name": "s"}
+        entity = {"id": "a", "position": [step, 0, 0]}
+        lines = [msgspec.json.encode(operation | {"entity": entity})]
+        assert lake.ingest_part(part, lines).result(20).standing.position == step + 1
+    lakes[1].close()
+    lake = lakes[0]
+    line.mend()
+    wait_for(lambda: is_back(lake) and not lake.health().spooled)
+    assert lake.health().refused == 0
+    assert rows(database_url) == steps(2)
+    assert lake.session("one").result(20).position == 2
     lake.close()
