@@ -145,6 +145,7 @@ GESTURES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("Right click", "compare, bookmark, tag"),
         ("0 to 5, P, Delete", "rate, pin, delete the chosen"),
         ("Left, Right", "choose the one before or after"),
+        ("G, Shift+G, Enter", "to a gap, tell of it"),
         ("Wheel", "zoom to the pointer"),
         ("Shift + drag, right drag", "pan"),
         ("Space", "play or stop"),

@@ -41,6 +41,7 @@ from studio.panels.timeline_hits import Hit, Scenery
 from studio.panels.timeline_marks import paint_snapshots
 from studio.panels.timeline_paint import GUTTER, Band, Lanes
 from studio.panels.timeline_scrub import Scrubber, instant_of
+from studio.panels.timeline_walk import GapWalk
 from studio.render.time_axis import TimeWindow
 from studio.session import Session
 from studio.theme import THEME, text_font
@@ -70,6 +71,7 @@ class TimelineCanvas(QWidget):
         self.bookmarks: tuple[Bookmark, ...] = ()
         self.choice = SnapshotChoice(session, timeline)
         self._hit = Hit()
+        self.gaps = GapWalk(self)
         self._rubber: tuple[float, float] | None = None
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._ask_moments)
@@ -104,20 +106,22 @@ class TimelineCanvas(QWidget):
             self.floors(),
         )
 
-    def absences(self) -> Sequence[Absence]:
-        """The times without changes in view that are long enough to be seen, and why."""
+    def absences(self, span: Span | None = None) -> Sequence[Absence]:
+        """The times without changes that are long enough to be seen, and why; None: in view."""
         shown = self.window_shown
+        start, stop = span or (shown.start, shown.stop)
         least = LEAST * shown.seconds_per_pixel
-        return absences(self.frame, self.history, shown.start, shown.stop, time.time(), least)
+        return absences(self.frame, self.history, start, stop, time.time(), least)
 
-    def outages(self) -> Sequence[Span]:
-        """When PostgreSQL was away in view; what would be drawn over one another is one."""
+    def outages(self, span: Span | None = None) -> Sequence[Span]:
+        """When PostgreSQL was away; what would be drawn over one another is one. None: in view."""
         shown = self.window_shown
+        start, stop = span or (shown.start, shown.stop)
         least = LEAST * shown.seconds_per_pixel
         spans = self.frame.outages
         if self.away_since is not None:
             spans = (*spans, (self.away_since, time.time()))
-        return merged(spans, shown.start, shown.stop, least)
+        return merged(spans, start, stop, least)
 
     def floors(self) -> Sequence[float]:
         """Where history begins that was let go before, where it was."""
@@ -220,22 +224,24 @@ class TimelineCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, lanes, shown = QPainter(self), self.lanes, self.window_shown
+        hit = self.gaps.hit or self._hit
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         look.paint_frame(painter, lanes)
         look.paint_axis(painter, lanes, shown)
         painter.setClipRect(GUTTER, 0, self.width() - GUTTER, self.height())
-        look.paint_bands(painter, lanes, shown, self.bands, self._hit.band)
-        paint_archives(painter, lanes, shown, self.frame.archives, self._hit.archive)
+        look.paint_bands(painter, lanes, shown, self.bands, hit.band)
+        paint_archives(painter, lanes, shown, self.frame.archives, hit.archive)
         scale = paint_changes(painter, lanes.changes, shown, self.history)
-        paint_absences(painter, lanes, shown, self.absences(), self._hit.absence)
+        paint_absences(painter, lanes, shown, self.absences(), hit.absence)
         paint_outages(painter, lanes, shown, self.outages())
         for at in self.floors():
             paint_floor(painter, lanes, shown, at)
+        self.gaps.paint(painter)
         lane, mask = lanes.snapshots, self.choice.mask
-        paint_snapshots(painter, lane, shown, self._timeline, mask, self._hit.snapshot)
+        paint_snapshots(painter, lane, shown, self._timeline, mask, hit.snapshot)
         if not len(self._timeline):
             self._paint_empty(painter)
-        paint_flags(painter, lanes, shown, self.bookmarks, self._hit.flag)
+        paint_flags(painter, lanes, shown, self.bookmarks, hit.flag)
         self.scrubber.paint(painter, lanes)
         if self._rubber is not None:
             look.paint_rubber(painter, lane, *self._rubber)

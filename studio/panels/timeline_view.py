@@ -11,7 +11,14 @@ from enum import Enum, auto
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from studio.models.snapshots import SnapshotTimeline
@@ -174,6 +181,12 @@ class TimelineView(TimelineCanvas):
         self._card.hide()
         self.update()
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """What keys have opened goes where they go elsewhere."""
+        super().focusOutEvent(event)
+        if self.gaps.hit is not None:
+            self._card.hide()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, middle = event.key(), self.window_shown.width / 2
         extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -183,8 +196,12 @@ class TimelineView(TimelineCanvas):
             self.fit()
         elif key == Qt.Key.Key_A and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.choose_visible()
+        elif key == Qt.Key.Key_G and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
+            self._mark_gap(-1 if extend else 1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open_marked()
         elif key == Qt.Key.Key_Escape:
-            self._session.choose(())
+            self._give_up()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.navigator.move(self.window_shown.zoomed(ZOOM_A_NOTCH, middle))
         elif key == Qt.Key.Key_Minus:
@@ -208,6 +225,36 @@ class TimelineView(TimelineCanvas):
         elif self.lanes.snapshots.contains(at):
             self.choice.click(hit.snapshot, modifiers)
 
+    def _mark_gap(self, by: int) -> None:
+        """Mark the next time without changes and bring it into view."""
+        self._card.hide()
+        gap = self.gaps.step(by)
+        if gap is not None:
+            self.reveal((gap.start + gap.stop) / 2)
+        self.update()
+
+    def _open_marked(self) -> None:
+        """What a pointer would be told there; of an archive, what a click would."""
+        hit, box = self.gaps.hit, self.gaps.box
+        if hit is None or box.isEmpty():
+            return
+        self._hit = hit
+        if hit.archive >= 0:
+            stretch = self.frame.archives[hit.archive]
+            self.archive_activated.emit(stretch, self.mapToGlobal(box.center().toPoint()))
+        else:
+            self._show_card(box.center())
+
+    def _give_up(self) -> None:
+        """One thing at a time: the card, the mark, the choice."""
+        if self.gaps.hit is None:
+            self._session.choose(())
+        elif self._card.card is not None:
+            self._card.hide()
+        else:
+            self.gaps.clear()
+            self.update()
+
     def _rubbed_times(self) -> tuple[float, float]:
         low, high = sorted((self._press.x() - GUTTER, self._last.x() - GUTTER))
         return self.window_shown.time_of(low), self.window_shown.time_of(high)
@@ -221,6 +268,7 @@ class TimelineView(TimelineCanvas):
         hit = self.scenery.hit(at)
         self._hover_axis(at, hit)
         if hit != self._hit:
+            self.gaps.clear()  # the pointer has the last word
             self._hit = hit
             self._show_card(at)
             self.update()

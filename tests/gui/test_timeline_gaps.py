@@ -26,6 +26,7 @@ from studio.panels.timeline import TimelinePanel
 from studio.panels.timeline_cards import epoch_card
 from studio.panels.timeline_fetch import ArchiveNote
 from studio.panels.timeline_gaps import absence_box, archive_box, outage_box
+from studio.panels.timeline_hits import Hit
 from studio.panels.timeline_paint import GUTTER
 from studio.session import Session
 from studio.theme import SWITCH, use
@@ -34,6 +35,7 @@ from tests.gui.wired import Wired
 
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
@@ -100,6 +102,80 @@ def test_that_both_kinds_of_gaps_are_told_apart_in_words(
     assert told[""] == "Engine silent"
     outage = outage_box(view.lanes, view.window_shown, view.frame.outages[0])
     assert hover(panel, qtbot, outage.center())[""] == "PostgreSQL away"
+
+
+def card_of(panel: TimelinePanel) -> str:
+    """The heading of the card that is shown; "" where none is."""
+    card = panel.view._card.card
+    return card.heading if card is not None else ""
+
+
+def test_that_keys_go_from_gap_to_gap_open_a_card_and_close_it(panel: TimelinePanel) -> None:
+    view = panel.view
+
+    def press(key: Qt.Key, shift: bool = False) -> None:
+        QTest.keyClick(view, key, SHIFT if shift else PLAIN)
+
+    panel._session.choose([panel.timeline.summaries[0].id])
+    told = []
+    for _ in range(5):  # the last is the last of all
+        press(Qt.Key.Key_G)
+        press(Qt.Key.Key_Return)
+        told.append(card_of(panel))
+    assert told == ["Engine silent", "Server away", "Engine silent", "PostgreSQL away", told[-2]]
+    press(Qt.Key.Key_G, shift=True)
+    assert card_of(panel) == ""
+    press(Qt.Key.Key_G, shift=True)
+    press(Qt.Key.Key_Return)
+    assert card_of(panel) == "Server away"
+    box = view.gaps.box
+    assert box == absence_box(view.lanes, view.window_shown, view.absences()[1])
+    left = []
+    for _ in range(3):
+        press(Qt.Key.Key_Escape)
+        left.append((card_of(panel), view.gaps.hit, len(panel._session.chosen_snapshots)))
+    assert left == [("", Hit(absence=1), 1), ("", None, 1), ("", None, 0)]
+
+
+def test_that_a_gap_out_of_view_is_brought_into_view_and_marked_there(
+    panel: TimelinePanel,
+) -> None:
+    view = panel.view
+    now = time.time()
+    view.navigator.move(view.window_shown.showing(now - 40, now))
+    QTest.keyClick(view, Qt.Key.Key_G)  # none is in view: the newest
+    assert view.window_shown.start < now - 55 < view.window_shown.stop
+    before = view.grab().toImage()
+    hit = view.gaps.hit
+    assert hit is not None
+    assert hit.outage == 0
+    view.gaps.clear()
+    assert before != view.grab().toImage()
+
+
+def test_that_the_marked_gap_stays_marked_while_others_leave_the_view(
+    panel: TimelinePanel,
+) -> None:
+    view, now = panel.view, time.time()
+    spans = ((now - 300, now - 290), (now - 60, now - 50))
+    view.show_frame(replace(view.frame, outages=spans))
+    QTest.keyClick(view, Qt.Key.Key_G, SHIFT)  # the newest in view
+    assert view.gaps.hit == Hit(outage=1)
+    view.navigator.move(view.window_shown.showing(now - 100, now))
+    assert view.gaps.hit == Hit(outage=0)
+    assert view.gaps.box == outage_box(view.lanes, view.window_shown, spans[1])
+
+
+def test_that_enter_on_an_archive_offers_to_fetch_it(panel: TimelinePanel, qtbot: QtBot) -> None:
+    view = panel.view
+    view.show_frame(replace(view.frame, away=(), outages=(), archives=(stretch(900, 600),)))
+    view.fit()
+    QTest.keyClick(view, Qt.Key.Key_G)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    note = panel.findChild(ArchiveNote)
+    assert isinstance(note, ArchiveNote)
+    QTest.keyClick(note, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: panel.findChild(ArchiveNote) is None)
 
 
 def strokes(panel: TimelinePanel, box: QRectF, y: float) -> int:
