@@ -3,7 +3,7 @@
 Requests queue as bytes; what queued while a commit was under way goes into the next one (group
 commit), and each future resolves after COMMIT. When a request fails there, the scenes it had
 changed are read anew from the database: memory never runs ahead of what is durable. When
-PostgreSQL goes away, requests go to the shelter until it is back.
+PostgreSQL goes away, `outage` takes over until it is back.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import Final, TypeVar
 
 from lake_core.errors import DatabaseUnavailable, LakeError
@@ -24,7 +22,9 @@ from lake_core.group import BrokenScene, Group
 from lake_core.inbox import Inbox, Question
 from lake_core.jobs import SNAPSHOT, Job, Told, resolving
 from lake_core.keyframer import Keyframer
-from lake_core.live import Changed, LiveSpace, Notice, Rate
+from lake_core.live import Notice
+from lake_core.news import News
+from lake_core.outage import Outage
 from lake_core.register import SpaceRegister
 from lake_core.scene.model import IngestResult, Trigger
 from lake_core.scene.operations import Standing
@@ -40,8 +40,6 @@ _log = logging.getLogger(__name__)
 
 _IDLE_SECONDS: Final = 30.0
 """Clocks are set, machines sleep, schedules come from elsewhere: look now and then."""
-_FIRST_RETRY_S: Final = 0.1
-_LONGEST_RETRY_S: Final = 2.0
 T = TypeVar("T")
 
 
@@ -57,22 +55,18 @@ class Writer:
     ) -> None:
         """`revive` does what it can to bring PostgreSQL back, or raises DatabaseUnavailable."""
         self.register = SpaceRegister(database)  # the lake thread's own
-        self.accepted_total = 0
-        self.rate = Rate()
-        self.database_ok = True
-        self._database = database
+        self.news = News(self.register, publish)
         self._settings = settings
-        self._publish = publish
-        self._revive = revive
         self._shelter = Shelter(self.register, settings)
         self._waits = WaitClock()
         self._watchdog = Watchdog(
             settings.database_patience, self.register.hang_up, self._waits.seconds
         )
-        self._ended = threading.Event()
         self._inbox = Inbox(settings.queue_bytes)
-        self._looks = False
-        database.on_failure = self._reader_failed
+        self._outage = Outage(
+            database, self.register, self._shelter, self._inbox, self.news, revive
+        )
+        database.on_failure = self._outage.suspect
         self._keyframer = Keyframer(database)
         self._scheduler = Scheduler(self._read_schedules)
         self._thread = threading.Thread(target=self._run, name="lake", daemon=True)
@@ -84,9 +78,7 @@ class Writer:
 
         `deliver` takes over what an earlier process left in the spool.
         """
-        self._database.is_away = away
-        if away or (deliver and self._shelter.open()):
-            self._go_away()
+        self._outage.begin(away=away, deliver=deliver)
         self._thread.start()
         self._watchdog.start()
 
@@ -94,7 +86,7 @@ class Writer:
         """Take nothing more, commit what was taken, end."""
         if not self._inbox.close():
             return
-        self._ended.set()
+        self._outage.end()
         self._thread.join()
         with self._watchdog.over(clock=time.monotonic):  # another thread waits, too
             self._keyframer.close()
@@ -102,6 +94,11 @@ class Writer:
         self._watchdog.stop()
         self.register.close()
         self._shelter.close()
+
+    @property
+    def database_ok(self) -> bool:
+        """Whether what is sent goes to PostgreSQL, not to the spool."""
+        return self._outage.database_ok
 
     @property
     def spooled(self) -> int:
@@ -187,7 +184,7 @@ class Writer:
                 else:
                     first()
                 self._take_due_snapshots()
-                self._look_at_held()
+                self._outage.look_at_held()
                 self._clean()
         except Exception:  # a bug must not end the thread that everything waits for
             _log.exception("the lake thread met a bug")
@@ -198,28 +195,11 @@ class Writer:
         except queue.Empty:
             return self._take_due_snapshots
 
-    def _reader_failed(self) -> None:
-        """Someone found PostgreSQL away: look too, where nothing is written it would not show."""
-        if self.database_ok and not self._looks:
-            self._looks = True
-            with suppress(DatabaseUnavailable):  # the lake is closing
-                self.ask(self._look_at_database)
-
-    def _look_at_database(self) -> None:
-        self._looks = False
-        if not self.database_ok:
-            return
-        try:
-            with translated():
-                self.register.connection().execute("SELECT 1")
-        except DatabaseUnavailable as error:
-            self._lose_database(error)
-
     # -- the lake thread: commits
 
     def _run_group(self, jobs: Sequence[Job]) -> None:
         if not self.database_ok:
-            self._take_shelter(jobs)
+            self._outage.take(jobs)
             return
         group = Group(self.register, self._settings)
         try:
@@ -229,15 +209,15 @@ class Writer:
         except DatabaseUnavailable as error:
             if len(group.done) + len(group.refused) < len(jobs):
                 self.register.forget(group.touched)  # one request was in the midst of its scene
-            self._lose_database(error)
-            self._take_shelter(jobs, group)
+            self._outage.meet(error)
+            self._outage.take(jobs, group)
         except Exception as error:
             self.register.forget(group.touched)
             self._handle_failure(jobs, error)
         else:
             group.settle()
-            self._count(group.notices)
-            self._tell(group.notices, group.touched.values())
+            self.news.count(group.notices)
+            self.news.tell(group.notices, group.touched.values())
             self._keyframer.consider(group.touched.values())
 
     def _handle_failure(self, jobs: Sequence[Job], error: Exception) -> None:
@@ -254,112 +234,7 @@ class Writer:
         for job in jobs:
             job.settle(error)
 
-    # -- the lake thread: while PostgreSQL is away, and when it is back
-
-    def _lose_database(self, error: DatabaseUnavailable) -> None:
-        _log.error("PostgreSQL is away, changes go to the spool: %s", error)
-        self._database.is_away = True
-        self._go_away()
-
-    def _go_away(self, retry_after: float = _FIRST_RETRY_S) -> None:
-        self.database_ok = False
-        self.register.away = True
-        self.register.delivering = False
-        looking = partial(self._await_return, retry_after)
-        threading.Thread(target=looking, name="lake-return", daemon=True).start()
-
-    def _await_return(self, delay: float) -> None:
-        """In a thread of its own: try until PostgreSQL answers, then let the lake thread know."""
-        while not self._ended.wait(delay):
-            delay = min(2 * delay, _LONGEST_RETRY_S)
-            try:
-                self._revive()
-                self._database.reach()
-                self.ask(self._begin_delivery)
-            except LakeError as error:
-                _log.debug("PostgreSQL is still away: %s", error)
-            except Exception:
-                _log.exception("looking for PostgreSQL met a bug")
-            else:
-                return
-
-    def _take_shelter(self, jobs: Sequence[Job], interrupted: Group | None = None) -> None:
-        try:
-            group = self._shelter.take(jobs, interrupted)
-        except Exception as error:  # full, or a bug: what memory took is not durable
-            if not isinstance(error, LakeError):
-                _log.exception("taking shelter met a bug")
-            self.register.forget_all()
-            for job in jobs:
-                job.settle(error)
-            return
-        for told in (group, *([interrupted] if interrupted else [])):
-            changes = [notice for notice in told.notices if isinstance(notice, Changed)]
-            self._count(changes)
-            self._tell(changes, told.touched.values())
-
-    def _begin_delivery(self) -> None:
-        _log.info("PostgreSQL is back, %d requests are delivered", self._shelter.count)
-        self._database.is_away = False
-        self.register.delivering = True
-        self.register.start_anew()
-        self._shelter.begin()
-        self._deliver()
-
-    def _deliver(self) -> None:
-        """Deliver a slice of the spool, then let what queued meanwhile go behind the rest."""
-        if self.register.away:
-            return  # it was lost again; all begins anew when it is back
-        try:
-            group = self._shelter.deliver()
-        except Exception as error:  # a bug, too, must not keep it from being tried again
-            is_bug = not isinstance(error, LakeError)
-            words = "%d requests still wait in the spool: %s"
-            _log.error(words, self._shelter.count, error, exc_info=is_bug)
-            self.register.forget_all()  # memory is behind what waits there
-            self._go_away(_LONGEST_RETRY_S)
-            return
-        if group is None:
-            self.database_ok = True
-            self.register.delivering = False
-            if held := self._shelter.held:
-                words = "%d requests wait in the spool until another process lets go of %s"
-                _log.warning(words, self._shelter.count, ", ".join(held))
-            else:
-                _log.info("the spool is empty")
-            return
-        self._tell(group.notices, group.touched.values())
-        self._inbox.put_behind(self._deliver)
-
-    def _look_at_held(self) -> None:
-        """Go on with what waits in the spool once another process has let go of a space."""
-        self._shelter.count_refused()
-        if not self.database_ok or self._shelter.seconds_to_look() > 0.0:
-            return
-        try:
-            if self._shelter.look():
-                self._shelter.begin()
-                self._inbox.put_behind(self._deliver)
-        except DatabaseUnavailable as error:
-            self._lose_database(error)
-
     # -- the lake thread: after a commit
-
-    def _tell(self, notices: Sequence[Notice], spaces: Iterable[LiveSpace]) -> None:
-        """Let viewers and figures know of what has become durable."""
-        for space in spaces:
-            space.hand_out()
-        for notice in notices:
-            self._publish(notice)
-
-    def _count(self, notices: Sequence[Notice]) -> None:
-        """Count what is new; what is delivered from the spool was, when it was taken."""
-        for notice in notices:
-            if isinstance(notice, Changed):
-                self.accepted_total += notice.count
-                self.rate.add(notice.count)
-                if (live := self.register.spaces.get(notice.space_name)) is not None:
-                    live.rate.add(notice.count)
 
     def _tell_heads(self) -> None:
         """Leave right figures behind; what fails here is found again from the log."""
@@ -378,7 +253,7 @@ class Writer:
         try:
             self.register.clean()
         except DatabaseUnavailable as error:
-            self._lose_database(error)
+            self._outage.meet(error)
 
     def _read_schedules(self) -> Schedules | None:
         if not self.database_ok:
@@ -386,7 +261,7 @@ class Writer:
         try:
             return self.register.schedules()
         except DatabaseUnavailable as error:
-            self._lose_database(error)
+            self._outage.meet(error)
             return None
 
     # -- the lake thread: snapshots that had to wait
