@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from lake_core.curate.beam import DIGITS
-from lake_core.curate.samples import Link, Seen, Subject
+from lake_core.curate.sample import Link, Seen, Subject
 
 _BEAM: Final = pa.struct(
     [

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from lake_core.curate.histories import FluxHistories
-from lake_core.curate.samples import SampleReader, SnapshotSamples
+from lake_core.curate.sample import SnapshotSamples
+from lake_core.curate.samples import SampleReader
 from lake_core.export.options import FORMATS, ExportOptions
 from lake_core.export.run import form_named
 from lake_core.export.shards import DATA, Format

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct, structs
 
-from lake_core.curate.samples import Link, Seen, Subject
+from lake_core.curate.sample import Link, Seen, Subject
 from lake_core.errors import ExportFailed
 from lake_core.export.pool import TextPool
 from lake_core.export.shards import DATA, ROWS_PER_FILE, Column, numbered

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from lake_core.curate.samples import SampleOptions
+from lake_core.curate.sample import SampleOptions
 from lake_core.errors import InvalidInput
 from lake_core.scene.model import SnapshotSummary
 

@@ -13,7 +13,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lake_core.curate.samples import Link, Seen, Subject
+from lake_core.curate.sample import Link, Seen, Subject
 from lake_core.errors import ExportFailed
 from lake_core.export.columns import (
     CONNECTION_SCHEMA,

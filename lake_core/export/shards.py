@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from lake_core.curate.samples import Link, Seen, SnapshotSamples, Subject
+from lake_core.curate.sample import Link, Seen, SnapshotSamples, Subject
 from lake_core.errors import ExportFailed
 
 DATA: Final = "data"

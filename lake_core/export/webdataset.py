@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from lake_core.curate.samples import Link, Seen, Subject
+from lake_core.curate.sample import Link, Seen, Subject
 from lake_core.errors import ExportFailed
 from lake_core.export.jsonl import row_columns, row_kind
 from lake_core.export.pool import TextPool

@@ -6,7 +6,7 @@ here does not.
 
 from __future__ import annotations
 
-from lake_core.curate.samples import SampleOptions
+from lake_core.curate.sample import SampleOptions
 from lake_core.training.exported import ExportedEpoch
 from lake_core.training.features import features
 from lake_core.training.follow import follow

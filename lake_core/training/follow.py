@@ -14,7 +14,8 @@ from typing import Final
 from uuid import UUID
 
 from lake_core.curate.histories import FluxHistories
-from lake_core.curate.samples import SampleOptions, SampleReader
+from lake_core.curate.sample import SampleOptions
+from lake_core.curate.samples import SampleReader
 from lake_core.errors import NotFound
 from lake_core.lake import Lake
 from lake_core.live import Notice, SnapshotCreated

@@ -13,7 +13,8 @@ from typing import Final
 from uuid import UUID
 
 from lake_core.curate.histories import FluxHistories
-from lake_core.curate.samples import SampleOptions, SampleReader
+from lake_core.curate.sample import SampleOptions
+from lake_core.curate.samples import SampleReader
 from lake_core.lake import Lake
 from lake_core.scene.model import SnapshotSummary
 from lake_core.training.sample import TrainingSample, sample_of

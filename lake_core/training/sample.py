@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import Raw, Struct
 
 from lake_core.curate.beam import BeamTensor, CoherenceMetrics
-from lake_core.curate.samples import Seen, Subject
+from lake_core.curate.sample import Seen, Subject
 from lake_core.scene.model import Quaternion, Vector3
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lake_core.curate.histories import FluxHistories
-from lake_core.curate.samples import SampleOptions, SampleReader
+from lake_core.curate.sample import SampleOptions
+from lake_core.curate.samples import SampleReader
 from lake_core.scene.model import ConnectionKey, ConnectionUpdate, EntityUpdate, SnapshotSummary
 from lake_core.scene.state import Scene
 

@@ -11,7 +11,8 @@ import pytest
 
 from lake_core.curate.beam import coherence_metrics
 from lake_core.curate.histories import FluxHistories
-from lake_core.curate.samples import SampleOptions, SampleReader, SnapshotSamples
+from lake_core.curate.sample import SampleOptions, SnapshotSamples
+from lake_core.curate.samples import SampleReader
 from lake_core.scene.model import ConnectionUpdate, EntityUpdate, SnapshotSummary
 from lake_core.scene.state import Scene
 

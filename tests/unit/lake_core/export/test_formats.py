@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lake_core.curate.histories import FluxHistories
-from lake_core.curate.samples import SampleReader, SnapshotSamples
+from lake_core.curate.sample import SnapshotSamples
+from lake_core.curate.samples import SampleReader
 from lake_core.errors import ExportFailed
 from lake_core.export import shards
 from lake_core.export.jsonl import JsonlFormat
