@@ -32,8 +32,8 @@ from lake_core.live import Changed, LiveSpace, Notice, SnapshotCreated, SpaceCre
 from lake_core.parts import PartRun, check_part
 from lake_core.register import SpaceRegister
 from lake_core.scene.apply import apply_body, check_body
+from lake_core.scene.bodies import BatchBody, Body
 from lake_core.scene.change import ChangeKind
-from lake_core.scene.decode import BatchBody, Body
 from lake_core.scene.model import IngestResult, Trigger
 from lake_core.scene.operations import (
     OPERATIONS,

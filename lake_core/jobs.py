@@ -11,7 +11,8 @@ from datetime import datetime
 from uuid import UUID
 
 from lake_core.errors import LakeError
-from lake_core.scene.decode import Body, decode
+from lake_core.scene.bodies import Body
+from lake_core.scene.decode import decode
 from lake_core.scene.model import IngestResult, Trigger
 from lake_core.scene.operations import OPERATIONS
 

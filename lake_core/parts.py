@@ -18,9 +18,9 @@ from lake_core.counters import Event, Outcome
 from lake_core.errors import Conflict, DatabaseUnavailable, KeyReused, LakeError
 from lake_core.live import LiveSpace
 from lake_core.scene.apply import Tally, apply_body
+from lake_core.scene.bodies import Body, EntityBody
 from lake_core.scene.bulk import update_entities
 from lake_core.scene.change import ChangeKind
-from lake_core.scene.decode import Body, EntityBody
 from lake_core.scene.model import EntityUpdate, IngestResult
 from lake_core.scene.operations import (
     MOST_WARNINGS,

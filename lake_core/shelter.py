@@ -27,9 +27,11 @@ from lake_core.lanes import Waiting, lanes_of
 from lake_core.parts import taken_unchecked
 from lake_core.recent import Known
 from lake_core.register import SpaceRegister
-from lake_core.scene.decode import BatchBody, check_space_name, decode
+from lake_core.scene.bodies import BatchBody
+from lake_core.scene.decode import decode
 from lake_core.scene.model import IngestResult
 from lake_core.scene.operations import OPERATIONS, PartResult, Standing, space_names, unpack
+from lake_core.scene.storable import check_space_name
 from lake_core.settings import Settings
 from lake_core.spools import Spools
 from lake_core.store.database import translated

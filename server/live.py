@@ -31,7 +31,7 @@ from lake_core.live import (
     SpaceCreated,
     UpkeepChanged,
 )
-from lake_core.scene.decode import check_space_name
+from lake_core.scene.storable import check_space_name
 from server.answers import Worker
 from server.arrivals import Arrivals
 from server.gate import LakeGate

@@ -22,13 +22,9 @@ from msgspec import Meta, Struct
 
 from lake_core.errors import DatabaseUnavailable, FieldError, InvalidInput, LakeError
 from lake_core.lake import Lake
-from lake_core.scene.decode import (
-    MAX_DEPTH,
-    MAX_ID_LENGTH,
-    MAX_SPACE_NAME_LENGTH,
-    invalid_from_msgspec,
-)
+from lake_core.scene.decode import invalid_from_msgspec
 from lake_core.scene.operations import PartResult, Standing
+from lake_core.scene.storable import MAX_DEPTH, MAX_ID_LENGTH, MAX_SPACE_NAME_LENGTH
 from server.arrivals import Arrivals
 from server.conveyor import MOST_WAITING, Conveyor
 from server.errors import problem_struct

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lake_core.errors import FieldError, InvalidInput, NotFound
-from lake_core.scene.bulk import update_entities
-from lake_core.scene.decode import (
+from lake_core.scene.bodies import (
     BatchBody,
     Body,
     ConnectionBody,
@@ -19,6 +18,7 @@ from lake_core.scene.decode import (
     EntityDeleteBody,
     ParameterBody,
 )
+from lake_core.scene.bulk import update_entities
 from lake_core.scene.model import ConnectionKey, ParameterUpdate
 from lake_core.scene.state import Scene
 

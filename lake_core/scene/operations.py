@@ -17,19 +17,17 @@ from msgspec import Meta, Struct
 
 from lake_core import errors
 from lake_core.errors import FieldError, InvalidInput, LakeError
-from lake_core.scene.decode import (
+from lake_core.scene.bodies import (
     Body,
     ConnectionBody,
     ConnectionDeleteBody,
     EntityBody,
     EntityDeleteBody,
     ParameterBody,
-    check,
-    decode,
-    invalid_from_msgspec,
-    is_plain,
 )
+from lake_core.scene.decode import decode, invalid_from_msgspec
 from lake_core.scene.model import IngestResult
+from lake_core.scene.storable import check, is_plain
 
 OPERATIONS: Final = "operations"
 """The endpoint whose body is a part."""
@@ -115,7 +113,7 @@ class Operation(NamedTuple):
 
 
 def decode_operation(text: bytes, *, plain: bool = False) -> Operation:
-    """The operation that a line or a frame holds; `plain` as `decode.is_plain` tells it.
+    """The operation that a line or a frame holds; `plain` as `storable.is_plain` tells it.
 
     Raises what `decode.decode` raises, with pointers into the operation.
     """

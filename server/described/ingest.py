@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from lake_core.scene.decode import BODIES
+from lake_core.scene.bodies import BODIES
 from lake_core.scene.model import IngestResult
 from server.described.examples import A_SPACE, AN_ID, EDGE, ENTITY, RESULT
 from server.described.words import BODIED, KEY, READING, SPACE, Content, Endpoint

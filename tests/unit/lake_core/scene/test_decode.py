@@ -8,8 +8,10 @@ import msgspec
 import pytest
 
 from lake_core.errors import InvalidInput, TooLarge, Unstorable
-from lake_core.scene.decode import MAX_DEPTH, BatchBody, EntityBody, decode, is_plain
+from lake_core.scene.bodies import BatchBody, EntityBody
+from lake_core.scene.decode import decode
 from lake_core.scene.model import ExtendedEntityUpdate
+from lake_core.scene.storable import MAX_DEPTH, is_plain
 
 
 def entity(**fields: Any) -> bytes:

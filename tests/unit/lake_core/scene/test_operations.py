@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from lake_core.errors import FieldError, InvalidInput, LakeError, NotFound, TooLarge, Unstorable
-from lake_core.scene.decode import MAX_DEPTH
 from lake_core.scene.model import ExtendedEntityUpdate
 from lake_core.scene.operations import (
     Operation,
@@ -20,6 +19,7 @@ from lake_core.scene.operations import (
     pack,
     unpack,
 )
+from lake_core.scene.storable import MAX_DEPTH
 
 CONNECTION = {"source_id": "a", "target_id": "b", "connection_type": "hierarchy"}
 OPERATIONS: list[tuple[dict[str, Any], str]] = [
