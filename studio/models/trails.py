@@ -22,11 +22,15 @@ LENGTH: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
-    """`places` [k, 3] of one entity, oldest first; the last is where it is."""
+class TrailPlaces:
+    """`places` [k, LENGTH, 3] of the entities in `slots` [k], oldest first, up to where they are.
 
-    slot: int
+    Of each only the last `counts` [k] are known, two at least.
+    """
+
+    slots: Int32s
     places: Float64s
+    counts: Int32s
 
 
 class Trails(QObject):
@@ -36,8 +40,11 @@ class Trails(QObject):
         super().__init__(parent)
         self._model = model
         self._wanted = False
-        self._places: dict[int, list[tuple[float, float, float]]] = {}  # the longest still first
-        model.reset.connect(self._places.clear)
+        self._rows: dict[int, int] = {}  # of each slot in the arrays; the longest still first
+        self._free = list(range(FOLLOWED))
+        self._places: Float64s = np.zeros((FOLLOWED, LENGTH, 3))
+        self._counts: Int32s = np.zeros(FOLLOWED, np.int32)
+        model.reset.connect(self._forget)
         model.touched.connect(self._record)
 
     @property
@@ -48,27 +55,43 @@ class Trails(QObject):
     def want(self, wanted: bool) -> None:
         """Begin to record, or stop and forget."""
         self._wanted = wanted
-        self._places.clear()
+        self._forget()
 
-    def all(self) -> list[Trail]:
+    def all(self) -> TrailPlaces:
         """Of every entity that moved, where at least two places are known."""
-        alive = self._model.arrays.alive
-        return [
-            Trail(slot, np.array(places))
-            for slot, places in self._places.items()
-            if len(places) > 1 and slot < len(alive) and alive[slot]
-        ]
+        slots = np.fromiter(self._rows.keys(), np.int32, len(self._rows))
+        rows = np.fromiter(self._rows.values(), np.int32, len(self._rows))
+        moved = self._counts[rows] > 1
+        return TrailPlaces(slots[moved], self._places[rows[moved]], self._counts[rows[moved]])
+
+    def _forget(self) -> None:
+        self._rows.clear()
+        self._free = list(range(FOLLOWED))
 
     def _record(self, slots: Int32s) -> None:
         if not self._wanted:
             return
-        positions = self._model.arrays.positions
-        for slot in slots[:FOLLOWED].tolist():
-            x, y, z = positions[slot].tolist()
-            places = self._places.pop(slot, [])
-            if not places or places[-1] != (x, y, z):
-                places.append((x, y, z))
-            del places[:-LENGTH]
-            self._places[slot] = places
-        while len(self._places) > FOLLOWED:
-            del self._places[next(iter(self._places))]
+        arrays = self._model.arrays
+        alive = arrays.alive[slots]
+        for slot in slots[~alive].tolist():  # another entity may have the slot next
+            if (row := self._rows.pop(slot, None)) is not None:
+                self._free.append(row)
+        moved = slots[alive][:FOLLOWED]
+        rows, now = self._rows_of(moved.tolist()), arrays.positions[moved]
+        further = (self._counts[rows] == 0) | (self._places[rows, -1] != now).any(axis=1)
+        rows = rows[further]
+        self._places[rows, :-1] = self._places[rows, 1:]
+        self._places[rows, -1] = now[further]
+        self._counts[rows] = np.minimum(self._counts[rows] + 1, LENGTH)
+
+    def _rows_of(self, slots: list[int]) -> Int32s:
+        """Where each of these, at most FOLLOWED, is kept from now on; none of them makes room."""
+        rows = self._rows
+        for slot in slots:
+            if slot in rows:
+                rows[slot] = rows.pop(slot)
+        for slot in slots:
+            if slot not in rows:
+                rows[slot] = self._free.pop() if self._free else rows.pop(next(iter(rows)))
+                self._counts[rows[slot]] = 0
+        return np.array([rows[slot] for slot in slots], np.int32)

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from lake_core.scene.flux import flux_position
@@ -32,6 +32,7 @@ from studio.panels.scene_marks import (
 from studio.render.backdrop import grid_step
 from studio.render.frame import Place, SceneFrame
 from studio.render.ramp import KINDS, kinds
+from studio.render.trail_lines import draw_lines, trail_strokes
 from studio.session import Session
 from studio.theme import SMALL_PX, SWITCH, THEME, text_font
 
@@ -45,7 +46,6 @@ NAME_ROOM: Final = QRectF(-4.0, -10.0, 118.0, 20.0)
 """What a name takes about its point: no other may lie there."""
 KEY_LEFT, KEY_TOP = 14, 50
 """Where the key of connections begins: under the scene's figures."""
-TRAIL_STEPS: Final = 4
 
 
 class Edge(NamedTuple):
@@ -121,18 +121,15 @@ class SceneOverlay:
 
     def _paint_trails(self, painter: QPainter) -> None:
         """Thin lines through the last places, fainter the older."""
-        for trail in self._trails.all():
-            seen = self._frame.camera.project(trail.places)
-            ahead = (seen.depth[:-1] > 0.02) & (seen.depth[1:] > 0.02)
-            ends = np.stack([seen.x[:-1], seen.y[:-1], seen.x[1:], seen.y[1:]], axis=1)
-            ahead &= np.abs(ends).max(axis=1) < 1e5
-            age = np.linspace(0, TRAIL_STEPS - 1e-6, len(ends)).astype(int)
-            colour = self._frame.tint_of(trail.slot)
-            for step in range(TRAIL_STEPS):
-                lines = [QLineF(*row) for row in ends[ahead & (age == step)].tolist()]
-                colour.setAlpha(40 + 45 * step)
-                painter.setPen(QPen(colour, 1.3))
-                painter.drawLines(lines)
+        trails = self._trails.all()
+        tints = [self._frame.tint_of(slot).rgb() for slot in trails.slots.tolist()]
+        colours = np.array(tints, np.uint32)
+        camera = self._frame.camera
+        for tint, step, lines in trail_strokes(camera, trails.places, trails.counts, colours):
+            colour = QColor.fromRgb(tint)
+            colour.setAlpha(40 + 45 * step)
+            painter.setPen(QPen(colour, 1.3))
+            draw_lines(painter, lines)
 
     def _paint_glows(self, painter: QPainter) -> None:
         """Light that fades about what changed just now."""

@@ -39,13 +39,14 @@ def test_that_trails_follow_what_moves_and_names_are_written(scene: Any, delta_o
         moved = delta_of([("part7", -1)], whole=False, first=7)
         moved.positions[:] = [7.0, step, 0.0]
         model.apply(moved)
-    (trail,) = panel.view.look.trails.all()
-    assert trail.slot == 7
-    assert trail.places[:, 1].tolist() == [0.0, 1.0, 2.0, 3.0]
+    trails = panel.view.look.trails.all()
+    assert trails.slots.tolist() == [7]
+    assert trails.counts.tolist() == [4]
+    assert trails.places[0, -4:, 1].tolist() == [0.0, 1.0, 2.0, 3.0]
     panel.view.options.turn(Option.NAMES, True)
     assert panel.grab().toImage() != bare
     panel.view.options.turn(Option.TRAILS, False)
-    assert panel.view.look.trails.all() == []
+    assert len(panel.view.look.trails.all().slots) == 0
 
 
 def test_that_connections_of_the_selected_one_are_drawn(scene: Any) -> None:
