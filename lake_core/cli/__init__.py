@@ -12,10 +12,11 @@ from lake_core.cli.commands import app
 from lake_core.cli.epochs import epochs_app
 from lake_core.cli.past import past_app
 from lake_core.cli.play import play_app
+from lake_core.cli.retention import retention_app
+from lake_core.cli.schedules import schedule_app
 from lake_core.cli.shared import ERRORS
 from lake_core.cli.snapshots import snapshots_app
 from lake_core.cli.spool import spool_app
-from lake_core.cli.upkeep import retention_app, schedule_app
 
 __all__ = ["app", "main"]
 

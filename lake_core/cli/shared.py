@@ -60,8 +60,11 @@ _SHARED: Final[dict[str, Any]] = {
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 From = Annotated[str | None, typer.Option("--from", help=f"Not before this time: {TIMES}.")]
 To = Annotated[str | None, typer.Option("--to", help="Not after this time, likewise.")]
-
-
+MaybeSpace = Annotated[
+    str | None, typer.Argument(help="Name of the space; without it, all that have none set.")
+]
+ALL_OTHERS: Final = "(all others)"
+"""How those without one are shown."""
 Epoch = Annotated[str, typer.Argument(help="Id of the epoch, its beginning, or its name.")]
 
 

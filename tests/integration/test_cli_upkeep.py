@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lake_core.cli.upkeep import parse_thinning
+from lake_core.cli.retention import parse_thinning
 from lake_core.errors import InvalidInput
 from lake_core.lake import Lake
 from lake_core.upkeep.retention import Thinning

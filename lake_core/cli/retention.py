@@ -1,6 +1,6 @@
-"""Commands on what the lake does by itself: `lake schedule` and `lake retention`.
+"""`lake retention`: which snapshots are kept, by space, and letting the others go.
 
-They read and write the database; servers that run take note within a minute.
+It reads and writes the database; servers that run take note within a minute.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from typing import Annotated, Final
 
 import typer
 from msgspec import Struct
-from msgspec.structs import replace
 
-from lake_core.cli.shared import Json, command, opened
+from lake_core.cli.shared import ALL_OTHERS, Json, MaybeSpace, command, opened
 from lake_core.cli.show import Listing, print_fields, print_json, time_text
 from lake_core.errors import InvalidInput
 from lake_core.keeping import Cleared, RetentionPlan
@@ -20,22 +19,15 @@ from lake_core.scene.model import Trigger
 from lake_core.settings import Settings
 from lake_core.upkeep.lengths import parse_length
 from lake_core.upkeep.retention import AUTOMATIC, Decision, Retention, Thinning, span
-from lake_core.upkeep.schedule import Schedule
 
-schedule_app = typer.Typer(help="Snapshots at times, by space.")
 retention_app = typer.Typer(help="Which snapshots are kept, and letting the others go.")
 
-_ALL: Final = "(all others)"
-
 Space = Annotated[str, typer.Argument(help="Name of the space.")]
-MaybeSpace = Annotated[
-    str | None, typer.Argument(help="Name of the space; without it, all that have none set.")
-]
 
 
 class _Line(Struct):
     space_name: str | None
-    policy: Schedule | Retention | None
+    policy: Retention | None
 
 
 def parse_thinning(text: str) -> Thinning:
@@ -46,76 +38,6 @@ def parse_thinning(text: str) -> Thinning:
     return Thinning(every=parse_length(every), until=parse_length(until))
 
 
-# -- schedules
-
-
-@command(
-    schedule_app,
-    "set",
-    "lake schedule set my_space --every 5m",
-    'lake schedule set --cron "0 3 * * *" --zone Europe/Berlin --jitter 10m',
-)
-def set_schedule(
-    settings: Settings,
-    space: MaybeSpace = None,
-    every: Annotated[str | None, typer.Option(help="A length of time, such as 5m.")] = None,
-    cron: Annotated[str | None, typer.Option(help="Five fields, as cron has them.")] = None,
-    zone: Annotated[str, typer.Option(help="The time zone of --cron.")] = "UTC",
-    jitter: Annotated[str, typer.Option(help="Spread spaces over this long.")] = "0",
-    always: Annotated[bool, typer.Option("--always", help="Even if nothing changed.")] = False,
-    never: Annotated[bool, typer.Option("--never", help="No scheduled snapshots at all.")] = False,
-) -> None:
-    """Take snapshots of a space at times."""
-    schedule = Schedule(
-        every=None if every is None else parse_length(every),
-        cron=cron,
-        zone=zone,
-        jitter=parse_length(jitter),
-        only_if_changed=not always,
-    )
-    with opened(settings) as lake:
-        lake.set_schedule(space, None if never else schedule)
-
-
-@command(schedule_app, "list", "lake schedule list --json")
-def list_schedules(settings: Settings, json: Json = False) -> None:
-    """The schedules that are set."""
-    with opened(settings) as lake:
-        lines = [_Line(name, policy) for name, policy in lake.schedules().items()]
-    _SCHEDULES.show(lines, json=json)
-
-
-@command(schedule_app, "clear", "lake schedule clear my_space")
-def clear_schedule(settings: Settings, space: MaybeSpace = None) -> None:
-    """Let what is set for all hold for a space again."""
-    with opened(settings) as lake:
-        if not lake.clear_schedule(space):
-            raise InvalidInput(f"no schedule is set for {space or 'all'}")
-
-
-@command(schedule_app, "pause", "lake schedule pause my_space")
-def pause_schedule(settings: Settings, space: MaybeSpace = None) -> None:
-    """Take no snapshots by a schedule for a while; it is kept as it is."""
-    _pause(settings, space, pauses=True)
-
-
-@command(schedule_app, "resume", "lake schedule resume my_space")
-def resume_schedule(settings: Settings, space: MaybeSpace = None) -> None:
-    """Go on with a schedule that was paused."""
-    _pause(settings, space, pauses=False)
-
-
-def _pause(settings: Settings, space: str | None, *, pauses: bool) -> None:
-    with opened(settings) as lake:
-        schedule = lake.schedules().get(space)
-        if schedule is None:
-            raise InvalidInput(f"no schedule is set for {space or 'all'}")
-        lake.set_schedule(space, replace(schedule, paused=pauses))
-
-
-# -- retention
-
-Newest = Annotated[int, typer.Option(min=1, help="Keep so many of the newest.")]
 Younger = Annotated[str, typer.Option(help="Keep all younger than this, such as 1d.")]
 Thin = Annotated[
     list[str] | None,
@@ -248,15 +170,6 @@ _LATER: Final = (
 )
 
 
-def _when(schedule: Schedule | None) -> str:
-    if schedule is None:
-        return "never"
-    cron = f"cron {schedule.cron} ({schedule.zone})"
-    when = cron if schedule.every is None else f"every {span(schedule.every)}"
-    always = "" if schedule.only_if_changed else ", changed or not"
-    return f"{when}{always}{' (paused)' if schedule.paused else ''}"
-
-
 def _keeps(retention: Retention | None) -> str:
     if retention is None:
         return "everything"
@@ -287,14 +200,9 @@ def _cleared(cleared: Cleared) -> tuple[str, ...]:
     return cleared.space_name, f"{expired:,}", f"{purged:,}", f"{cleared.changes:,}"
 
 
-_SCHEDULES: Final[Listing[_Line]] = Listing(
-    ("space", "snapshots"),
-    lambda line: (line.space_name or _ALL, _when(line.policy)),  # type: ignore[arg-type]
-    "no schedule is set: try `lake schedule set SPACE --every 5m`",
-)
 _RETENTIONS: Final[Listing[_Line]] = Listing(
     ("space", "keeps"),
-    lambda line: (line.space_name or _ALL, _keeps(line.policy)),  # type: ignore[arg-type]
+    lambda line: (line.space_name or ALL_OTHERS, _keeps(line.policy)),
     "everything is kept: no retention policy is set",
 )
 _DECISIONS: Final = Listing(
