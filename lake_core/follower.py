@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +24,17 @@ from lake_core.store.instants import find_space_of
 from lake_core.store.snapshots import list_snapshots, newest_snapshot
 
 _SNAPSHOTS_S: Final = 1.0
+
+
+def taken(slots: set[int], most: int | None) -> set[int]:
+    """Out of a set, so many of it, or all; they are in it no more."""
+    if most is None or len(slots) <= most:
+        every = slots.copy()
+        slots.clear()
+        return every
+    some = set(islice(slots, most))
+    slots -= some
+    return some
 
 
 class Follower:
@@ -40,18 +52,20 @@ class Follower:
         self._has_looked = False
         self._look_from = 0.0  # monotonic
 
-    def collect(self) -> SceneDelta | None:
-        """What changed since the last time; the whole scene at first. Raises NotFound."""
+    def collect(self, most: int | None = None) -> SceneDelta | None:
+        """What changed since the last time; the whole scene at first. Raises NotFound.
+
+        Of more than `most` entities that changed, so many; the others come the next times.
+        """
         with self._database.reader() as connection:
             scene = self._scene = self._moved(connection)
             self._tell_snapshots(connection)
-        is_known = scene is self._shown
-        if is_known and not scene.touched:
-            return None
-        delta = scene.delta(scene.touched if is_known else None)
-        scene.touched.clear()
-        self._shown = scene
-        return delta
+        scene.settle()  # whose place in the tree changed is touched as well
+        if scene is not self._shown:
+            self._shown = scene
+            scene.touched.clear()
+            return scene.delta()
+        return scene.delta(taken(scene.touched, most)) if scene.touched else None
 
     def detail(self, entity_id: str) -> EntityDetail:
         """One entity as it is now; raises NotFound."""
@@ -106,9 +120,9 @@ class Followers:
         self._latest[space_name] = follower
         return follower
 
-    def collect(self, follower: Follower) -> Future[SceneDelta | None]:
-        """What a follower has not seen yet; the future raises LakeError."""
-        return self._thread.submit(follower.collect)
+    def collect(self, follower: Follower, most: int | None = None) -> Future[SceneDelta | None]:
+        """What a follower has not seen yet, as `Follower.collect`; the future raises LakeError."""
+        return self._thread.submit(follower.collect, most)
 
     def detail(self, space_name: str, entity_id: str) -> Future[EntityDetail]:
         """One entity of a space that is written elsewhere; the future raises NotFound."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 from concurrent.futures import Future
 from functools import partial
-from itertools import islice
 
 from lake_core.errors import DatabaseUnavailable, WriterElsewhere
-from lake_core.follower import Follower, Followers
+from lake_core.follower import Follower, Followers, taken
 from lake_core.live import Watcher
 from lake_core.scene.arrays import SceneDelta
 from lake_core.writer import Writer
@@ -33,7 +32,7 @@ class Subscription:
         Of more than `most` entities that changed, so many; the others come with the next polls.
         """
         if self._follower is not None:
-            return self._followers.collect(self._follower)
+            return self._followers.collect(self._follower, most)
         return self._writer.ask(partial(self._collect, most))
 
     def close(self) -> None:
@@ -55,14 +54,7 @@ class Subscription:
             watcher.wants_all = False
             watcher.pending.clear()
             return scene.delta()
-        if not watcher.pending:
-            return None
-        if most is None or len(watcher.pending) <= most:
-            slots, watcher.pending = watcher.pending, set()
-        else:
-            slots = set(islice(watcher.pending, most))
-            watcher.pending -= slots
-        return scene.delta(slots)
+        return scene.delta(taken(watcher.pending, most)) if watcher.pending else None
 
     def _leave(self) -> None:
         self._writer.register.unwatch(self._watcher)

@@ -63,6 +63,35 @@ def test_that_a_viewer_follows_what_another_process_writes(lake: Lake, viewer: L
     subscription.close()
 
 
+def test_that_of_many_changes_a_viewer_takes_so_many_at_once_and_in_the_end_all(
+    lake: Lake, viewer: Lake
+) -> None:
+    send(lake, entities=[{"id": "a"}])
+    subscription, arrays = viewer.subscribe("s"), SceneArrays()
+    poll(subscription, arrays)
+    poll(subscription, arrays)
+    edges = [
+        {"source_id": "a", "target_id": f"e{at}", "connection_type": "hierarchy"}
+        for at in range(50)
+    ]
+    send(lake, entities=[{"id": f"e{at}"} for at in range(50)], connections=edges)
+    sizes = []
+    while (delta := subscription.poll(20).result(20)) is not None:
+        sizes.append(len(delta.slots))
+        arrays.apply(delta)
+    assert sizes == [20, 20, 10]
+    assert ids_seen(arrays) == {"a", *(f"e{at}" for at in range(50))}
+    parent = arrays.ids.index("a")
+    slots = [arrays.ids.index(f"e{at}") for at in range(50)]
+    assert {arrays.parents[slot] for slot in slots} == {parent}
+    another = viewer.subscribe("s")
+    another.poll(20).result(20)
+    whole = another.poll(20).result(20)
+    assert whole is not None
+    assert (whole.whole, len(whole.slots)) == (True, 51)  # at first there is but the whole
+    assert another.poll(20).result(20) is None
+
+
 def test_that_snapshots_of_the_other_process_are_told_of(lake: Lake, viewer: Lake) -> None:
     send(lake, entities=[{"id": "a"}])
     told: list[Notice] = []
