@@ -10,8 +10,8 @@ from collections import deque
 from typing import Final
 
 from lake_core.scene.arrays import SceneDelta
-from lake_core.scene.replay import Step
 from lake_core.scene.state import Scene
+from lake_core.scene.step import Step
 from lake_core.store.database import Connection, Database
 from lake_core.store.history import (
     advance_in_steps,

@@ -17,8 +17,9 @@ from typing import Final, NamedTuple
 from lake_core.errors import Gone
 from lake_core.scene.life import EntityRow
 from lake_core.scene.loading import load_connections, load_entities
-from lake_core.scene.replay import Row, Step, replay_rows
+from lake_core.scene.replay import Row, replay_rows
 from lake_core.scene.state import Scene
+from lake_core.scene.step import Step
 from lake_core.store.database import Connection
 from lake_core.store.queries import SQL
 

@@ -8,13 +8,16 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lake_core.scene import replay
+from lake_core.scene.change import ChangeKind
 from lake_core.scene.loading import load_connections, load_entities
-from lake_core.scene.replay import Step, replay_rows
+from lake_core.scene.replay import replay_rows
 from lake_core.scene.state import Scene
+from lake_core.scene.step import Step
 from tests.unit.lake_core.scene.operations import OPERATIONS, log_of, replayed, told
 
 CUTS = st.lists(st.integers(0, 120), max_size=8)
@@ -121,3 +124,13 @@ def test_that_a_whole_scene_is_loaded_from_its_documents(operations: list[Any]) 
     scene.seq = live.seq
     assert told(scene) == told(live)
     assert scene.document_bytes == live.document_bytes
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize(
+    "kind", [k for k in ChangeKind if k not in (ChangeKind.ENTITY, ChangeKind.CONNECTION)]
+)
+def test_that_a_row_of_what_is_not_there_is_refused(kind: ChangeKind, keep: bool) -> None:
+    key = '["a","b","t"]'
+    with pytest.raises(KeyError):
+        replay_rows(Scene("s"), [(1, kind, key, 0, b"{}")], keep=keep)
