@@ -70,8 +70,7 @@ class StatusLine(QStatusBar):
         self.scope.setContentsMargins(14, 0, 0, 0)
         self.scope.setToolTip(SCOPE_TIP)
         self._total.setToolTip(TOTAL_TIP)
-        for widget in (self._address, *self._figures):
-            self.addWidget(widget)
+        self.addWidget(self._together())
         self._has_figures = False
         self._allot()
         self.addPermanentWidget(self._database)
@@ -81,6 +80,16 @@ class StatusLine(QStatusBar):
         self.setFixedHeight(30)
         self.show_live(True)
         SWITCH.changed.connect(self._dress)
+
+    def _together(self) -> QWidget:
+        """Address and figures as one: a message takes the place of all, whichever come and go."""
+        facts = QWidget()
+        row = QHBoxLayout(facts)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for widget in (self._address, *self._figures):
+            row.addWidget(widget)
+        return facts
 
     def show_starting(self, text: str) -> None:
         """What is being waited for."""
