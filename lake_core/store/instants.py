@@ -35,7 +35,8 @@ def locate(connection: Connection, space_name: str, at: Instant) -> tuple[int, i
         at = _seq_of_snapshot(connection, space_name, at)
     elif isinstance(at, datetime):
         at = seq_at_time(connection, space.space_id, at)
-    if not 0 <= at <= space.head_seq:
+    # A place that was found is there, though it was committed after the space was looked at.
+    if isinstance(asked, int) and not 0 <= at <= space.head_seq:
         raise NotFound(
             f"space {space_name!r} has sequence numbers {space.floor_seq} to {space.head_seq}"
         )

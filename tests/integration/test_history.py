@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,9 @@ from lake_core.scene.diff import Values
 from lake_core.scene.hierarchy import HIERARCHY
 from lake_core.scene.model import IngestResult
 from lake_core.scene.state import Scene
+from lake_core.store import instants
+from lake_core.store.database import Connection
+from lake_core.store.history import SpaceRow, find_space
 
 
 def ingest(lake: Lake, endpoint: str, **body: Any) -> IngestResult:
@@ -236,3 +239,18 @@ def test_that_the_life_of_an_entity_is_told_from_birth_to_death(lake: Lake) -> N
     for space, unknown in (("s", "ghost"), ("nowhere", entity_id)):
         with pytest.raises(NotFound):
             list(lake.entity_history(space, unknown))
+
+
+def test_that_now_is_found_though_a_change_is_committed_as_it_is_looked_for(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(lake, "entity", entity={"id": "a"})
+
+    def look_and_be_overtaken(connection: Connection, space_name: str) -> SpaceRow | None:
+        found = find_space(connection, space_name)
+        ingest(lake, "entity", entity={"id": "b"})
+        lake.create_snapshot("s").result(10)
+        return found
+
+    monkeypatch.setattr(instants, "find_space", look_and_be_overtaken)
+    assert lake.scene_at("s", datetime.now(UTC) + timedelta(seconds=5)).slot_of.keys() == {"a", "b"}
