@@ -30,10 +30,8 @@ from lake_core.scene.operations import (
     PartResult,
     Refusal,
     Standing,
-    decode_all,
     digest_at,
     endpoint_of,
-    unpack,
 )
 from lake_core.transaction import Transaction
 
@@ -192,47 +190,6 @@ class PartRun:
         if moment is None:
             moment = self._moments[space.space_id] = space.moment(self.at)
         return moment
-
-
-def taken_unchecked(body: bytes, warning: str, before: Standing | None) -> PartResult:
-    """The answer to a part whose scenes are out of reach: its shape is checked, the rest is not.
-
-    `before` is where its session stands; None where that is out of reach, too.
-    """
-    part, lines = unpack(body)
-    if before is None:
-        before = Standing(position=part.after, digest=part.before)
-    check_part(part, len(lines), before)
-    found = [
-        (number, one)
-        for number, one in enumerate(decode_all(part, lines), part.first)
-        if number > before.position
-    ]
-    refused = [one for _, one in found if isinstance(one, Refusal)]
-    is_stopped = part.strict and bool(refused)
-    position = refused[0].number - 1 if is_stopped else part.first + len(lines) - 1
-    position = max(position, before.position)
-    accepted = sum(isinstance(one, Operation) for _, one in found)
-    ends = part.ends and not is_stopped
-    standing = before
-    if position > before.position or (ends and not before.ended):
-        standing = Standing(
-            position=position,
-            digest=digest_at(part, lines, position),
-            ended=ends,
-            accepted=before.accepted + accepted,
-            unchanged=before.unchanged,
-            seq=before.seq,
-            warnings=[*before.warnings, warning][:MOST_WARNINGS],
-        )
-    return PartResult(
-        message=MESSAGE,
-        session=part.session,
-        standing=standing,
-        refused=refused,
-        accepted=accepted,
-        warnings=[warning],
-    )
 
 
 def newly_refused(result: IngestResult | None, said: str) -> list[Refusal]:

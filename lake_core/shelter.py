@@ -15,29 +15,24 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID, uuid4
 
 import msgspec
 
 from lake_core.delivery import deliver
 from lake_core.errors import DatabaseUnavailable, LakeError
-from lake_core.group import MESSAGES, BrokenScene, Group, takes_snapshot
-from lake_core.jobs import SNAPSHOT, Job
+from lake_core.group import BrokenScene, Group
+from lake_core.jobs import Job
 from lake_core.lanes import Waiting, lanes_of
-from lake_core.parts import taken_unchecked
 from lake_core.recent import Known
 from lake_core.register import SpaceRegister
-from lake_core.scene.bodies import BatchBody
-from lake_core.scene.decode import decode
-from lake_core.scene.model import IngestResult
 from lake_core.scene.operations import OPERATIONS, PartResult, Standing, space_names, unpack
-from lake_core.scene.storable import check_space_name
 from lake_core.settings import Settings
 from lake_core.spools import Spools
 from lake_core.store.database import translated
 from lake_core.store.log import WriteTransaction
 from lake_core.store.spool import Spool, SpoolEntry
 from lake_core.transaction import NoTransaction
+from lake_core.unchecked import part_unchecked, result_unchecked
 
 _log = logging.getLogger(__name__)
 
@@ -50,9 +45,6 @@ _SECONDS_BETWEEN_LOOKS: Final = 1.0
 """At a space that another process has, and for which something waits here."""
 _SECONDS_BETWEEN_COUNTS: Final = 5.0
 _part_result = msgspec.json.Decoder(PartResult)
-_UNCHECKED: Final = (
-    "PostgreSQL is away: the request is kept in the spool and not yet held against its scene"
-)
 
 
 class Shelter:
@@ -231,7 +223,8 @@ class Shelter:
         if job.endpoint == OPERATIONS:
             self._take_part(job)
         elif not group.is_repeat(job):
-            _answer_unchecked(job)
+            job.result = result_unchecked(job.endpoint, job.body)
+            job.moment = datetime.now(UTC)
 
     def _recall(self, group: Group, nothing: NoTransaction, jobs: Sequence[Job]) -> None:
         """Find what was said before under the keys of `jobs`: in PostgreSQL, if it is there."""
@@ -260,7 +253,7 @@ class Shelter:
         if before is None:
             with suppress(DatabaseUnavailable):
                 before = self._register.standing(self._register.connection, part.session)
-        job.result = result = taken_unchecked(job.body, _UNCHECKED, before)
+        job.result = result = part_unchecked(job.body, before)
         if result.standing == before:
             return  # a repeat: nothing of it is kept
         job.moment = datetime.now(UTC)
@@ -283,24 +276,4 @@ def _entry(job: Job, is_doubtful: bool) -> SpoolEntry:
         snapshot_id=job.result.snapshot_id,
         answer=msgspec.json.encode(job.result).decode(),
         doubtful_seq=job.result.seq if is_doubtful else None,
-    )
-
-
-def _answer_unchecked(job: Job) -> None:
-    """Answer a request whose scene is out of reach: its shape is checked, the rest is not."""
-    snapshot_id: UUID | None = None
-    accepted = 0
-    if job.endpoint == SNAPSHOT:
-        check_space_name(job.body.decode())
-        snapshot_id = uuid4()
-    else:
-        body = decode(job.endpoint, job.body)
-        accepted = len(body) if isinstance(body, BatchBody) else 1
-        snapshot_id = uuid4() if takes_snapshot(body) else None
-    job.moment = datetime.now(UTC)
-    job.result = IngestResult(
-        message=MESSAGES[job.endpoint],
-        snapshot_id=snapshot_id,
-        accepted=accepted,
-        warnings=[_UNCHECKED],
     )
