@@ -21,13 +21,13 @@ import msgspec
 from lake_core.counters import Event, Outcome
 from lake_core.errors import (
     DatabaseUnavailable,
-    KeyReused,
     LakeError,
     NotFound,
     TooLarge,
     WriterElsewhere,
 )
 from lake_core.jobs import SNAPSHOT, Job
+from lake_core.keys import Keys
 from lake_core.live import Changed, LiveSpace, Notice, SnapshotCreated, SpaceCreated
 from lake_core.parts import PartRun, check_part
 from lake_core.register import SpaceRegister
@@ -45,7 +45,7 @@ from lake_core.scene.operations import (
 )
 from lake_core.settings import Settings
 from lake_core.store.database import DatabaseError
-from lake_core.store.log import Answer, Head, SessionRow, SnapshotRow
+from lake_core.store.log import Head, SessionRow, SnapshotRow
 from lake_core.store.snapshots import count_spaces
 from lake_core.transaction import Transaction
 
@@ -59,9 +59,6 @@ MESSAGES: Final = {
     "batch": "Batch ingested",
     SNAPSHOT: "Snapshot created",
 }
-_OF_A_STREAM: Final = b"a stream"
-"""In place of a body's hash: what a stream under a key holds, its session tells."""
-_result = msgspec.json.Decoder(IngestResult)
 
 
 class BrokenScene(Exception):
@@ -87,16 +84,18 @@ class Group:
     notices: list[Notice] = field(default_factory=list)
     done: list[Job] = field(default_factory=list)
     refused: list[tuple[Job, LakeError]] = field(default_factory=list)
+    keys: Keys = field(init=False)
     _snapshots: list[SnapshotRow] = field(default_factory=list)
-    _answers: list[Answer] = field(default_factory=list)
     _sessions: dict[str, SessionRow] = field(default_factory=dict)
     _events: Counter[Event] = field(default_factory=Counter)  # operations of parts
-    _known: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     _began: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self.keys = Keys(self.register)
 
     def write(self, transaction: Transaction, jobs: Sequence[Job]) -> None:
         """Apply every job; one that is refused leaves nothing in the transaction."""
-        self.recall(transaction, jobs)
+        self.keys.recall(transaction, jobs)
         for job in jobs:
             try:
                 self.run(transaction, job)
@@ -105,13 +104,7 @@ class Group:
             except LakeError as error:
                 self.refused.append((job, error))
         sessions = self._sessions.values()
-        transaction.finish(self._snapshots, self._heads(), self._answers, sessions)
-
-    def recall(self, transaction: Transaction, jobs: Sequence[Job]) -> None:
-        """Find what was said before to those of `jobs` that have a key."""
-        if keys := [job.key for job in jobs if job.key is not None]:
-            new = [job.key for job in jobs if job.key is not None and not job.delivered]
-            self._known = self.register.answered(new) | transaction.find_answers(keys)
+        transaction.finish(self._snapshots, self._heads(), self.keys.answers, sessions)
 
     def settle(self) -> None:
         """It is durable: count it, and tell whoever waits."""
@@ -125,7 +118,7 @@ class Group:
         """Count what is in PostgreSQL now, and what was refused."""
         counters = self.register.counters
         counters.count_commit(time.perf_counter() - self._began)
-        self.register.answers.put(self._answers)
+        self.register.answers.put(self.keys.answers)
         for row in self._snapshots:
             counters.count_snapshot(row.trigger)
         for event, count in self._events.items():
@@ -153,26 +146,10 @@ class Group:
 
     def run(self, transaction: Transaction, job: Job) -> None:
         """Apply one job, or answer it as before; raises LakeError where it is refused."""
-        if not self.is_repeat(job):
+        if not self.keys.is_repeat(job):
             job.result = self._apply(transaction, job)
-            if job.key is not None:
-                self._remember(job.key, job)
+            self.keys.remember(job)
         self.done.append(job)
-
-    def is_repeat(self, job: Job) -> bool:
-        """Whether the job was answered before, as its `result` then says; raises KeyReused."""
-        if job.key is None or (answered := self._known.get(job.key)) is None:
-            return False
-        if answered[0] != job.body_hash():
-            raise KeyReused(f"Idempotency-Key {job.key!r} was used with another body")
-        job.result = _result.decode(answered[1])
-        return True
-
-    def _remember(self, key: str, job: Job) -> None:
-        said = job.said or msgspec.json.encode(job.result).decode()
-        answer = Answer(key, job.body_hash(), said)
-        self._known[key] = (answer.body_hash, answer.answer)
-        self._answers.append(answer)
 
     def _apply(self, transaction: Transaction, job: Job) -> IngestResult:
         if job.endpoint == SNAPSHOT:
@@ -218,7 +195,7 @@ class Group:
         part, lines = unpack(job.body)
         before = self.register.standing(transaction.for_queries, part.session)
         check_part(part, len(lines), before)
-        is_new = part.key and before == Standing() and self._is_free(transaction, part.key)
+        is_new = part.key and before == Standing() and self.keys.is_free(transaction, part.key)
         operations = decode_all(part, lines)
         self._find_spaces(transaction, operations)
         at, space_of = job.moment or datetime.now(UTC), partial(self._space, transaction, job)
@@ -234,18 +211,11 @@ class Group:
             standing, job.moment = run.standing(part, lines, before), at
             self._keep(part.session, standing)
             if is_new:
-                self._answers.append(Answer(part.key, _OF_A_STREAM, "{}"))
+                self.keys.take_for_stream(part.key)
         self._events += run.events
         for name, count in run.changed().items():
             self.notices.append(Changed(name, self.touched[name].scene.seq, count))
         return run.result(part.session, standing)
-
-    def _is_free(self, transaction: Transaction, key: str) -> bool:
-        """Whether no one has used a stream's key; raises KeyReused where another request has."""
-        known = self._known.get(key) or transaction.find_answers([key]).get(key)
-        if known is not None and known[0] != _OF_A_STREAM:
-            raise KeyReused(f"Idempotency-Key {key!r} was used with another request")
-        return known is None
 
     def _keep(self, session: str, standing: Standing) -> None:
         self.register.sessions.put(session, standing)

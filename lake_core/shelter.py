@@ -222,7 +222,7 @@ class Shelter:
                 return
         if job.endpoint == OPERATIONS:
             self._take_part(job)
-        elif not group.is_repeat(job):
+        elif not group.keys.is_repeat(job):
             job.result = result_unchecked(job.endpoint, job.body)
             job.moment = datetime.now(UTC)
 
@@ -231,9 +231,9 @@ class Shelter:
         if self._register.delivering and any(job.key for job in jobs):
             with suppress(DatabaseUnavailable), translated():
                 with WriteTransaction(self._register.connection()) as transaction:
-                    group.recall(transaction, jobs)
+                    group.keys.recall(transaction, jobs)
                 return
-        group.recall(nothing, jobs)
+        group.keys.recall(nothing, jobs)
 
     def _note(self, job: Job) -> None:
         """Know of the session of a part that rests here now."""
