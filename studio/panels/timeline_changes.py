@@ -58,8 +58,9 @@ def busiest(history: ChangeHistory, window: TimeWindow, counts: Float64s) -> flo
     if column > 1.0:
         return float(counts.max()) / column
     span = max(window.seconds, 1.0)
-    first = window.start + (window.seconds - span) / 2
-    edges: Float64s = first + np.arange(math.ceil(span * PARTS) + 1.0) / PARTS
+    first = math.floor((window.start + (window.seconds - span) / 2) * PARTS)
+    stop = first + math.ceil(span * PARTS) + 2
+    edges: Float64s = np.arange(first, stop) / PARTS  # the same seconds wherever one looks from
     sums = np.cumsum(np.concatenate([[0.0], history.counts(edges)]))
     return float((sums[PARTS:] - sums[:-PARTS]).max())
 

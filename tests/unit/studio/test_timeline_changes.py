@@ -42,6 +42,12 @@ def test_that_a_batch_is_told_as_so_many_in_its_second_however_near_one_looks(
     assert scale(history, 1000.0 - seconds / 2, seconds) == "up to 100/s"
 
 
+def test_that_the_busiest_second_is_the_same_as_the_view_follows_the_present() -> None:
+    history = told([(50.0, 1), (100.05, 50), (101.0, 50)])
+    views = [(90.0 - 3.71 * step, 60.0 + 3.71 * step) for step in range(9)]
+    assert {scale(history, *view) for view in views} == {"up to 50/s"}
+
+
 def test_that_from_afar_a_batch_is_shared_out_over_the_time_of_a_column() -> None:
     history = told([(0.0, 1), (1000.0, 100), (2000.0, 1)])
     assert scale(history, 700.0, 600.0) == "up to 50/s"
