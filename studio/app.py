@@ -26,7 +26,7 @@ from server.gate import LakeGate
 from studio.annotating import Annotating
 from studio.attaching import Attaching
 from studio.bridge import LakeBridge, Workers
-from studio.commands import show_around_once, wire_commands, wire_lakes
+from studio.commands import show_around_once, wire_commands
 from studio.comparing import Comparing
 from studio.deeds import Deeds
 from studio.desk import Desk, LakeDesk
@@ -38,6 +38,7 @@ from studio.linking import Linking
 from studio.lives import Lives
 from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
+from studio.opening import Opening
 from studio.picture import save_picture, wait_for_scene
 from studio.replaying import Replaying
 from studio.session import Session
@@ -76,7 +77,7 @@ async def run_studio(
     window.welcome.quit_requested.connect(window.close_requested)
     window.welcome.folder_requested.connect(partial(open_folder, settings.data_dir))
     wire_commands(window, session)
-    wire_lakes(window, RecentLakes(recent_file()), settings)
+    Opening(window, RecentLakes(recent_file()), settings, workers)
     window.show()
     window.scene.view.look.find_card()  # takes 45 ms: now, and not when the first scene comes in
     calm_interpreter()

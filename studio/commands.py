@@ -5,16 +5,13 @@ Wires actions to panels and session; builds the palette and the cheat sheet when
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QInputDialog, QMessageBox
 
-from lake_core.settings import Settings
 from studio.actions import Actions
-from studio.lakes import RecentLakes
 from studio.models.moments import bookmark_moment
 from studio.models.scene_model import SceneModel
 from studio.models.time_words import clock_span
@@ -69,41 +66,6 @@ def _wire_theme(actions: Actions) -> None:
     for name, action in {"light": actions.light, "dark": actions.dark}.items():
         action.setChecked(SWITCH.name == name)
         action.triggered.connect(lambda _, name=name: use(name))
-
-
-def wire_lakes(window: StudioWindow, recent: RecentLakes, settings: Settings) -> None:
-    """Let other lakes be opened: by folder, by address, or again by the palette."""
-    actions, here = window.actions_, settings.data_dir
-    if settings.database_url is None and not window.is_as_new:
-        recent.remember(here)
-    for folder in recent.folders():
-        if folder != here:
-            again = QAction(icon("mdi6.history"), f"Open {folder}", window)
-            again.triggered.connect(lambda _, one=folder: window.lake_requested.emit(one))
-            window.recent_lakes.append(again)
-    actions.open_lake.triggered.connect(lambda: _ask_folder(window, here))
-    window.welcome.other_lake_requested.connect(actions.open_lake.trigger)
-    actions.open_database.triggered.connect(lambda: _ask_address(window))
-
-
-def _ask_folder(window: StudioWindow, here: Path) -> None:
-    dialog = QFileDialog(window, "Open another lake: choose or make its folder", str(here.parent))
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setFileMode(QFileDialog.FileMode.Directory)
-    dialog.fileSelected.connect(lambda chosen: window.lake_requested.emit(Path(chosen)))
-    dialog.open()
-
-
-def _ask_address(window: StudioWindow) -> None:
-    dialog = QInputDialog(window)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle("Open a PostgreSQL")
-    dialog.setLabelText("Address, such as postgresql://me@host/lake; it is not remembered")
-    dialog.textValueSelected.connect(
-        lambda text: window.lake_requested.emit(text.strip()) if text.strip() else None
-    )
-    dialog.resize(460, dialog.height())
-    dialog.open()
 
 
 def _open_palette(window: StudioWindow, session: Session) -> None:
