@@ -132,13 +132,21 @@ class Comparing(QObject):
         self._begin()
 
     def _fail(self, space: str, asked: Pair, error: LakeError) -> None:
-        """What cannot be read again just now stays shown, and says of when it is."""
+        """What cannot be read again just now stays shown, and says of when it is.
+
+        What cannot be read at all is marked nowhere; where now is part of it, it is tried again.
+        """
         self._reading = None
         follows = asked == self._followed
         is_away = isinstance(error, DatabaseUnavailable)
-        if self._is_asked(space, asked) and not (follows and is_away):
-            self._followed = None
-            self._desk.window.diff.show_failed(str(error))
+        if self._is_asked(space, asked):
+            if not (follows and is_away):
+                self._comparer.forget()  # it may know of a now that was never shown
+                self._desk.window.diff.show_failed(str(error))
+                self._desk.window.diff_marks.clear()
+            if any(is_now(moment) for moment in asked):
+                self._followed = asked
+                self._again.start()
         self._begin()
 
     def _is_asked(self, space: str, pair: Pair) -> bool:

@@ -41,10 +41,11 @@ def locate(connection: Connection, space_name: str, at: Instant) -> tuple[int, i
             f"space {space_name!r} has sequence numbers {space.floor_seq} to {space.head_seq}"
         )
     if at < space.floor_seq:
-        raise Gone(
-            f"the history of space {space_name!r} begins at {space.floor_seq}: "
-            f"what was before {_whereabouts(connection, space.space_id, asked)}"
-        )
+        # Who names no number is told of none.
+        is_number = isinstance(asked, int)
+        begin = f"at {space.floor_seq}: what was before" if is_number else "later: what was then"
+        whereabouts = _whereabouts(connection, space.space_id, asked)
+        raise Gone(f"the history of space {space_name!r} begins {begin} {whereabouts}")
     return space.space_id, at
 
 

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from lake_core.scene.model import SnapshotEdit
 from studio.comparing import Comparing
 from studio.models.comparison import Kind
 from studio.models.moments import NOW, snapshot_moment
@@ -218,3 +219,20 @@ def test_that_now_is_not_followed_by_who_does_not_see_it(wired: Wired, qtbot: Qt
     comparing = wired.window.findChild(Comparing)
     assert isinstance(comparing, Comparing)
     assert not comparing._again.isActive()
+
+
+def test_that_what_cannot_be_compared_is_not_marked_and_is_tried_again_with_now(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    two_snapshots(wired, qtbot)
+    first, second = wired.window.timeline.timeline.summaries
+    wired.window.timeline.compare_requested.emit(snapshot_moment(first), snapshot_moment(second))
+    qtbot.waitUntil(lambda: wired.window.diff_marks.kinds == WHAT_DIFFERS)
+    wired.lake.delete_snapshot(first.id)
+    wired.window.timeline.compare_requested.emit(snapshot_moment(first), NOW)
+    qtbot.waitUntil(lambda: "no snapshot" in wired.window.diff._hint.text())
+    assert not wired.window.diff_marks.kinds
+    assert not listed(wired)
+    wired.lake.edit_snapshot(first.id, SnapshotEdit(deleted=False))
+    qtbot.waitUntil(lambda: wired.window.diff_marks.kinds == WHAT_DIFFERS)
+    assert listed(wired) == WHAT_DIFFERS

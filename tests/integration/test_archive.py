@@ -41,8 +41,9 @@ def test_that_what_is_put_away_comes_back_as_it_was(
     assert [each.id for each in lake.snapshots("s")] == ids[6:]
     assert lake.verify("s").faults == []
     for gone in (ids[0], 3, told.from_at):
-        with pytest.raises(Gone, match=place):
+        with pytest.raises(Gone, match=place) as refused:
             lake.scene_at("s", gone)
+        assert (f"begins at {floor}" in str(refused.value)) == isinstance(gone, int)
     with pytest.raises(Gone, match=place):
         lake.snapshot(ids[2])  # it was deleted before
     back = lake.restore_archive(place)
