@@ -6,6 +6,7 @@ insertion between what stayed the same at the top and at the bottom. Indentation
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any, Final
 
@@ -122,6 +123,11 @@ class FlatTreeModel(QAbstractTableModel):
         row = self.rows.reveal(slot)
         self._publish()
         return row
+
+    def slots_at(self, rows: Sequence[int]) -> Int32s:
+        """[k] the slots that some rows show."""
+        slots: Int32s = self._slots[np.asarray(rows, np.intp)]
+        return slots
 
     def parent_row(self, row: int) -> int:
         """The row of the node's parent, -1 at a root."""

@@ -15,9 +15,6 @@ from studio.models.scene_model import SceneModel
 from studio.session import Session
 from studio.theme import icon
 
-MOST_SELECTED = 20_000
-"""So many entities are selected at once, at most."""
-
 
 class EntityMenu(QObject):
     """Builds the menu anew each time it is asked for."""
@@ -63,7 +60,7 @@ class EntityMenu(QObject):
         ids = self._model.arrays.ids
         children = [ids[slot] for slot in children_of(self._model, slots).tolist()]
         if children:
-            self._session.select_all(children[:MOST_SELECTED])
+            self._session.select_all(children)
 
     def copy_json(self) -> None:
         """The selected entities' canonical JSON: one as it is, several as an array."""

@@ -254,8 +254,8 @@ class HierarchyPanel(QWidget):
             return
         current = self.view.currentIndex()
         main = current.data(Role.ENTITY_ID) if current.isValid() else None
-        rows = self.view.selected_rows()
-        chosen = [self.model.index(row, 0).data(Role.ENTITY_ID) for row in rows]
+        ids, rows = self.model.rows.arrays.ids, self.view.selected_rows()
+        chosen = [ids[slot] for slot in self.model.slots_at(rows).tolist()]
         if main in chosen:
             chosen.remove(main)
             chosen.append(main)

@@ -57,6 +57,7 @@ class ScenePanel(QWidget):
         self.legend.resized.connect(self._place)
         self.past.resized.connect(self._place_badge)
         self.view.drawn.connect(self._refresh, Qt.ConnectionType.QueuedConnection)
+        session.selected_changed.connect(lambda _: self._tell_figures())
         self.setFocusProxy(self.view)
         SWITCH.changed.connect(self.view.dress)
 
@@ -139,10 +140,16 @@ class ScenePanel(QWidget):
             self.legend.set_counts(np.bincount(arrays.flux[arrays.alive], minlength=10).tolist())
         elif self.view.look.tints is not None:
             self.legend.show_tints(self.view.look.tints)
+        self._tell_figures()
+        self.legend.setVisible(len(frame.slots) > 0)
+
+    def _tell_figures(self) -> None:
+        """How many there are, are shown and are selected, as far as there is room."""
+        frame, selected = self.view.frame, len(self._session.selected)
         total = len(frame.slots)
-        entities = f"{total:,} entit{'y' if total == 1 else 'ies'}"
-        shown = "" if frame.shown_count == total else f"  \u00b7  {frame.shown_count:,} shown"
-        whole = f"{entities}{shown}  \u00b7  {frame.renderer_name}"
-        fits = (one for one in (whole, f"{entities}{shown}", entities) if self._has_room(one))
-        self.figures.setText(next(fits, ""))
-        self.legend.setVisible(total > 0)
+        words = [f"{total:,} entit{'y' if total == 1 else 'ies'}"]
+        words += [f"{frame.shown_count:,} shown"] if frame.shown_count != total else []
+        words += [f"{selected:,} selected"] if selected > 1 else []
+        words += [frame.renderer_name]
+        texts = ("  \u00b7  ".join(words[:kept]) for kept in range(len(words), 0, -1))
+        self.figures.setText(next(filter(self._has_room, texts), ""))

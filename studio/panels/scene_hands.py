@@ -15,7 +15,6 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
 from studio.models.scene_model import SceneModel
 from studio.panels.camera_rig import CameraRig
-from studio.panels.entity_menu import MOST_SELECTED
 from studio.render.frame import SceneFrame
 from studio.session import Session
 
@@ -250,7 +249,7 @@ class SceneHands(QObject):
         """Everything shown inside the box; the nearest of it is the main one."""
         slots = self._frame.slots_in(box.left(), box.top(), box.right(), box.bottom())
         depth = self._frame.projection.depth[slots]
-        ordered = slots[np.argsort(depth, kind="stable")[:MOST_SELECTED][::-1]].tolist()
+        ordered = slots[np.argsort(depth, kind="stable")[::-1]].tolist()
         before = self._session.selected if add else ()
         ids = self._model.arrays.ids
         self._session.select_all([*before, *(ids[slot] for slot in ordered)])

@@ -292,6 +292,31 @@ def test_that_the_menu_selects_children_and_asks_for_history(
     assert panel._session.selected == ("house", "tree")
 
 
+def test_that_all_children_are_selected_and_hidden_however_many(
+    panel: HierarchyPanel, delta_of: MakeDelta
+) -> None:
+    many = [(f"brick{at}", 4) for at in range(30_000)]
+    panel._scene.apply(delta_of(many, whole=False, first=5))
+    panel._session.select("world2")
+    menu_deed(panel, "Select its children")
+    assert len(panel._session.selected) == 30_000
+    menu_deed(panel, "Hide (30,000)")
+    mask = panel.visibility.mask()
+    assert mask is not None
+    assert mask[:5].all()
+    assert not mask[5:30_005].any()
+
+
+def test_that_all_rows_selected_are_the_entities_selected(
+    panel: HierarchyPanel,
+) -> None:
+    panel.view.selectRow(0)
+    panel.view.selectAll()
+    assert panel._session.selected == ("house", "tree", "world2", "world")
+    panel._session.select_all(["tree", "world"])
+    assert panel.view.selected_rows() == [0, 2]
+
+
 def test_that_a_hidden_tree_keeps_no_list_of_changes_and_catches_up(
     panel: HierarchyPanel, delta_of: MakeDelta, monkeypatch: pytest.MonkeyPatch
 ) -> None:

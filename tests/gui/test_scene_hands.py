@@ -82,6 +82,21 @@ def test_that_b_makes_the_next_drag_a_box_and_only_that(scene: Any) -> None:
     assert panel.view.camera.yaw != held.yaw
 
 
+def test_that_a_box_selects_all_in_it_and_the_figures_say_how_many(
+    scene: Any, delta_of: Maker
+) -> None:
+    panel, session, model = scene
+    model.apply(delta_of([(f"part{at}", -1) for at in range(25_000)], seq=2))
+    panel.view.fit()
+    panel.view.rig.stop()
+    panel.grab()
+    drag(panel, QPoint(1, 1), QPoint(899, 599), SHIFT)
+    assert len(session.selected) == 25_000
+    assert "25,000 selected" in panel.figures.text()
+    session.select("part3")
+    assert "selected" not in panel.figures.text()
+
+
 def test_that_control_and_a_click_add_and_take_out(scene: Any) -> None:
     panel, session, _ = scene
     QTest.mouseClick(panel.view, LEFT, pos=place(panel, 7))
