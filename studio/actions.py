@@ -22,6 +22,7 @@ class Actions:
     def __init__(self, owner: QWidget) -> None:
         def make(text: str, icon_name: str = "", *keys: str) -> QAction:
             action = QAction(text, owner)
+            action.setObjectName(text)
             if icon_name:
                 action.setIcon(icon(icon_name))
             action.setShortcuts([QKeySequence(one) for one in keys])
@@ -126,6 +127,11 @@ class Actions:
         before |= {panels[0], self.light, self.save_layout} | self.scene.first_of_parts
         for name, actions in self.groups.items():
             _fill(bar.addMenu(MNEMONICS.get(name, f"&{name}")), actions, before)
+
+
+def title_of(action: QAction) -> str:
+    """What a command is called whatever its text says just now: `Undo` of `Undo deleting x`."""
+    return (action.objectName() or action.text()).rstrip("\u2026")
 
 
 def _fill(menu: QMenu, actions: list[QAction], separated: set[QAction]) -> None:

@@ -9,6 +9,8 @@ from typing import Final
 
 from PySide6.QtGui import QAction
 
+from studio.actions import title_of
+
 WORDS: Final = {
     "Play the demo scene": "example sample start try",
     "Replay a recording": "import load open file jsonl ndjson",
@@ -34,8 +36,7 @@ WORDS: Final = {
     "Show timeline": "hide panel snapshots changes history",
     "Show compare": "hide panel difference diff",
     "Go live": "now present current return end",
-    "Play the past": "replay start animate",
-    "Stop playing": "pause halt past",
+    "Play the past": "replay start animate stop pause halt",
     "To the snapshot before": "previous last back",
     "To the next snapshot": "forward",
     "To the change before": "previous last back step",
@@ -79,4 +80,4 @@ WORDS: Final = {
 
 def words_of(action: QAction) -> list[str]:
     """The words a command is found by beside its title; none where the title says it all."""
-    return WORDS.get(action.text().rstrip("…"), "").split()
+    return WORDS.get(title_of(action), "").split()

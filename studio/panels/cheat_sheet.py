@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from studio.actions import GESTURES, Groups
+from studio.actions import GESTURES, Groups, title_of
 from studio.panels.chrome import quiet_label
 from studio.theme import THEME, section_head, text_font
 
@@ -53,7 +53,7 @@ def keys_of(action: QAction) -> str:
 
 
 def _line(action: QAction) -> Line:
-    return keys_of(action), action.text().rstrip("\u2026")
+    return keys_of(action), title_of(action)
 
 
 def _in_columns(

@@ -10,10 +10,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenuBar, QWidget
 
-from studio.actions import Actions
+from studio.actions import Actions, title_of
 from studio.command_words import WORDS
 from studio.panels.cheat_sheet import CheatSheet, sections_of
 from studio.panels.palette import Palette, score
+from studio.undoing import Deed
 from tests.gui.wired import Wired
 
 
@@ -137,9 +138,19 @@ def test_that_another_word_for_a_command_ranks_below_its_title() -> None:
 
 
 def test_that_all_words_are_those_of_a_command(wired: Wired) -> None:
-    titles = {
-        action.text().rstrip("\u2026")
-        for group in wired.window.actions_.groups.values()
-        for action in group
-    }
-    assert set(WORDS) - titles == {"Stop playing"}  # what "Play the past" turns into
+    commands = [one for group in wired.window.actions_.groups.values() for one in group]
+    assert set(WORDS) <= {title_of(action) for action in commands}
+
+
+def test_that_a_command_is_called_and_found_as_ever_while_its_text_says_more(
+    wired: Wired,
+) -> None:
+    actions = wired.window.actions_
+    wired.window.undo_stack.push(Deed("creating a very long name", lambda: None, lambda: None))
+    assert actions.undo.text() == "Undo creating a very long name"
+    lines = [what for _, section in sections_of(actions.groups) for _, what in section]
+    assert "Undo" in lines
+    assert actions.undo.text() not in lines
+    palette = Palette(actions.groups, wired.window)
+    palette.field.setText("revert")
+    assert palette.shown()[0] == actions.undo.text()
