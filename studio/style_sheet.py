@@ -99,7 +99,7 @@ def style_sheet(t: Theme) -> str:
     QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
     QTabBar::tab:hover {{ color: {t.text}; }}
     QTableWidget::item {{ padding: 0 8px; }}
-    QTableWidget QHeaderView::section {{ padding: 4px 8px; }}
+    QTableWidget QHeaderView::section {{ padding: 4px 11px; }}
     QTableView, QTreeView, QListView {{ background: {t.panel}; border: 0; outline: 0; }}
     QHeaderView::section {{ background: {t.panel}; color: {t.text_quiet}; border: 0;
         border-bottom: 1px solid {t.line}; padding: 4px 10px; }}
