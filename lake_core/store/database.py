@@ -6,6 +6,7 @@ Turns the driver's errors into the lake's own. Knows of connections, not of what
 from __future__ import annotations
 
 import logging
+import selectors
 import socket
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -31,6 +32,8 @@ logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 _MOST_READERS = 8
 _CONNECT_S = 5
+_SIGN_OF_LIFE_S = 2.0
+"""For the answer to a statement of nothing, which asks no disk and no lock."""
 _END_TRIES, _END_TRY_S = 50, 0.1
 _TOO_MUCH = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex)
 """A statement's own fault, of a server that is well: it would fail as often as it is tried."""
@@ -169,6 +172,25 @@ def hang_up(connection: Connection) -> None:
             line.shutdown(socket.SHUT_RDWR)
 
 
+def _check_alive(connection: Connection) -> None:
+    """Ask nothing of an idle line; raises OperationalError where no answer comes in time.
+
+    The driver itself would wait for good, and a line that no one has yet no one would cut.
+    """
+    line = connection.pgconn
+    line.send_query(b"")
+    with selectors.DefaultSelector() as answers:
+        answers.register(line.socket, selectors.EVENT_READ)
+        deadline = time.monotonic() + _SIGN_OF_LIFE_S
+        while line.is_busy():
+            if not answers.select(deadline - time.monotonic()):
+                connection.close()
+                raise psycopg.OperationalError("no sign of life")
+            line.consume_input()
+    while line.get_result() is not None:
+        pass
+
+
 def _compile_nothing(connection: Connection) -> None:
     connection.execute(SQL["compile_nothing"])
 
@@ -187,7 +209,7 @@ def _pool(conninfo: str) -> psycopg_pool.ConnectionPool[Connection]:
         connection_class=_ClockedConnection,
         configure=_compile_nothing,
         # One handed out after PostgreSQL was restarted would be dead.
-        check=psycopg_pool.ConnectionPool[Connection].check_connection,
+        check=_check_alive,
         # A reader that meets a dead server must not spend minutes on retrying.
         reconnect_timeout=5.0,
         open=True,
@@ -206,5 +228,7 @@ def translated() -> Iterator[None]:
 
 
 def _unavailable(error: Exception) -> DatabaseUnavailable:
+    if isinstance(error, psycopg_pool.PoolTimeout):  # in the pool's words: no connection
+        return DatabaseUnavailable("PostgreSQL does not answer")
     reason = str(error).strip().splitlines() or [type(error).__name__]
     return DatabaseUnavailable(f"PostgreSQL does not answer: {reason[0]}")

@@ -15,7 +15,7 @@ import msgspec
 import psutil
 import pytest
 
-from lake_core.errors import InvalidInput, KeyReused
+from lake_core.errors import DatabaseUnavailable, InvalidInput, KeyReused
 from lake_core.lake import Lake
 from lake_core.settings import Settings
 from lake_core.store.postmaster import Postmaster
@@ -306,6 +306,25 @@ def test_that_a_server_that_hangs_holds_up_no_one_for_good(
     move(lake, 3)
     assert rows(database_url) == steps(4)
     assert lake.verify("s").faults == []
+    lake.close()
+
+
+def test_that_who_reads_from_a_server_that_hangs_is_told_so_in_a_while(
+    reached: Settings, line: Line
+) -> None:
+    lake = Lake.open(reached)
+    move(lake, 0)
+    assert lake.bookmarks("s") == []
+    line.hold()
+    began = time.monotonic()
+    assert not lake.database_answers()
+    assert time.monotonic() - began < 4.0
+    with pytest.raises(DatabaseUnavailable, match="^PostgreSQL does not answer$"):
+        lake.bookmarks("s")
+    assert time.monotonic() - began < 20.0  # though the lake's own patience is 30 s
+    line.flow()
+    wait_for(lake.database_answers)
+    assert lake.bookmarks("s") == []
     lake.close()
 
 
