@@ -319,7 +319,7 @@ def test_that_who_reads_from_a_server_that_hangs_is_told_so_in_a_while(
     began = time.monotonic()
     assert not lake.database_answers()
     assert time.monotonic() - began < 4.0
-    with pytest.raises(DatabaseUnavailable, match="^PostgreSQL does not answer$"):
+    with pytest.raises(DatabaseUnavailable, match=r"^PostgreSQL does not answer$"):
         lake.bookmarks("s")
     assert time.monotonic() - began < 20.0  # though the lake's own patience is 30 s
     line.flow()
