@@ -253,7 +253,10 @@ class TimelineCanvas(QWidget):
         painter.setFont(text_font(12))
         painter.setPen(QColor(THEME.text_quiet))
         words = "No snapshots yet. One is taken after every 100 changes, or by the button above."
-        painter.drawText(self.lanes.snapshots, Qt.AlignmentFlag.AlignCenter, words)
+        lane, middle = self.lanes.snapshots, Qt.AlignmentFlag.AlignCenter
+        room = painter.boundingRect(lane, middle, words).adjusted(-8, 0, 8, 0)
+        painter.fillRect(room, QColor(THEME.ground))  # the lane's line ends beside it
+        painter.drawText(lane, middle, words)
 
     def _moved(self) -> None:
         self.update()

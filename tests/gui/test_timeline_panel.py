@@ -466,3 +466,21 @@ def test_that_a_drag_from_a_chosen_snapshot_takes_all_chosen_along(
     QTest.mouseRelease(view, LEFT, PLAIN, start + QPoint(30, 0))
     assert taken == [None]
     assert chosen(panel) == [3, 4]
+
+
+def test_that_no_line_goes_through_the_words_where_there_are_no_snapshots(
+    panel: TimelinePanel,
+) -> None:
+    panel.show_snapshots([])
+    lane, picture = panel.view.lanes.snapshots, panel.view.grab().toImage()
+    middle = round(lane.center().x())
+    rows = range(round(lane.center().y()) - 2, round(lane.center().y()) + 3)
+
+    def lined(left: int, right: int) -> int:
+        """The most pixels of one row that have the colour of most of them at the edge."""
+        edge = [picture.pixel(round(lane.left()) + 3, y) for y in rows]
+        line = next(one for one in edge if edge.count(one) == 1)
+        return max(sum(picture.pixel(x, y) == line for x in range(left, right)) for y in rows)
+
+    assert lined(round(lane.left()) + 3, round(lane.left()) + 40) > 30
+    assert lined(middle - 60, middle + 60) < 10
