@@ -179,6 +179,7 @@ class Group:
         job.moment = space.moment(job.moment)
         if changes := scene.take_changes():
             space.log_bytes += transaction.append(space.space_id, before + 1, job.moment, changes)
+            space.changed_at = job.moment
             space.newly_seen += sum(change.kind == ChangeKind.ENTITY for change in changes)
             self.notices.append(Changed(scene.space_name, scene.seq, tally.accepted))
         warnings, scene.warnings = scene.warnings, []

@@ -133,6 +133,7 @@ class LiveSpace:
     space_id: int
     scene: Scene
     clock: datetime  # the last moment given to a row or snapshot; moments only rise
+    changed_at: datetime | None = None  # the moment of the last row
     snapshot_seq: int = 0  # where the log stood at the last snapshot
     snapshot_due_from: float = 0.0  # monotonic; no automatic snapshot before
     log_bytes: int = 0  # of the log since the last keyframe
@@ -198,7 +199,7 @@ class LiveSpace:
         return Head(
             space_id=self.space_id,
             head_seq=self.scene.seq,
-            head_at=self.clock,
+            head_at=self.changed_at,
             entity_count=self.scene.entity_count,
             connection_count=self.scene.connection_count,
             newly_seen=newly_seen,

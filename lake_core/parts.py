@@ -180,6 +180,7 @@ class PartRun:
             first = self._before + 1
             weight = self.log.append(space.space_id, first, moment, changes, self._time)
             space.log_bytes += weight
+            space.changed_at = moment
             space.newly_seen += sum(change.kind == ChangeKind.ENTITY for change in changes)
         if scene.warnings:
             self.warnings = (self.warnings + scene.warnings)[:MOST_WARNINGS]

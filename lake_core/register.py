@@ -31,7 +31,7 @@ from lake_core.store.history import (
 )
 from lake_core.store.log import forget_answers, lock_space, take_back
 from lake_core.store.sessions import find_session, forget_sessions
-from lake_core.store.snapshots import last_snapshot_seq
+from lake_core.store.snapshots import last_snapshot
 from lake_core.store.upkeep import list_policies
 from lake_core.upkeep.schedule import Schedule
 
@@ -251,10 +251,12 @@ class SpaceRegister:
             scene = load_scene(connection, found.space_id, space_name, found.head_seq)
             scene.touched.clear()
             frame = keyframe_before(connection, found.space_id, found.head_seq)
-            clock = found.head_at or _BEFORE_ALL
+            snapshot_seq, snapshot_at = last_snapshot(connection, found.space_id)
+            clock = max(found.head_at or _BEFORE_ALL, snapshot_at or _BEFORE_ALL)
             space = LiveSpace(found.space_id, scene, clock, is_spread=found.is_spread)
+            space.changed_at = found.head_at
             space.newly_seen = first_sights(connection, found.space_id, found.told_seq)
-            space.snapshot_seq = last_snapshot_seq(connection, found.space_id)
+            space.snapshot_seq = snapshot_seq
             space.log_bytes = log_weight(connection, found.space_id, frame)
         return self._adopt(space)
 

@@ -44,6 +44,7 @@ class SpaceRow(NamedTuple):
     space_id: int
     head_seq: int
     head_at: datetime | None
+    """When it last changed."""
     told_seq: int
     """Where it stood when its figures were last told."""
     floor_seq: int

@@ -49,7 +49,7 @@ class Head:
 
     space_id: int
     head_seq: int
-    head_at: datetime
+    head_at: datetime | None
     entity_count: int
     connection_count: int
     newly_seen: int

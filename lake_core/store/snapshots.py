@@ -158,10 +158,10 @@ def newest_snapshot(connection: Connection, space_name: str) -> UUID | None:
     return row[0] if row else None
 
 
-def last_snapshot_seq(connection: Connection, space_id: int) -> int:
-    """Where the log of a space stood at its newest snapshot; 0 where there is none."""
+def last_snapshot(connection: Connection, space_id: int) -> tuple[int, datetime | None]:
+    """Where the log of a space stood at its newest snapshot, and when; (0, None) without one."""
     row = connection.execute(SQL["last_snapshot"], {"space_id": space_id}).fetchone()
-    return int(row[0]) if row else 0
+    return (int(row[0]), row[1]) if row else (0, None)
 
 
 def _space_of(connection: Connection, snapshot_id: UUID) -> str | None:

@@ -6,10 +6,12 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from lake_core.errors import NotFound, TooLarge
 from lake_core.lake import Lake
+from lake_core.settings import Settings
 
 
 def send(lake: Lake, *entity_ids: str, space: str = "lab") -> datetime:
@@ -52,6 +54,43 @@ def test_that_one_steps_from_change_to_change(lake: Lake) -> None:
     assert lake.change_near("lab", second, forward=False) == first
     assert lake.change_near("lab", first, forward=False) is None
     assert lake.change_moments("lab", 2, 3) == [(second, 1)]
+
+
+def last_changes(lake: Lake) -> set[datetime | None]:
+    """When the space changed last, as all say who tell it."""
+    (space,), (last,) = lake.spaces(), lake.last_snapshots()
+    return {space.last_change, last.changed_at, lake.extent("lab").last_at}
+
+
+def test_that_neither_a_snapshot_nor_a_repeat_is_a_change(settings: Settings) -> None:
+    for _ in range(2):  # the second time as one who finds the space there
+        lake = Lake.open(settings)
+        send(lake, "a")
+        ((changed_at, _),) = lake.change_moments("lab", 0, 1)
+        assert last_changes(lake) == {changed_at}
+        lake.create_snapshot("lab").result(10)
+        send(lake, "a")
+        assert last_changes(lake) == {changed_at}
+        lake.close()  # which leaves the figures right
+        lake = Lake.open(settings, ingesting=False)
+        assert last_changes(lake) == {changed_at}
+        lake.close()
+
+
+def test_that_a_change_never_comes_before_the_snapshot_before_it(
+    settings: Settings, database_url: str
+) -> None:
+    lake = Lake.open(settings)
+    send(lake, "a")
+    lake.create_snapshot("lab").result(10)
+    lake.close()
+    with psycopg.connect(database_url) as connection:  # the clock was set back since
+        connection.execute("UPDATE lake_snapshots SET recorded_at = recorded_at + interval '1 h'")
+    lake = Lake.open(settings)
+    send(lake, "b")
+    (snapshot,), ((changed_at, _),) = lake.snapshots("lab"), lake.change_moments("lab", 1, 2)
+    assert snapshot.timestamp < changed_at
+    lake.close()
 
 
 def test_that_tables_are_told_by_size(lake: Lake) -> None:

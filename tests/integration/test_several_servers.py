@@ -181,7 +181,9 @@ def test_that_a_spread_lake_does_all_that_another_does(spread: Spread, tmp_path:
         assert lake.scene_at(name, datetime.now(UTC)).entity_count == 120
         check_specification(spread, name)
         send(lake, name, *range(30))
+        changed_at = lake.extent(name).last_at
         snapshot = lake.create_snapshot(name).result(20)
+        assert lake.extent(name).last_at == changed_at
         policy = Retention(newest=1, grace=0.0)
         later = datetime.now(UTC) + timedelta(days=1)
         for _ in range(2):  # what was expired is purged, and then the log cut

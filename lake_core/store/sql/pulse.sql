@@ -20,7 +20,7 @@ SELECT
 -- Of each space: its newest snapshot, and the newest that a schedule took, kept or not.
 SELECT p.space_name,
     coalesce(c.seq, CASE WHEN p.is_spread THEN p.head_seq ELSE p.floor_seq END),
-    greatest(c.recorded_at, p.head_at),
+    coalesce(c.recorded_at, p.head_at),
     n.recorded_at, n.seq, t.recorded_at
 FROM lake_spaces p
 LEFT JOIN LATERAL (

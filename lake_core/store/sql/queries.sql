@@ -38,9 +38,9 @@ WHERE l.locktype = 'advisory' AND l.classid = 36900002 AND l.objid = %(space_id)
 
 -- name: find_space
 -- The log is the truth of where a space stands; its row in lake_spaces may be a second behind.
--- Where the space is spread it is the other way round.
+-- Where the space is spread it is the other way round. `head_at` is when it last changed.
 SELECT p.space_id, coalesce(c.seq, CASE WHEN p.is_spread THEN p.head_seq ELSE p.floor_seq END),
-    greatest(c.recorded_at, p.head_at), p.head_seq, p.floor_seq, p.is_spread
+    coalesce(c.recorded_at, p.head_at), p.head_seq, p.floor_seq, p.is_spread
 FROM lake_spaces p
 LEFT JOIN LATERAL (
     SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id AND NOT p.is_spread
@@ -167,7 +167,8 @@ WHERE space_id = %(space_id)s AND seq > %(after)s;
 SELECT lake_seq_at(%(space_id)s, %(at)s);
 
 -- name: last_snapshot
-SELECT seq FROM lake_snapshots WHERE space_id = %(space_id)s ORDER BY recorded_at DESC LIMIT 1;
+SELECT seq, recorded_at FROM lake_snapshots WHERE space_id = %(space_id)s
+ORDER BY recorded_at DESC LIMIT 1;
 
 -- name: newest_snapshot
 SELECT s.id FROM lake_snapshots s JOIN lake_spaces p USING (space_id)
@@ -224,7 +225,7 @@ SELECT id FROM lake_snapshots WHERE id = ANY(%(ids)s) AND deleted_at IS NOT NULL
 -- name: list_spaces
 SELECT p.space_name, p.entity_count, p.connection_count,
     coalesce(c.seq, CASE WHEN p.is_spread THEN p.head_seq ELSE p.floor_seq END),
-    greatest(c.recorded_at, p.head_at),
+    coalesce(c.recorded_at, p.head_at),
     (SELECT count(*) FROM lake_snapshots s WHERE s.space_id = p.space_id AND s.deleted_at IS NULL)
 FROM lake_spaces p
 LEFT JOIN LATERAL (
@@ -406,6 +407,15 @@ SELECT pg_advisory_xact_lock(36900003, %(space_id)s);
 SELECT extract(epoch FROM now() - created_at)::float8 FROM lake_keyframes
 WHERE space_id = %(space_id)s AND seq = %(seq)s;
 
+-- name: floors_to_be
+-- Of the keyframes above the floor and up to a place: the newest that is so old, and whether there
+-- is a younger one.
+SELECT
+    max(k.seq) FILTER (WHERE k.created_at <= now() - make_interval(secs => %(settled)s)),
+    coalesce(bool_or(k.created_at > now() - make_interval(secs => %(settled)s)), false)
+FROM lake_keyframes k JOIN lake_spaces p USING (space_id)
+WHERE k.space_id = %(space_id)s AND k.seq > p.floor_seq AND k.seq <= %(upto)s;
+
 -- name: raise_floor
 -- What is below the floor is dead from here on, and swept up after.
 UPDATE lake_spaces s SET floor_seq = c.seq, floor_at = c.recorded_at
@@ -522,7 +532,7 @@ VALUES (%(id)s, %(space_id)s, %(from_seq)s, %(to_seq)s, %(from_at)s, %(to_at)s, 
 
 -- name: archive_checked
 UPDATE lake_archives SET bytes = %(bytes)s, changes = %(changes)s, snapshots = %(snapshots)s,
-    snapshots_digest = %(digest)s, checked_at = now()
+    checked_at = now()
 WHERE id = %(id)s;
 
 -- name: archive_released
@@ -545,7 +555,7 @@ DELETE FROM lake_archives WHERE id = %(id)s;
 
 -- name: list_archives
 SELECT a.id, p.space_name, a.space_id, a.from_seq, a.to_seq, a.from_at, a.to_at, a.place, a.bytes,
-    a.changes, a.snapshots, a.snapshots_digest,
+    a.changes, a.snapshots,
     CASE WHEN a.released_at IS NOT NULL THEN 'archived'
         WHEN a.checked_at IS NOT NULL THEN 'checked' ELSE 'writing' END,
     coalesce(a.released_at, a.checked_at, a.begun_at)
@@ -652,7 +662,7 @@ SELECT p.floor_seq, coalesce(p.floor_at, (
         ORDER BY f.seq LIMIT 1
     )),
     coalesce(c.seq, CASE WHEN p.is_spread THEN p.head_seq ELSE p.floor_seq END),
-    greatest(c.recorded_at, p.head_at)
+    coalesce(c.recorded_at, p.head_at)
 FROM lake_spaces p
 LEFT JOIN LATERAL (
     SELECT seq, recorded_at FROM lake_changes WHERE space_id = p.space_id AND NOT p.is_spread
