@@ -6,11 +6,12 @@ asks PostgreSQL only while it is seen, one question at a time, in a worker.
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -28,7 +29,9 @@ PULSE_MS: Final = 1000
 WEIGH_MS: Final = 60_000
 """How often the lake is weighed while nobody looks, to know how fast it grows."""
 LOOK_EVERY: Final = 5
-"""Pulses between two looks at one space's structure, which costs by its size."""
+"""Pulses between two looks at the structure of spaces, which cost by their size."""
+LOOK_FOR: Final = 0.25
+"""Seconds after which no further space is looked into; the rest have their turn the next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +141,23 @@ class Monitoring(QObject):
         self._asking = False
 
 
+class _Look(NamedTuple):
+    """When a space was looked into, and how many changes it had by then."""
+
+    time: float
+    changes: int
+
+
+NEVER: Final = _Look(-math.inf, -1)
+
+
 class _Doctor:
     """The side of the worker threads: one call at a time, whichever thread makes it."""
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
         self._known: dict[str, Soundness] = {}
+        self._looked: dict[str, _Look] = {}
         self._looks = 0
 
     def look(self) -> Report:
@@ -162,16 +176,19 @@ class _Doctor:
         return Report(told, self._lake.table_sizes(), free, upkeep)
 
     def _examine(self, spaces: list[SpaceSummary]) -> None:
-        """Look into the one that has changed most since it was looked into last."""
-        behind = {
-            one.space_name: one.changes - self._known[one.space_name].seq
-            if one.space_name in self._known
-            else one.changes + 1
-            for one in spaces
-        }
-        name = max(behind, key=lambda one: behind[one], default=None)
-        if name is not None and behind[name] > 0:
-            self._known[name] = self._lake.soundness(name)
+        """Look into those that changed, as many as a moment allows; the longest unseen first.
+
+        In turn, and not by how much changed: a busy space would keep the quiet ones waiting.
+        """
+        until = time.monotonic() + LOOK_FOR
+        looks = {one.space_name: self._looked.get(one.space_name, NEVER) for one in spaces}
+        changed = [one for one in spaces if one.changes > looks[one.space_name].changes]
+        for one in sorted(changed, key=lambda one: (looks[one.space_name].time, one.entities)):
+            # Noted before: a space that cannot be read must not take every turn.
+            self._looked[one.space_name] = _Look(time.monotonic(), one.changes)
+            self._known[one.space_name] = self._lake.soundness(one.space_name)
+            if time.monotonic() >= until:
+                break
 
 
 def _vitals(

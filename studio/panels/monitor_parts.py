@@ -22,12 +22,12 @@ MOST_SPACES: Final = 8
 MOST_TABLES: Final = 7
 LINE: Final = 20
 LESSER: Final = (
-    (800, ("Changes", "Pauses")),
-    (700, ("Same names", "Quality")),
-    (560, ("Per s", "Orphans", "Loops")),
-    (400, ("Last change",)),
+    (800, ("Changes", "Quality")),
+    (700, ("Snapshots", "Per s")),
+    (560, ("Entities", "Last change")),
+    (400, ("Same names",)),
 )
-"""Pixels of width below which columns go, those that matter least first."""
+"""Pixels of width below which columns go, those that matter least first; faults always stay."""
 NARROW_ALARM: Final = 460
 UNKNOWN: Final = "–"
 HEADS: Final = [

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from studio.monitoring import LOOK_EVERY, _Doctor
+from studio.panels.monitor_parts import HEADS, SpaceTable
 from tests.gui.wired import Wired
 
 HEALTH = ("Space", "Loops", "Orphans", "Same names", "Quality")
@@ -43,6 +48,43 @@ def test_that_the_monitor_tells_how_each_space_is(wired: Wired, qtbot: QtBot) ->
     }
     qtbot.waitUntil(lambda: len(wired.window.monitor.alarms.words) == 2)
     assert any("closes a loop" in words for words in wired.window.monitor.alarms.words)
+
+
+def test_that_a_quiet_space_has_its_turn_beside_a_busy_one(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.monitoring.LOOK_FOR", 0.0)  # one space a look
+    wired.send_scene("quiet")
+    doctor, told = _Doctor(wired.lake), []
+    for turn in range(3 * LOOK_EVERY):
+        wired.send_scene("busy", 10 * (turn + 1))
+        if turn == LOOK_EVERY:
+            loop = {"source_id": "e1", "target_id": "e0", "connection_type": "hierarchy"}
+            wired.send("connection", space_name="quiet", connection=loop)
+        with ThreadPoolExecutor(1) as worker:
+            report = worker.submit(doctor.look).result(10)
+        told.append({one.space_name: one for one in report.spaces})
+    assert told[0]["quiet"].loops == 0
+    assert told[-1]["quiet"].loops == 1
+    assert told[-1]["busy"].quality >= 0.0
+
+
+def test_that_many_small_spaces_are_known_at_once(wired: Wired) -> None:
+    for at in range(6):
+        wired.send_scene(f"space{at}")
+    with ThreadPoolExecutor(1) as worker:
+        report = worker.submit(_Doctor(wired.lake).look).result(10)
+    assert [one.orphans for one in report.spaces] == [0] * 6
+
+
+def test_that_a_narrow_monitor_keeps_the_columns_of_faults(qtbot: QtBot) -> None:
+    table = SpaceTable()
+    qtbot.addWidget(table)
+    table.show()
+    for width in (1000, 700, 500, 380):
+        table.resize(width, 200)
+        for head in ("Space", "Pauses", "Loops", "Orphans"):
+            assert not table.isColumnHidden(HEADS.index(head))
 
 
 def test_that_the_scene_stands_behind_the_monitor(wired: Wired, qtbot: QtBot) -> None:
