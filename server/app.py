@@ -6,6 +6,7 @@ server runs on whichever loop it is started on and leaves signals to the program
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -61,7 +62,7 @@ class RunningServer:
 
     async def stop(self) -> None:
         """Stop accepting, answer what has begun (for five seconds at most), close the rest."""
-        address.withdraw(self._data_dir, self.url)
+        await asyncio.to_thread(address.withdraw, self._data_dir, self.url)
         await self._runner.cleanup()
 
 
@@ -135,7 +136,7 @@ async def start_server(lake: Lake | LakeGate, host: str, port: int) -> RunningSe
     bound = runner.addresses[0][1]
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{bound}"
-    address.leave(settings.data_dir, url)
+    await asyncio.to_thread(address.leave, settings.data_dir, url)  # a disk may be slow
     return RunningServer(url, bound, runner, settings.data_dir)
 
 
