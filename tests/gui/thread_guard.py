@@ -27,7 +27,8 @@ EVENTS: Final = frozenset(
     }
 )
 STUDIO: Final = str(Path(__file__).resolve().parents[2] / "studio")
-INSTALLED: Final = (sys.prefix, sys.base_prefix)
+HARMLESS: Final = (sys.prefix, sys.base_prefix, "/proc/")
+"""What is installed is read as it is first used; the last is no disk, the kernel answers."""
 IMPORTING: Final = ("<frozen importlib", "importlib/")
 
 _found: list[str] | None = None
@@ -69,12 +70,12 @@ def _note(what: str, frame: FrameType) -> None:
 
 
 def _heard(event: str, arguments: tuple[Any, ...]) -> None:
-    if _found is not None and event in EVENTS and not _is_installed(arguments):
+    if _found is not None and event in EVENTS and not _is_harmless(arguments):
         _note(f"{event} {arguments[:1]}", sys._getframe(1))
 
 
-def _is_installed(arguments: tuple[Any, ...]) -> bool:
-    return bool(arguments) and str(arguments[0]).startswith(INSTALLED)
+def _is_harmless(arguments: tuple[Any, ...]) -> bool:
+    return bool(arguments) and str(arguments[0]).startswith(HARMLESS)
 
 
 _wait = psycopg.Connection.wait
