@@ -83,13 +83,13 @@ def put_away(
             if stretch is None:
                 stretch = _stretch(connection, space_name, place, before)
                 begun()
-                _write(connection, space, stretch, place, progress, cancelled)
+                held = _write(connection, space, stretch, place, progress, cancelled)
             else:
                 begun()
                 watch = Watch(stretch.changes, progress, cancelled)
-                _check(connection, stretch, place, watch)
-            archive.release(connection, stretch.id, settled)
-            ((told, _, _),) = archive.list_archives(connection, archive_id=stretch.id)
+                held = _check(connection, stretch, place, watch)
+            archive.release(connection, stretch.id, settled, held)
+            ((told, _),) = archive.list_archives(connection, archive_id=stretch.id)
     return told
 
 
@@ -112,8 +112,8 @@ def release_checked(
                 return None
             begun()
             watch = Watch(stretch.changes, lambda done, total: None, cancelled)
-            _check(connection, stretch, Place.at(stretch.place), watch)
-            return archive.release(connection, stretch.id, settled)
+            held = _check(connection, stretch, Place.at(stretch.place), watch)
+            return archive.release(connection, stretch.id, settled, held)
 
 
 # -- what is to be archived
@@ -179,7 +179,7 @@ def _write(
     place: Place,
     progress: Progress,
     cancelled: Callable[[], bool],
-) -> None:
+) -> list[StoredSnapshot]:
     """Write and check; where that comes to nothing, nothing of it is left."""
     # First of all: what is let go waits until it has been there for a while.
     prepare_floor(connection, space.space_id, stretch.space_name, stretch.to_seq)
@@ -189,7 +189,7 @@ def _write(
     try:
         snapshots = _write_files(connection, space.space_id, stretch, writer, watch)
         place.put(MANIFEST, _manifest_text(connection, space.space_id, stretch, writer, snapshots))
-        _check(connection, stretch, place, watch)
+        return _check(connection, stretch, place, watch)
     except BaseException:
         with suppress(LakeError):
             writer.abandon()
@@ -248,8 +248,13 @@ def _manifest_text(
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2)
 
 
-def _check(connection: Connection, stretch: ArchivedStretch, place: Place, watch: Watch) -> None:
-    """Read all of an archive back, and note that it is whole; raises LakeError where it is not."""
+def _check(
+    connection: Connection, stretch: ArchivedStretch, place: Place, watch: Watch
+) -> list[StoredSnapshot]:
+    """Read all of an archive back, and note that it is whole; raises LakeError where it is not.
+
+    The snapshots it holds.
+    """
     manifest = read_manifest(place)
     if manifest.id != stretch.id:
         raise Conflict(f"{place.where} holds another archive now: {_words(manifest)}")
@@ -266,6 +271,7 @@ def _check(connection: Connection, stretch: ArchivedStretch, place: Place, watch
         changes=manifest.changes,
         snapshots=snapshots,
     )
+    return snapshots
 
 
 def _words(manifest: ArchiveManifest) -> str:

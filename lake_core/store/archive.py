@@ -6,22 +6,21 @@ checked copy exists. Knows nothing of files, and not how the copy was checked.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lake_core.errors import Conflict
 from lake_core.store.database import Connection
 from lake_core.store.history import find_space, seq_at_time
 from lake_core.store.queries import SQL
 from lake_core.store.upkeep import keyframe_age, raise_floor, sweep
-from lake_core.upkeep.holding import HistoryHeld, Hold, Holder
+from lake_core.upkeep.holding import HistoryHeld, Hold, Holder, moment_text
 from lake_core.upkeep.report import ArchivedStretch
 
 _ROWS_AT_ONCE: Final = 10_000
@@ -55,7 +54,6 @@ class ArchiveRow(NamedTuple):
 
     stretch: ArchivedStretch
     space_id: int
-    snapshots_digest: str
 
 
 # -- what there is
@@ -143,11 +141,6 @@ def keyframe_rows(connection: Connection, space_id: int, seq: int) -> list[Keyfr
     return list(connection.execute(SQL["keyframe_parts"], wanted))
 
 
-def digest(snapshots: Sequence[StoredSnapshot]) -> str:
-    """SHA-256 over all that is stored of snapshots: whether they are as they were written."""
-    return hashlib.sha256(msgspec.json.encode(snapshots)).hexdigest()
-
-
 # -- putting away
 
 
@@ -202,40 +195,71 @@ def mark_checked(
         "bytes": size,
         "changes": changes,
         "snapshots": len(snapshots),
-        "digest": digest(snapshots),
     }
     connection.execute(SQL["archive_checked"], wanted)
 
 
-def release(connection: Connection, archive_id: UUID, settled: float) -> int | None:
+def release(
+    connection: Connection, archive_id: UUID, settled: float, held: Sequence[StoredSnapshot]
+) -> int | None:
     """Drop here what a checked archive holds; how many changes went, None where it is too early.
 
-    Too early is before the keyframe that history will begin with is `settled` seconds old. All
-    that may have changed since the archive was written is looked at again; raises Conflict.
+    `held` are its snapshots, as they were read back. Too early is before the keyframe that history
+    will begin with is `settled` seconds old. Whatever is here must be in the archive, the same; of
+    what was let go since it was written, no more is asked. Raises Conflict, HistoryHeld.
     """
     with connection.transaction():
         rows = list_archives(connection, archive_id=archive_id)
         if not rows or rows[0].stretch.state != "checked":
             return None
-        ((stretch, space_id, written),) = rows
+        ((stretch, space_id),) = rows
         wanted = {"space_id": space_id, "upto": stretch.to_seq, "id": stretch.id}
         connection.execute(SQL["lock_upkeep"], wanted)
         if not is_settled(connection, space_id, stretch.to_seq, settled):
             return None
-        snapshots = stretch_snapshots(connection, space_id, stretch.to_seq)
-        space = find_space(connection, stretch.space_name)
-        if space is None or space.floor_seq != stretch.from_seq or digest(snapshots) != written:
-            raise Conflict(
-                f"space {stretch.space_name!r} has changed since {stretch.place} was written: "
-                "remove that, and archive it anew"
-            )
+        here = stretch_snapshots(connection, space_id, stretch.to_seq)
         refuse_held(connection, space_id, stretch.from_seq, stretch.to_seq)
+        space = find_space(connection, stretch.space_name)
+        if space is None or space.floor_seq != stretch.from_seq:
+            raise _changed(stretch, "its history begins elsewhere now")
+        _refuse_other(stretch, here, held)
         connection.execute(SQL["keep_archived_snapshots"], wanted)
         connection.execute(SQL["drop_snapshots_below"], wanted)
         changes = raise_floor(connection, space_id, stretch.to_seq)
         connection.execute(SQL["archive_released"], wanted)
     sweep(connection, space_id)
     return changes
+
+
+def _refuse_other(
+    stretch: ArchivedStretch, here: Sequence[StoredSnapshot], held: Sequence[StoredSnapshot]
+) -> None:
+    """Raise Conflict where a snapshot that is here would not come back from the archive as it is.
+
+    One that was let go since comes back as it was when the archive was written: nothing is lost.
+    """
+    written = {each.id: each for each in held}
+    for each in here:
+        if what := _otherwise(each, written.get(each.id)):
+            raise _changed(stretch, f"snapshot {each.id} of {moment_text(each.recorded_at)} {what}")
+
+
+def _otherwise(here: StoredSnapshot, written: StoredSnapshot | None) -> str:
+    """How a snapshot differs from what an archive holds of it; "" where nothing would be lost."""
+    if written is None:
+        return "is not in it"
+    if here.deleted_at is None and written.deleted_at is not None:
+        return "was brought back"
+    same = replace(written, deleted_at=here.deleted_at, expired=here.expired) == here
+    return "" if same else "was marked"
+
+
+def _changed(stretch: ArchivedStretch, what: str) -> Conflict:
+    return Conflict(
+        f"space {stretch.space_name!r} has changed since the archive at {stretch.place} was "
+        f"written: {what}. Forget that archive (`lake archives --forget {stretch.id}`: all stays "
+        "here), and archive it anew at another place"
+    )
 
 
 def is_settled(connection: Connection, space_id: int, seq: int, settled: float) -> bool:
@@ -246,7 +270,7 @@ def is_settled(connection: Connection, space_id: int, seq: int, settled: float) 
 
 def _archive(row: tuple[Any, ...]) -> ArchiveRow:
     archive_id, name, space_id, *seqs, from_at, to_at, place = row[:8]
-    size, changes, snapshots, written, state, at = row[8:]
+    size, changes, snapshots, state, at = row[8:]
     stretch = ArchivedStretch(
         id=archive_id,
         space_name=name,
@@ -261,7 +285,7 @@ def _archive(row: tuple[Any, ...]) -> ArchiveRow:
         state=state,
         at=at,
     )
-    return ArchiveRow(stretch, space_id, written)
+    return ArchiveRow(stretch, space_id)
 
 
 def _in_utc(value: Any) -> Any:

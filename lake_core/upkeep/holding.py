@@ -36,9 +36,14 @@ class Holder(NamedTuple):
         """As a shell says it: `snapshot … is pinned`."""
         if self.why is Hold.BOOKMARKED:
             called = f"bookmark ‘{self.name}’" if self.name else "a bookmark"
-            return f"{called} is at {self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+            return f"{called} is at {moment_text(self.at)}"
         state = "pinned" if self.why is Hold.PINNED else f"in epoch ‘{self.name}’"
-        return f"snapshot {self.snapshot_id} is {state}"
+        return f"snapshot {self.snapshot_id} of {moment_text(self.at)} is {state}"
+
+
+def moment_text(at: datetime) -> str:
+    """A moment as a shell says it, in UTC, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 class HistoryHeld(Conflict):
