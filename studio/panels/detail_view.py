@@ -14,6 +14,7 @@ from studio.models.plain_values import plain
 from studio.models.series import Point, held_at
 from studio.models.time_words import time_of_day
 from studio.panels.detail_delegate import FIELD_HEIGHT, DetailDelegate, row_height, spark_box
+from studio.panels.key_focus import KeyFocusFrame
 
 
 class DetailView(QTableView):
@@ -25,6 +26,8 @@ class DetailView(QTableView):
         super().__init__(parent)
         self.setItemDelegate(DetailDelegate(self))
         self.setShowGrid(False)
+        self.setTabKeyNavigation(False)  # Tab goes on to what is next
+        KeyFocusFrame(self)
         self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

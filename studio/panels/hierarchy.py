@@ -48,10 +48,10 @@ class HierarchyPanel(QWidget):
         self._session, self._scene = session, scene
         self.model = FlatTreeModel(scene.arrays, self)
         self.visibility = Visibility(session, scene, self)
+        self.searching = TreeSearch(self)  # before the rows, for Tab as for the eye
         self.view = TreeView(self._glow_of, self.visibility, self)
         self.view.setModel(self.model)
         self.menu = EntityMenu(session, scene, self)
-        self.searching = TreeSearch()
         self.search, self.sacred = self.searching.field, self.searching.sacred
         self.head = PanelHead("Hierarchy")
         self._dirty = self._stale_arrays = self._moving = False

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from studio.models.scene_model import SceneModel
 from studio.models.scene_options import Option
+from studio.panels.key_focus import KeyFocusFrame
 from studio.panels.legend import SceneLegend
 from studio.panels.past_mark import PastBadge
 from studio.panels.scene_view import SceneView
@@ -45,6 +46,7 @@ class ScenePanel(QWidget):
         super().__init__(parent)
         self._session, self._model = session, model
         self.view = SceneView(session, model, self)
+        KeyFocusFrame(self.view)
         self.legend = SceneLegend(session, self.view.colouring, self)
         self.figures = QLabel(self)
         self.figures.setFont(text_font(12))

@@ -10,6 +10,7 @@ from studio.models.tables import title_of
 from studio.models.time_words import clock_span
 from studio.models.vitals import size_words
 from studio.panels.cards import Card, Row
+from studio.panels.timeline_hits import Hit, Scenery
 from studio.render.time_axis import moment_words, span_words
 
 TRIGGER_WORDS = {
@@ -18,6 +19,25 @@ TRIGGER_WORDS = {
     "batch": "Snapshot of a batch",
     "schedule": "Scheduled snapshot",
 }
+
+
+def card_of(hit: Hit, there: Scenery, frame: HistoryFrame) -> Card | None:
+    """What is said of what was hit; None where nothing was."""
+    if hit.flag >= 0:
+        return bookmark_card(there.bookmarks[hit.flag])
+    if hit.snapshot >= 0:
+        return snapshot_card(there.timeline, hit.snapshot)
+    if hit.band >= 0:
+        return epoch_card(there.bands[hit.band].epoch)
+    if hit.floor >= 0:
+        return floor_card(frame)
+    if 0 <= hit.outage < len(there.outages):
+        return outage_card(there.outages[hit.outage])
+    if hit.archive >= 0:
+        return archive_card(there.archives[hit.archive])
+    if 0 <= hit.absence < len(there.absences):
+        return absence_card(there.absences[hit.absence])
+    return None
 
 
 def snapshot_card(timeline: SnapshotTimeline, at: int) -> Card:

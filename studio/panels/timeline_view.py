@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -23,16 +23,9 @@ from PySide6.QtWidgets import QWidget
 
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels.cards import FloatingCard
+from studio.panels.key_focus import KeyFocusFrame
 from studio.panels.timeline_canvas import TimelineCanvas
-from studio.panels.timeline_cards import (
-    absence_card,
-    archive_card,
-    bookmark_card,
-    epoch_card,
-    floor_card,
-    outage_card,
-    snapshot_card,
-)
+from studio.panels.timeline_cards import card_of
 from studio.panels.timeline_hits import Hit
 from studio.panels.timeline_paint import GUTTER
 from studio.panels.timeline_scrub import instant_of
@@ -67,6 +60,7 @@ class TimelineView(TimelineCanvas):
         self._drag, self._press, self._last = Drag.NONE, QPointF(), QPointF()
         self._rubs = False
         self._card = FloatingCard(self)
+        KeyFocusFrame(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         session.instant_changed.connect(self._instant_changed)
@@ -284,22 +278,12 @@ class TimelineView(TimelineCanvas):
             self.update()
 
     def _show_card(self, at: QPointF) -> None:
-        hit = self._hit
-        if hit.flag >= 0:
-            self._card.show_card(bookmark_card(self.bookmarks[hit.flag]), at.toPoint())
-        elif hit.snapshot >= 0:
-            x = GUTTER + self.window_shown.x_of(float(self._timeline.times[hit.snapshot]))
-            point = QPoint(round(x), round(self.lanes.snapshots.center().y()))
-            self._card.show_card(snapshot_card(self._timeline, hit.snapshot), point)
-        elif hit.band >= 0:
-            self._card.show_card(epoch_card(self.bands[hit.band].epoch), at.toPoint())
-        elif hit.floor >= 0:
-            self._card.show_card(floor_card(self.frame), at.toPoint())
-        elif 0 <= hit.outage < len(outages := self.outages()):
-            self._card.show_card(outage_card(outages[hit.outage]), at.toPoint())
-        elif hit.archive >= 0:
-            self._card.show_card(archive_card(self.frame.archives[hit.archive]), at.toPoint())
-        elif 0 <= hit.absence < len(found := self.absences()):
-            self._card.show_card(absence_card(found[hit.absence]), at.toPoint())
-        else:
+        """Tell of what is hit; of a snapshot beside it, as the pointer need only be near."""
+        card, index = card_of(self._hit, self.scenery, self.frame), self._hit.snapshot
+        if card is None:
             self._card.hide()
+            return
+        if self._hit.flag < 0 <= index:
+            x = GUTTER + self.window_shown.x_of(float(self._timeline.times[index]))
+            at = QPointF(round(x), round(self.lanes.snapshots.center().y()))
+        self._card.show_card(card, at.toPoint())

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 from studio.models.diff_marks import DiffMarks
 from studio.models.flat_tree import FlatTreeModel, Role
 from studio.models.visibility import Visibility
+from studio.panels.key_focus import KeyFocusFrame
 from studio.panels.tree_row import CHEVRON, ROW_HEIGHT, RowDelegate, indent_of
 from studio.theme import THEME
 
@@ -53,6 +54,8 @@ class TreeView(QTableView):
         self._delegate = RowDelegate(glow_of, visibility, self)
         self.setItemDelegate(self._delegate)
         self.setShowGrid(False)
+        self.setTabKeyNavigation(False)  # Tab goes on to what is next
+        KeyFocusFrame(self)
         self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

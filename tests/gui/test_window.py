@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QLabel, QMenu, QMenuBar
+from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu, QMenuBar, QTableView
 from pytestqt.qtbot import QtBot
 
 from studio.commands import wire_commands
 from studio.models.scene_model import SceneModel
 from studio.panels.palette import Palette
 from studio.session import Session
+from studio.theme import THEME
 from studio.window import StudioWindow
 
+TAB = Qt.FocusPolicy.TabFocus
 HEADS = ("File", "Edit", "View", "Scene", "Time", "Snapshot", "Upkeep", "Help")
 
 
@@ -171,3 +174,33 @@ def test_that_the_whole_screen_is_taken_and_given_back(qtbot: QtBot, tmp_path: P
     action.trigger()
     action.trigger()
     assert not window.isFullScreen()
+
+
+def test_that_tab_goes_on_from_every_table(qtbot: QtBot, tmp_path: Path) -> None:
+    window = make(qtbot, tmp_path)
+    tables = [one for one in window.findChildren(QTableView) if one.focusPolicy() & TAB]
+    assert window.hierarchy.view in tables
+    assert not [one.accessibleName() for one in tables if one.tabKeyNavigation()]
+
+
+def test_that_tab_goes_from_the_search_to_what_it_found(qtbot: QtBot, tmp_path: Path) -> None:
+    hierarchy = make(qtbot, tmp_path).hierarchy
+    hierarchy.focus_search()
+    for widget in (hierarchy.sacred, hierarchy.view):
+        QTest.keyClick(hierarchy.focusWidget(), Qt.Key.Key_Tab)
+        assert hierarchy.focusWidget() is widget
+
+
+def test_that_the_timeline_is_framed_for_who_comes_to_it_by_key(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    view = make(qtbot, tmp_path).timeline.view
+
+    def corner_after(reason: Qt.FocusReason) -> str:
+        QApplication.sendEvent(view, QFocusEvent(QEvent.Type.FocusIn, reason))
+        return view.grab().toImage().pixelColor(0, view.height() - 1).name()
+
+    assert corner_after(Qt.FocusReason.MouseFocusReason) == THEME.panel
+    assert corner_after(Qt.FocusReason.TabFocusReason) == THEME.accent
+    QApplication.sendEvent(view, QFocusEvent(QEvent.Type.FocusOut))
+    assert corner_after(Qt.FocusReason.MouseFocusReason) == THEME.panel
