@@ -55,6 +55,7 @@ def bounds(
 ) -> tuple[int, datetime, datetime]:
     """The last place that goes, when history begins and when that place was; may refuse."""
     space = find_space_of(connection, space_name)
+    archive.refuse_second(connection, space_name)
     upto = _upto(connection, space_name, space, before)
     archive.refuse_held(connection, space.space_id, space.floor_seq, upto)
     begin, end = archive.stretch_moments(connection, space.space_id, upto)

@@ -100,6 +100,17 @@ def refuse_held(connection: Connection, space_id: int, floor_seq: int, upto: int
         )
 
 
+def refuse_second(connection: Connection, space_name: str) -> None:
+    """Raise Conflict where a checked archive of a space waits to be let go here: it comes first."""
+    for stretch, _ in list_archives(connection, space_name):
+        if stretch.state == "checked":
+            raise Conflict(
+                f"what is in the archive at {stretch.place} has yet to go from here: wait until it "
+                "has, or archive it there again with --wait; or keep it here, with "
+                f"`lake archives --forget {stretch.id}`"
+            )
+
+
 def newest_snapshot_seq(connection: Connection, space_id: int) -> int | None:
     """Where the newest snapshot of a space points; None where there is none."""
     row = connection.execute(SQL["newest_snapshot_seq"], {"space_id": space_id}).fetchone()
@@ -161,11 +172,11 @@ def alone(connection: Connection, space_id: int, space_name: str) -> Iterator[No
 def begin(connection: Connection, space_id: int, stretch: ArchivedStretch) -> None:
     """Note that a stretch is being written, in place of others of the space that came to nothing.
 
-    What those have left at their places is no archive: it has no manifest, or was never relied on.
+    What those have left at their places is no archive: it has no manifest.
     """
     with connection.transaction():
         for row in list_archives(connection, stretch.space_name):
-            if row.stretch.state != "archived":
+            if row.stretch.state == "writing":
                 forget(connection, row.stretch.id)
         fields = {name: getattr(stretch, name) for name in stretch.__struct_fields__}
         connection.execute(SQL["begin_archive"], fields | {"space_id": space_id})

@@ -80,3 +80,17 @@ def test_that_a_snapshot_the_archive_holds_otherwise_stays_and_is_named(
     (stretch,) = lake.archived_stretches()
     lake.forget_archive(stretch.id)
     assert lake.archive("s", place + "2", settled=0.0).state == "archived"
+
+
+def test_that_a_checked_archive_is_not_forgotten_for_a_second_one(
+    lake: Lake, ids: list[UUID], place: str
+) -> None:
+    (first,) = lake.archived_stretches()
+    for ask in (lambda: lake.archive("s", place + "2", ids[3]), lambda: lake.plan_archive("s")):
+        with pytest.raises(Conflict, match=f"{place} has yet to go.*--wait.*--forget {first.id}"):
+            ask()
+    assert lake.archived_stretches() == [first]
+    assert not Path(place + "2").exists()
+    assert lake.upkeep()[0].failed_at is None  # it was refused, and failed at nothing
+    lake.forget_archive(first.id)
+    assert lake.archive("s", place + "2", ids[3]).state == "checked"
