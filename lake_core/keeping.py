@@ -287,13 +287,15 @@ def _compact(
 ) -> int:
     """Cut the log below the oldest place that is needed; how many changes went.
 
-    What was recorded since `spared` stays, whoever needs it. The first time a place is found it
-    only gets its keyframe: the cut comes with a later call.
+    What was recorded since `spared` stays, whoever needs it. A place that is found gets its
+    keyframe first, and the cut comes with a later call, when that keyframe is `settled`. By then a
+    space in use has a newer such place; it must wait its turn, or the log would never be cut.
     """
     floor = min(
         upkeep.floor_wanted(connection, space_id), seq_at_time(connection, space_id, spared)
     )
     if floor <= find_space_of(connection, space_name).floor_seq:
         return 0
-    upkeep.prepare_floor(connection, space_id, space_name, floor)
+    if not upkeep.is_floor_awaited(connection, space_id, floor, settled):
+        upkeep.prepare_floor(connection, space_id, space_name, floor)
     return upkeep.cut_log(connection, space_id, floor, settled)

@@ -113,18 +113,27 @@ def prepare_floor(connection: Connection, space_id: int, space_name: str, seq: i
         write(connection, take(load_scene(connection, space_id, space_name, seq), space_id))
 
 
-def cut_log(connection: Connection, space_id: int, seq: int, settled: float) -> int:
-    """Let go of log and keyframes below a place where a keyframe is; how many changes went.
+def is_floor_awaited(connection: Connection, space_id: int, upto: int, settled: float) -> bool:
+    """Whether a keyframe up to a place will let the log be cut once it is `settled` seconds old."""
+    place = {"space_id": space_id, "upto": upto, "settled": settled}
+    row = connection.execute(SQL["floors_to_be"], place).fetchone()
+    return bool(row and row[1])
 
-    Nothing is done before the keyframe is `settled` seconds old: whoever began to read before it
-    was there has ended by then.
+
+def cut_log(connection: Connection, space_id: int, upto: int, settled: float) -> int:
+    """Let go of log and keyframes below the last keyframe up to a place; how many changes went.
+
+    A keyframe counts once it is `settled` seconds old: whoever began to read before it was there
+    has ended by then.
     """
     with connection.transaction():
         connection.execute(SQL["lock_upkeep"], {"space_id": space_id})
-        age = keyframe_age(connection, space_id, seq)
-        if age is None or age < settled or floor_wanted(connection, space_id) < seq:
+        upto = min(upto, floor_wanted(connection, space_id))
+        place = {"space_id": space_id, "upto": upto, "settled": settled}
+        row = connection.execute(SQL["floors_to_be"], place).fetchone()
+        if row is None or row[0] is None:
             return 0
-        changes = raise_floor(connection, space_id, seq)
+        changes = raise_floor(connection, space_id, int(row[0]))
     sweep(connection, space_id)
     return changes
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -159,6 +158,30 @@ def test_that_the_log_is_cut_only_once_readers_have_moved_on(lake: Lake, ids: li
     assert lake.apply_retention("s", ALL_GO, later(1000), settled=0.0).changes > 0
 
 
+def test_that_the_log_of_a_space_in_use_is_cut_though_each_turn_finds_another_place(
+    lake: Lake, database_url: str
+) -> None:
+    policy = Retention(newest=2, grace=0.0, triggers=ALL_GO.triggers)
+    changes_a_turn = 20
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for turn in range(6):
+            for step in range(changes_a_turn):
+                move(lake, changes_a_turn * turn + step)
+            snapshot(lake)
+            lake.apply_retention("s", policy, settled=600.0)
+            connection.execute(  # ten minutes go by
+                "UPDATE lake_keyframes SET created_at = created_at - interval '10 minutes'"
+            )
+        row = connection.execute(
+            "SELECT (SELECT count(*) FROM lake_changes), (SELECT count(*) FROM lake_keyframes)"
+        ).fetchone()
+    assert row is not None
+    changes, keyframes = row
+    assert changes < 4 * changes_a_turn  # what two turns may still need
+    assert keyframes <= 2
+    assert lake.verify("s").faults == []
+
+
 def test_that_what_is_younger_than_its_grace_is_not_cut(lake: Lake, ids: list[UUID]) -> None:
     policy = Retention(newest=1, younger=3600.0, grace=60.0, triggers=ALL_GO.triggers)
     assert lake.apply_retention("s", policy, later(100), settled=0.0).changes == 0
@@ -195,54 +218,6 @@ def test_that_policies_hold_for_all_but_spaces_with_their_own(lake: Lake, ids: l
         lake.set_schedule("nowhere", Schedule(every=300.0))
     with pytest.raises(InvalidInput):
         lake.set_schedule("s", Schedule(cron="never"))
-
-
-@pytest.fixture(params=range(6))
-def chance(request: pytest.FixtureRequest) -> random.Random:
-    return random.Random(request.param)
-
-
-def test_that_nothing_referenced_ever_goes_whatever_is_done(
-    lake: Lake, ids: list[UUID], chance: random.Random
-) -> None:
-    """Pins, epochs, bookmarks and policies at random; what they hold keeps its state."""
-    states = dict(zip(ids, hashes(lake, ids), strict=True))
-    held: set[UUID] = set()
-    instants: dict[datetime, str] = {}
-    for round_ in range(8):
-        there = [each.id for each in lake.snapshots("s")]
-        chosen = chance.choice(there)
-        deed = chance.choice(["pin", "epoch", "bookmark", "move"])
-        if deed == "pin":
-            lake.edit_snapshot(chosen, SnapshotEdit(pinned=True))
-            held.add(chosen)
-        elif deed == "epoch":
-            some = chance.sample(there, min(2, len(there)))
-            lake.create_epoch(some)
-            held.update(some)
-        elif deed == "bookmark":
-            at = lake.snapshot(chosen).timestamp + timedelta(microseconds=chance.randrange(3))
-            lake.add_bookmark("s", at)
-            instants[at] = f"{lake.scene_at('s', at).state_hash:032x}"
-        else:
-            move(lake, 1000 + round_)
-            taken = snapshot(lake)
-            states[taken] = hashes(lake, [taken])[0]
-        policy: dict[str, Any] = {
-            "newest": chance.randint(1, 4),
-            "grace": chance.choice([0.0, 60.0]),
-        }
-        policy_now = Retention(triggers=ALL_GO.triggers, **policy)
-        now = later(100 * (round_ + 1))
-        plan = lake.plan_retention("s", policy_now, now)
-        cleared = lake.apply_retention("s", policy_now, now, settled=0.0)
-        assert cleared.expired == [each.snapshot.id for each in plan.decisions if each.goes]
-        assert held <= {each.id for each in lake.snapshots("s")}
-        left = [each.id for each in lake.snapshots("s")]
-        assert hashes(lake, left) == [states[each] for each in left]
-        for at, state in instants.items():
-            assert f"{lake.scene_at('s', at).state_hash:032x}" == state
-        assert lake.verify("s").faults == []
 
 
 def test_that_a_schedule_takes_snapshots_of_what_changed(settings: Settings) -> None:
