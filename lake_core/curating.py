@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from msgspec import Struct
 
 from lake_core.curate.balance import Balance, BalanceBuilder
-from lake_core.curate.derive import merged, subset
+from lake_core.curate.derive import extended, merged, subset
 from lake_core.curate.epoch import EpochBuilder
 from lake_core.curate.remarks import LONGEST_NAME, LONGEST_NOTE, check_remark, checked_edit
 from lake_core.errors import Cancelled, InvalidInput
@@ -134,6 +134,13 @@ class Curating(Recalling):
         """Freeze all snapshots of several epochs into another; raises NotFound."""
         chosen = merged(map(self.epoch, epoch_ids))
         return self.create_epoch(chosen, name, note, derived_from=epoch_ids)
+
+    def extend_epoch(
+        self, epoch_id: UUID, snapshot_ids: Sequence[UUID], name: str = "", note: str = ""
+    ) -> TrainingEpoch:
+        """Freeze an epoch's snapshots and more into another; raises NotFound, InvalidInput."""
+        chosen = extended(self.epoch(epoch_id), snapshot_ids)
+        return self.create_epoch(chosen, name, note, derived_from=[epoch_id])
 
     def narrow_epoch(
         self, epoch_id: UUID, snapshot_ids: Sequence[UUID], name: str = "", note: str = ""

@@ -79,8 +79,9 @@ class Deeds(QObject):
         self.building.open()
 
     def _begin_epoch(self, chosen: Snapshots) -> None:
-        """Snapshots were dropped among the epochs."""
-        self._session.choose(chosen)
+        """Snapshots were dropped among the epochs; one that is being built takes them in."""
+        before = self._session.chosen_snapshots if self.building.dialog is not None else ()
+        self._session.choose(dict.fromkeys((*before, *chosen)))
         self.open_epoch_dialog()
 
     def _wire(self) -> None:

@@ -1,4 +1,4 @@
-"""Epochs made of epochs, and epochs looked at closely: merged, narrowed, compared, surveyed.
+"""Epochs made of epochs, and looked at closely: merged, extended, narrowed, compared, surveyed.
 
 Couples the epochs panel with one open lake; every question runs in a worker.
 """
@@ -38,6 +38,7 @@ class Deriving(QObject):
         panel.figures_requested.connect(self.show_figures)
         panel.compare_requested.connect(self.compare)
         panel.merge_requested.connect(self.merge)
+        panel.extend_requested.connect(self.extend)
         panel.narrow_requested.connect(self.narrow)
         panel.choose_requested.connect(self.choose)
         panel.sizes_requested.connect(self._ask_sizes)
@@ -59,6 +60,11 @@ class Deriving(QObject):
         name = " + ".join(map(title_of, epochs))
         ids = [epoch.id for epoch in epochs]
         self._run(lambda: self._lake.merge_epochs(ids, name), self.created.emit)
+
+    def extend(self, epoch: TrainingEpoch, more: tuple[UUID, ...]) -> None:
+        """An epoch of its snapshots and more."""
+        name = f"{title_of(epoch)}, extended"
+        self._run(lambda: self._lake.extend_epoch(epoch.id, more, name), self.created.emit)
 
     def narrow(self, epoch: TrainingEpoch, chosen: tuple[UUID, ...]) -> None:
         """An epoch of some of its snapshots."""

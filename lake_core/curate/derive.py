@@ -1,4 +1,4 @@
-"""Epochs made of epochs: merged, narrowed, compared.
+"""Epochs made of epochs: merged, extended, narrowed, compared.
 
 Pure: it says which snapshots a derived epoch holds, and in what two epochs differ. Freezing it,
 with the ids of those it came from, is the lake's.
@@ -33,6 +33,14 @@ def merged(epochs: Iterable[TrainingEpoch]) -> list[UUID]:
     chosen = list(dict.fromkeys(held for epoch in epochs for held in epoch.snapshot_ids))
     if not chosen:
         raise InvalidInput("name at least one epoch to merge")
+    return chosen
+
+
+def extended(epoch: TrainingEpoch, snapshot_ids: Sequence[UUID]) -> list[UUID]:
+    """An epoch's snapshots and these, each once; raises InvalidInput where it holds them all."""
+    chosen = list(dict.fromkeys([*epoch.snapshot_ids, *snapshot_ids]))
+    if len(chosen) == len(epoch.snapshot_ids):
+        raise InvalidInput(f"epoch {epoch.name or epoch.id} holds all of these snapshots already")
     return chosen
 
 

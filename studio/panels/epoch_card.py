@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from lake_core.scene.model import TrainingEpoch
@@ -19,6 +19,9 @@ CARD_HEIGHT: Final = 48
 class EpochDelegate(QStyledItemDelegate):
     """Two lines: the epoch's name; its space, samples and date."""
 
+    aimed = -1
+    """The row that something is about to be dropped on."""
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """All have one height."""
         return QSize(120, CARD_HEIGHT)
@@ -30,6 +33,9 @@ class EpochDelegate(QStyledItemDelegate):
         painter.save()
         if selected or option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, QColor(THEME.selection if selected else THEME.hover))
+        if index.row() == self.aimed:
+            painter.setPen(QPen(QColor(THEME.accent), 2))
+            painter.drawRect(rect.adjusted(1, 1, -1, -1))
         quiet = THEME.quiet_selected if selected else THEME.text_quiet
         paint_icon(painter, icon("mdi6.layers-triple-outline", quiet), 14, rect.center().y(), 18)
         at = QRect(rect.left() + 44, rect.top() + 6, rect.width() - 56, 18)

@@ -1,4 +1,4 @@
-"""What can be made of an epoch beside its export: compare, merge, narrow, choose again.
+"""What can be made of an epoch beside its export: compare, merge, extend, narrow, choose again.
 
 Builds the menu; who opens it says what each entry does.
 """
@@ -28,6 +28,7 @@ class EpochDeeds:
 
     compare: Callable[[TrainingEpoch, TrainingEpoch], None]
     merge: Callable[[tuple[TrainingEpoch, ...]], None]
+    extend: Callable[[TrainingEpoch, tuple[UUID, ...]], None]
     narrow: Callable[[TrainingEpoch, tuple[UUID, ...]], None]
     choose: Callable[[TrainingEpoch], None]
 
@@ -40,9 +41,7 @@ def epoch_menu(
     chosen: Sequence[UUID],
 ) -> QMenu:
     """A menu that goes away by itself; `chosen` are the snapshots chosen on the timeline."""
-    menu = QMenu(parent)
-    menu.setObjectName("EpochMenu")
-    menu.aboutToHide.connect(menu.deleteLater)
+    menu = _passing_menu(parent)
     others = [one for one in known if one.id != epoch.id][:MOST]
     compared = menu.addMenu(icon("mdi6.compare-horizontal"), "Compare with…")
     merged = menu.addMenu(icon("mdi6.set-merge"), "Merge with…")
@@ -53,11 +52,51 @@ def epoch_menu(
         action.triggered.connect(partial(_call, deeds.compare, epoch, other))
         action = merged.addAction(title_of(other))
         action.triggered.connect(partial(_call, deeds.merge, (epoch, other)))
+    _add_extending(menu, deeds.extend, epoch, chosen)
     _add_narrowing(menu, deeds, epoch, chosen)
     menu.addSeparator()
     again = menu.addAction(icon("mdi6.cursor-default-click-outline"), "Choose its snapshots")
     again.triggered.connect(partial(_call, deeds.choose, epoch))
     return menu
+
+
+def drop_menu(
+    parent: QWidget,
+    extend: Callable[[TrainingEpoch, tuple[UUID, ...]], None],
+    begin: Callable[[tuple[UUID, ...]], None],
+    epoch: TrainingEpoch,
+    dropped: tuple[UUID, ...],
+) -> QMenu:
+    """What snapshots dropped on an epoch may become; the epoch itself is frozen."""
+    menu = _passing_menu(parent)
+    _add_extending(menu, extend, epoch, dropped)
+    words = f"New epoch of the {count_words(len(dropped), 'snapshot')} alone…"
+    alone = menu.addAction(icon("mdi6.layers-triple-outline"), words)
+    alone.triggered.connect(partial(_call, begin, dropped))
+    return menu
+
+
+def _passing_menu(parent: QWidget) -> QMenu:
+    menu = QMenu(parent)
+    menu.setObjectName("EpochMenu")
+    menu.aboutToHide.connect(menu.deleteLater)
+    return menu
+
+
+def _add_extending(
+    menu: QMenu,
+    extend: Callable[[TrainingEpoch, tuple[UUID, ...]], None],
+    epoch: TrainingEpoch,
+    snapshots: Sequence[UUID],
+) -> None:
+    """By those it does not hold; where there are none the entry says so."""
+    held = set(epoch.snapshot_ids)
+    more = tuple(one for one in snapshots if one not in held)
+    words = f"New epoch of {title_of(epoch)} and {count_words(len(more), 'snapshot')} more"
+    idle = "It holds all of them already" if snapshots else "Choose more snapshots to extend it"
+    action = menu.addAction(icon("mdi6.layers-plus"), words if more else idle)
+    action.setEnabled(bool(more))
+    action.triggered.connect(partial(_call, extend, epoch, more))
 
 
 def _add_narrowing(

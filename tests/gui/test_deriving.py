@@ -65,6 +65,24 @@ def test_that_a_merge_is_undone(
     qtbot.waitUntil(lambda: [one.name for one in wired.lake.epochs()] == ["Walk", "Rig"])
 
 
+def test_that_an_epoch_is_extended_says_of_what_and_is_undone(
+    wired: Wired, qtbot: QtBot, two: tuple[TrainingEpoch, TrainingEpoch]
+) -> None:
+    walk, more = two[0], two[1].snapshot_ids[1]
+    assert not entries(wired)["Choose more snapshots to extend it"].isEnabled()
+    wired.session.choose([walk.snapshot_ids[0], more])
+    entries(wired)["New epoch of Walk and 1 snapshot more"].trigger()
+    panel = wired.window.epochs
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 3)
+    made = wired.lake.epochs()[-1]
+    assert made.snapshot_ids == [*walk.snapshot_ids, more]
+    qtbot.waitUntil(lambda: panel._lineage.text() == "Made of Walk")
+    assert wired.lake.epoch(walk.id) == walk
+    qtbot.waitUntil(lambda: wired.window.actions_.undo.text() == "Undo creating Walk, extended")
+    wired.window.actions_.undo.trigger()
+    qtbot.waitUntil(lambda: [one.name for one in wired.lake.epochs()] == ["Walk", "Rig"])
+
+
 def test_that_an_epoch_is_narrowed_to_the_chosen_of_it(
     wired: Wired, qtbot: QtBot, two: tuple[TrainingEpoch, TrainingEpoch]
 ) -> None:

@@ -207,6 +207,21 @@ def test_that_a_draft_of_the_very_choice_is_gone_on_with_unasked(
     assert len(wired.lake.drafts()) == 1
 
 
+def test_that_snapshots_dropped_among_the_epochs_begin_a_draft_and_more_add_to_it(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    wired.send_scene()
+    snapshots(wired, qtbot, [1, 2, 3])
+    qtbot.waitUntil(lambda: len(wired.window.timeline.timeline) == 3)
+    first, second, third = (one.id for one in wired.window.timeline.timeline.summaries)
+    wired.session.choose([first])
+    wired.window.epochs.snapshots_dropped.emit((second,))
+    assert wired.deeds.building.dialog is not None
+    assert list(wired.session.chosen_snapshots) == [second]
+    wired.window.epochs.snapshots_dropped.emit((second, third))
+    assert list(wired.session.chosen_snapshots) == [second, third]
+
+
 def test_that_discarding_forgets_draft_and_choice(wired: Wired, qtbot: QtBot) -> None:
     wired.send_scene()
     snapshots(wired, qtbot, [1])

@@ -6,22 +6,26 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from lake_core.export import ExportOptions, TargetCheck, check_target
 from lake_core.scene.model import EpochStats, TrainingEpoch
 from studio.bridge import Workers
+from studio.panels.epoch_card import CARD_HEIGHT
 from studio.panels.epochs import EpochsPanel
 from studio.panels.export_dialog import RECKONING, ExportChoice, ExportDialog
 from studio.panels.snapshot_drag import packed
+from studio.theme import THEME
 
+LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+COPY = Qt.DropAction.CopyAction
 NOW = datetime(2026, 5, 4, 3, 2, tzinfo=UTC)
 
 
@@ -233,20 +237,84 @@ def test_that_sizes_are_asked_for_with_the_options_and_shown(qtbot: QtBot, tmp_p
     assert said == {"parquet": "about 2.1 MB", "jsonl": "nothing", "webdataset": "about 135 MB"}
 
 
-def test_that_dropped_snapshots_ask_for_an_epoch(panel: EpochsPanel, qtbot: QtBot) -> None:
-    ids = [uuid4(), uuid4()]
-    told = (
-        Qt.DropAction.CopyAction,
-        packed(ids),
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    enters = QDragEnterEvent(QPoint(20, 20), *told)
+def dragged(panel: EpochsPanel, at: QPoint, ids: list[UUID]) -> None:
+    """Snapshots are brought from outside to a point of the panel."""
+    held = (COPY, packed(ids), LEFT, PLAIN)
+    enters = QDragEnterEvent(at, *held)
     QApplication.sendEvent(panel, enters)
     assert enters.isAccepted()
-    with qtbot.waitSignal(panel.snapshots_dropped) as dropped:
-        QApplication.sendEvent(panel, QDropEvent(QPointF(20, 20), *told))
-    assert dropped.args == [tuple(ids)]
+    QApplication.sendEvent(panel, QDragMoveEvent(at, *held))
+
+
+def dropped(panel: EpochsPanel, at: QPoint, ids: list[UUID]) -> list[QAction]:
+    """They are let go there; what is offered."""
+    dragged(panel, at, ids)
+    held = packed(ids)  # the event itself does not hold it
+    QApplication.sendEvent(panel, QDropEvent(QPointF(at), COPY, held, LEFT, PLAIN))
+    menus = [one for one in panel.findChildren(QMenu, "EpochMenu") if one.isVisible()]
+    for menu in menus:
+        menu.hide()
+    return [action for menu in menus for action in menu.actions()]
+
+
+def card_of(panel: EpochsPanel, row: int) -> QPoint:
+    rect = panel.list.visualRect(panel.model.index(row))
+    return panel.list.viewport().mapTo(panel, rect.center())
+
+
+def test_that_snapshots_dropped_beside_all_epochs_begin_one(
+    panel: EpochsPanel, qtbot: QtBot
+) -> None:
+    ids = [uuid4(), uuid4()]
+    with qtbot.waitSignal(panel.snapshots_dropped) as begun:
+        assert not dropped(panel, QPoint(20, 20), ids)
+    assert begun.args == [tuple(ids)]
+    panel.show_epochs([epoch("Walk", 1)])
+    panel.resize(330, 700)
+    panel.grab()
+    with qtbot.waitSignal(panel.snapshots_dropped) as begun:
+        assert not dropped(panel, card_of(panel, 0) + QPoint(0, CARD_HEIGHT), ids)
+    assert begun.args == [tuple(ids)]
+
+
+def test_that_snapshots_dropped_on_an_epoch_offer_one_of_both_or_of_them_alone(
+    panel: EpochsPanel, qtbot: QtBot
+) -> None:
+    rig, walk = epoch("Rig", 1), epoch("Walk", 2)
+    panel.show_epochs([rig, walk])
+    panel.grab()
+    more = uuid4()
+    both, alone = dropped(panel, card_of(panel, 1), [*walk.snapshot_ids, more])
+    assert both.text() == "New epoch of Walk and 1 snapshot more"
+    assert alone.text() == "New epoch of the 2 snapshots alone…"
+    with qtbot.waitSignal(panel.extend_requested) as extended:
+        both.trigger()
+    assert extended.args == [walk, (more,)]
+    figures_of_rig = panel._figures.mapTo(panel, panel._figures.rect().center())
+    _, alone = dropped(panel, figures_of_rig, [more])
+    with qtbot.waitSignal(panel.snapshots_dropped) as begun:
+        alone.trigger()
+    assert begun.args == [(more,)]
+    known, _ = dropped(panel, card_of(panel, 0), rig.snapshot_ids)
+    assert (known.text(), known.isEnabled()) == ("It holds all of them already", False)
+
+
+def test_that_the_epoch_under_a_drag_is_framed_until_it_goes_on(panel: EpochsPanel) -> None:
+    panel.show_epochs([epoch("Rig", 1), epoch("Walk", 2)])
+    panel.grab()
+
+    def framed() -> list[bool]:
+        picture = panel.grab().toImage()
+        lefts = [QPoint(1, card_of(panel, row).y()) for row in range(2)]
+        return [picture.pixelColor(left).name() == THEME.accent for left in lefts]
+
+    assert framed() == [False, False]
+    dragged(panel, card_of(panel, 1), [uuid4()])
+    assert framed() == [False, True]
+    dragged(panel, card_of(panel, 0), [uuid4()])
+    assert framed() == [True, False]
+    QApplication.sendEvent(panel, QDragLeaveEvent())
+    assert framed() == [False, False]
 
 
 def test_that_nothing_else_may_be_dropped(panel: EpochsPanel) -> None:

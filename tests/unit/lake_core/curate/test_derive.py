@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from lake_core.curate.derive import compare, merged, subset
+from lake_core.curate.derive import compare, extended, merged, subset
 from lake_core.errors import InvalidInput
 from lake_core.scene.model import EpochStats, TrainingEpoch
 
@@ -39,6 +39,12 @@ def test_that_a_merged_epoch_holds_each_snapshot_once() -> None:
     assert merged([_epoch(A, B), _epoch(B, C)]) == [A, B, C]
     with pytest.raises(InvalidInput):
         merged([])
+
+
+def test_that_an_extended_epoch_holds_what_is_more_after_its_own() -> None:
+    assert extended(_epoch(A, B), [B, C]) == [A, B, C]
+    with pytest.raises(InvalidInput, match="already"):
+        extended(_epoch(A, B), [B])
 
 
 def test_that_a_subset_keeps_the_epochs_order_and_holds_nothing_else() -> None:
