@@ -31,7 +31,10 @@ from lake_core.store.rows import ROW_WEIGHT
 
 
 class RestoredStretch(Struct, frozen=True, kw_only=True):
-    """What came back: changes after `from_seq` up to `to_seq`, and snapshots."""
+    """What came back: changes after `from_seq` up to `to_seq`, and snapshots.
+
+    Those that had been deleted or let go came as well; they are not among `snapshot_ids`.
+    """
 
     space_name: str
     from_seq: int
@@ -55,23 +58,25 @@ def bring_back(
         space = find_space(connection, manifest.space_name)
         if space is None:
             with connection.transaction():
-                _found(connection, place, manifest, watch)
+                filling = _found(connection, place, manifest, watch)
         else:
             name = manifest.space_name
             with archive.alone(connection, space.space_id, name), connection.transaction():
                 unarchive.lock(connection, space.space_id)
                 _refuse_misfit(connection, manifest)
-                _fill(connection, space.space_id, place, manifest, watch)
+                filling = _fill(connection, space.space_id, place, manifest, watch)
     return RestoredStretch(
         space_name=manifest.space_name,
         from_seq=manifest.from_seq,
         to_seq=manifest.to_seq,
         changes=manifest.changes,
-        snapshot_ids=manifest.snapshot_ids,
+        snapshot_ids=filling.visible,
     )
 
 
-def _found(connection: Connection, place: Place, manifest: ArchiveManifest, watch: Watch) -> None:
+def _found(
+    connection: Connection, place: Place, manifest: ArchiveManifest, watch: Watch
+) -> _Filling:
     """Restore into a lake that has no such space."""
     space_id = unarchive.found_space(connection, manifest.space_name)
     filling = _fill(connection, space_id, place, manifest, watch)
@@ -85,6 +90,7 @@ def _found(connection: Connection, place: Place, manifest: ArchiveManifest, watc
         connection_count=scene.connection_count,
         entities_seen=filling.seen,
     )
+    return filling
 
 
 def _refuse_misfit(connection: Connection, manifest: ArchiveManifest) -> None:
@@ -119,6 +125,7 @@ def _fill(
     if manifest.from_seq:
         unarchive.put_back_keyframe(connection, space_id, manifest.from_seq, keyframe)
     filling = _Filling(connection, space_id, Replay(manifest, keyframe, snapshots), keyframe)
+    filling.visible = [each.id for each in snapshots if each.deleted_at is None]
     for rows in read_changes(place, manifest):
         filling.take(rows)
         watch.step(len(rows))
@@ -143,6 +150,7 @@ class _Filling:
         self._connection, self._space_id = connection, space_id
         self._log_bytes = 0
         self.replay = replay
+        self.visible: list[UUID] = []
         self.seen = sum(len(part[1]) for part in keyframe if part[0] == ENTITY_PART)
 
     def take(self, rows: Sequence[LogRow]) -> None:

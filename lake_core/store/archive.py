@@ -200,12 +200,12 @@ def mark_checked(
     changes: int,
     snapshots: Sequence[StoredSnapshot],
 ) -> None:
-    """The archive is whole and was read back."""
+    """The archive is whole and was read back; of its snapshots those are counted that are seen."""
     wanted = {
         "id": archive_id,
         "bytes": size,
         "changes": changes,
-        "snapshots": len(snapshots),
+        "snapshots": sum(each.deleted_at is None for each in snapshots),
     }
     connection.execute(SQL["archive_checked"], wanted)
 

@@ -52,7 +52,7 @@ def restore_among(
 
 
 def count_snapshots_below(connection: Connection, space_id: int, upto: int) -> int:
-    """How many snapshots of a space point before a place, deleted ones too."""
+    """How many snapshots of a space point before a place, but for deleted ones."""
     wanted = {"space_id": space_id, "upto": upto}
     row = connection.execute(SQL["count_snapshots_below"], wanted).fetchone()
     return int(row[0]) if row else 0

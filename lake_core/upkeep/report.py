@@ -41,6 +41,7 @@ class ArchivedStretch(Struct, frozen=True, kw_only=True):
 
     `place` is a folder or a URL. While its state is "writing" nothing is there yet to rely on;
     "checked" is whole, and still here as well; "archived" is there alone. `at` says since when.
+    `snapshots` are those that are seen once it is back: no deleted ones.
     """
 
     id: UUID

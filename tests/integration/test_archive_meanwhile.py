@@ -94,3 +94,16 @@ def test_that_a_checked_archive_is_not_forgotten_for_a_second_one(
     assert lake.upkeep()[0].failed_at is None  # it was refused, and failed at nothing
     lake.forget_archive(first.id)
     assert lake.archive("s", place + "2", ids[3]).state == "checked"
+
+
+def test_that_only_snapshots_that_will_be_seen_are_counted(
+    lake: Lake, ids: list[UUID], tmp_path: Path
+) -> None:
+    lake.apply_retention("s", NEWEST)
+    assert lake.plan_archive("s", ids[9]).snapshots == 1  # the one that is tagged
+    told = lake.archive("s", str(tmp_path / "cold"), ids[9], settled=0.0)
+    assert told.snapshots == 1
+    before = len(lake.snapshots("s"))
+    back = lake.restore_archive(told.place)
+    assert back.snapshot_ids == [ids[1]]
+    assert len(lake.snapshots("s")) == before + 1

@@ -60,7 +60,8 @@ UPDATE lake_snapshots SET deleted_at = NULL, expired = false
 WHERE space_id = %(space_id)s AND expired AND id = ANY(%(ids)s) RETURNING id;
 
 -- name: count_snapshots_below
-SELECT count(*) FROM lake_snapshots WHERE space_id = %(space_id)s AND seq < %(upto)s;
+SELECT count(*) FROM lake_snapshots
+WHERE space_id = %(space_id)s AND seq < %(upto)s AND deleted_at IS NULL;
 
 -- name: dismiss_failure
 UPDATE lake_upkeep SET failed_at = NULL, reason = ''
