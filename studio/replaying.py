@@ -48,6 +48,7 @@ class Replaying(QObject):
     def ask_pace(self, path: Path) -> None:
         """Ask whether to keep to the times of the recording, then replay it."""
         box = QMessageBox(QMessageBox.Icon.NoIcon, "Replay", f"Replay {path.name}?")
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setParent(self._desk.window, box.windowFlags())
         box.setInformativeText("Its changes are kept like those of an engine.")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

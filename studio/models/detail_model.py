@@ -7,6 +7,7 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from studio.models.detail_rows import DetailRow, Kind
+from studio.models.plain_values import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE: Final = Qt.ItemDataRole.UserRole + 1
@@ -36,7 +37,7 @@ class DetailModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{row.label} {row.value}".strip()
         if role == Qt.ItemDataRole.ToolTipRole and not row.series:
-            return row.link or row.value or None
+            return plain_tip(row.link or row.value) or None
         return None
 
     def show(self, rows: list[DetailRow]) -> None:

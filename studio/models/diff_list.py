@@ -10,6 +10,7 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from studio.models.comparison import Comparison, Difference, Kind, chosen
+from studio.models.plain_values import plain_tip
 from studio.models.value_words import change_words, difference_words
 
 Index = QModelIndex | QPersistentModelIndex
@@ -67,7 +68,7 @@ class DiffList(QAbstractListModel):
             return f"{row.name}, {row.kinds[0].name.lower()}: {difference_words(row)}"
         if role == Qt.ItemDataRole.ToolTipRole and row.fields:
             lines = [f"{one.name}: {change_words(one)}" for one in row.fields[:TIP_FIELDS]]
-            return "\n".join([row.entity_id, *lines])
+            return plain_tip("\n".join([row.entity_id, *lines]))
         return None
 
     def _fill(self) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from lake_core.scene.arrays import Bools, Int32s, SceneArrays
 from lake_core.scene.query import Query
+from studio.models.plain_values import plain_tip
 from studio.models.tree_rows import TreeRows
 
 Index = QModelIndex | QPersistentModelIndex
@@ -77,7 +78,7 @@ class FlatTreeModel(QAbstractTableModel):
             case Role.IS_MATCH:
                 return bool(rows.matches[slot])
             case Qt.ItemDataRole.ToolTipRole:
-                return arrays.ids[slot]
+                return plain_tip(arrays.ids[slot])
         return None
 
     def _row(self, index: Index) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any, Final
 
 INLINE_NUMBERS: Final = 4
@@ -23,6 +24,13 @@ def plain(value: Any) -> str:
         case dict():
             return "empty" if not value else ""
     return str(value)
+
+
+def plain_tip(text: str) -> str:
+    """A tip that says just this: Qt takes what looks like HTML for it."""
+    if "<" not in text and "&" not in text:
+        return text
+    return f"<p style='white-space: pre-wrap'>{escape(text)}</p>"
 
 
 def type_name(value: Any) -> str:

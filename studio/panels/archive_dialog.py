@@ -183,6 +183,7 @@ class ArchiveDialog(QDialog):
             else "Nothing goes from here. The files of the archive stay; remove them yourself."
         )
         box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, parent=self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText(told)
         role = QMessageBox.ButtonRole
         deed = box.addButton("Forget" if away else "Keep here", role.DestructiveRole)

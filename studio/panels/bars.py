@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from studio.models.plain_values import plain_tip
 from studio.panels.flux_badge import paint_flux
 from studio.session import SACRED_FLUX
 from studio.theme import SACRED_NAMES, SMALL_PX, SWITCH, THEME, flux_colour, text_font
@@ -78,7 +79,7 @@ class ColumnBars(QWidget):
         if isinstance(event, QHelpEvent):
             at = self._column_at(event.pos().x())
             if at >= 0:
-                QToolTip.showText(event.globalPos(), self._tip(self.columns[at]), self)
+                QToolTip.showText(event.globalPos(), plain_tip(self._tip(self.columns[at])), self)
             return True
         return super().event(event)
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.models.plain_values import plain_tip
 from studio.theme import SMALL_PX, THEME, text_font
 
 LINE: Final = 22
@@ -51,7 +52,7 @@ class CalmTable(QTableWidget):
             self.setItem(row, column, item)
         if item.text() != text:
             item.setText(text)
-            item.setToolTip(text)
+            item.setToolTip(plain_tip(text))
         item.setForeground(QColor(colour or THEME.text))
         return item
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.models.plain_values import plain_tip
 from studio.panels.clamped import ClampedLabel
 from studio.theme import ICON_SIZE, SWITCH, THEME, icon, paint_icon, section_head, styled, text_font
 
@@ -50,9 +51,16 @@ def push_button(text: str, *, icon_name: str = "", main: bool = False) -> QPushB
     return button
 
 
-def quiet_label(text: str = "") -> QLabel:
-    """Text that stands back."""
+def plain_label(text: str = "") -> QLabel:
+    """Text that is no HTML, whatever it holds: what a label shows is mostly not ours."""
     label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def quiet_label(text: str = "") -> QLabel:
+    """Plain text that stands back."""
+    label = plain_label(text)
     label.setProperty("quiet", True)
     return label
 
@@ -145,6 +153,7 @@ class ElidedLabel(QLabel):
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._whole = ""
         self.set_whole(text)
@@ -152,7 +161,7 @@ class ElidedLabel(QLabel):
     def set_whole(self, text: str) -> None:
         """Show this text, as much of it as fits."""
         self._whole = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self._elide()
 
     def sizeHint(self) -> QSize:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.models.plain_values import plain_tip
 from studio.theme import THEME
 
 LEAST_WIDTH: Final = 80
@@ -32,7 +33,7 @@ class ClampedLabel(QWidget):
     def setText(self, text: str) -> None:
         """Show this; called as a label's own is."""
         self._text = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self.setAccessibleName(text)
         self.updateGeometry()
         self.update()

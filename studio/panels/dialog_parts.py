@@ -28,7 +28,7 @@ from lake_core.upkeep.lengths import parse_length
 from lake_core.upkeep.retention import span
 from studio.models.pace import Pace
 from studio.panels.calm_table import CalmTable
-from studio.panels.chrome import ElidedLabel, push_button, quiet_label
+from studio.panels.chrome import ElidedLabel, plain_label, push_button, quiet_label
 from studio.theme import THEME, icon, paint_icon, text_font
 
 LENGTH_WIDTH: Final = 104
@@ -40,7 +40,7 @@ PATIENCE_MS: Final = 400
 
 def head_label(text: str) -> QLabel:
     """A dialog's heading."""
-    label = QLabel(text)
+    label = plain_label(text)
     label.setFont(text_font(17, medium=True))
     return label
 

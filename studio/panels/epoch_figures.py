@@ -17,7 +17,7 @@ from lake_core.scene.model import TrainingEpoch
 from studio.models.choice_words import count_words, repeat_words, stretch_words
 from studio.models.tables import title_of
 from studio.panels.balance_view import BalanceView
-from studio.panels.chrome import quiet_label
+from studio.panels.chrome import plain_label, quiet_label
 from studio.panels.figures import Figures, figures_of
 from studio.theme import mono_font, text_font
 
@@ -38,7 +38,7 @@ class EpochSide(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        head = QLabel(title_of(epoch))
+        head = plain_label(title_of(epoch))
         head.setFont(text_font(15, medium=True))
         head.setWordWrap(True)
         column.addWidget(head)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from lake_core.scene.model import TrainingEpoch
-from studio.panels.chrome import quiet_label
+from studio.panels.chrome import plain_label, quiet_label
 
 Figure = tuple[str, str]
 
@@ -37,7 +37,7 @@ class Figures(QWidget):
 
     def _add_cell(self) -> None:
         row, column = divmod(len(self._cells), 2)
-        name, value = quiet_label(), QLabel()
+        name, value = quiet_label(), plain_label()
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._grid.addWidget(name, row, column * 2)
         self._grid.addWidget(value, row, column * 2 + 1)

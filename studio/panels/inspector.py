@@ -57,6 +57,7 @@ class InspectorPanel(QWidget):
         self.model.rowsRemoved.connect(lambda *_: self.view.fit_rows())
         self._name, self._class, self._id = ElidedLabel(), ElidedLabel(), ElidedLabel()
         self._class_mark, self._flux, self._rule = QLabel(), FluxBadge(), quiet_label()
+        self._rule.setTextFormat(Qt.TextFormat.RichText)
         self._gone = quiet_label()
         self._nothing = quiet_label(SELECT_FIRST)
         self._stack = QStackedWidget()

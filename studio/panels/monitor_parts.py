@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout, QWid
 from lake_core.store.sizes import TableSize
 from studio.models.vitals import Alarm, Grade, SpaceVitals, size_words
 from studio.panels.calm_table import CalmTable
-from studio.panels.chrome import tool_button
+from studio.panels.chrome import plain_label, tool_button
 from studio.render.time_axis import span_words
 from studio.theme import THEME, icon, styled, text_font
 
@@ -48,7 +48,7 @@ class AlarmLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._alarm: Alarm | None = None
-        self._mark, self.text = QLabel(), QLabel()
+        self._mark, self.text = QLabel(), plain_label()
         self.text.setWordWrap(True)
         self.go, self.dismiss = tool_button("", ""), tool_button("", "Speak no more of it")
         self.dismiss.setText("Dismiss")

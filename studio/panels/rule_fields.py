@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from lake_core.curate.choosing import Rules
 from studio.models.choice_words import RuleResult
-from studio.panels.chrome import CheckBox, clear_out, push_button, quiet_label
+from studio.panels.chrome import CheckBox, clear_out, plain_label, push_button, quiet_label
 from studio.theme import section_head
 
 FIELD_WIDTH: Final = 92
@@ -46,7 +46,7 @@ class RuleFields(QWidget):
         self.change = number_field(1000.0, 1.0, decimals=1, suffix=" %")
         self.rating = number_field(5.0, 1.0, suffix=" of 5")
         self.distinct = CheckBox("One of each distinct state")
-        self._count, self._why = QLabel(), quiet_label()
+        self._count, self._why = plain_label(), quiet_label()
         self.choose_button = push_button("Choose these")
         self._spaces: dict[str, CheckBox] = {}
         self._space_box, self._space_list = QScrollArea(), QWidget()

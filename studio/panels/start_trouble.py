@@ -32,6 +32,7 @@ class StartTrouble(QDialog):
         self.setFixedWidth(WIDTH)
         self._file: Path | None = None
         self.message = QLabel(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setWordWrap(True)
         self._path, self._hint = ElidedLabel(), QLabel(FILE_HINT)
         self._show_folder = tool_button("mdi6.folder-open-outline", "Show the file's folder")

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from lake_core.curate.remarks import LONGEST_TAG, MOST_TAGS
+from studio.models.plain_values import plain_tip
 from studio.panels.chrome import clear_out
 from studio.theme import THEME, icon, styled, text_font
 
@@ -92,7 +93,7 @@ class TagField(QWidget):
         chip.setIcon(icon("mdi6.close"))
         chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        chip.setToolTip(f"Take the tag {tag} away")
+        chip.setToolTip(plain_tip(f"Take the tag {tag} away"))
         chip.setAccessibleName(f"Tag {tag}")
         styled(chip, lambda: f"background: {THEME.hover}; border-radius: 9px; padding: 2px 8px;")
         chip.clicked.connect(partial(self._take_away, tag))

@@ -50,6 +50,7 @@ class Snippet(QFrame):
         self.setProperty("card", True)
         self._template, self._whole = template, ""
         self.code = QLabel(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.code.setTextFormat(Qt.TextFormat.PlainText)
         self.code.setFont(mono_font())
         self.code.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._copy = tool_button("mdi6.content-copy", f"Copy: {title}")
