@@ -199,8 +199,9 @@ def _becomes_ready(server: Postmaster) -> bool:
 def _clear_the_way(recorded: Postmaster) -> None:
     """Stop a server that no longer answers, and tidy up after one that is gone.
 
-    PostgreSQL drops a stale pid file itself, except where its number belongs to another process
-    of the same account by now: then it would refuse to start for ever.
+    PostgreSQL drops stale lock files itself, except where their number belongs to another process
+    of the same account by now, or still to a dead one whose parent has not taken note: then it
+    would refuse to start, maybe for ever.
     """
     if recorded.is_alive():
         recorded.stop()
@@ -208,6 +209,7 @@ def _clear_the_way(recorded: Postmaster) -> None:
     recorded.tidy()
     if psutil.pid_exists(recorded.pid):
         (recorded.data / "postmaster.pid").unlink(missing_ok=True)
+        recorded.socket_lock.unlink(missing_ok=True)
 
 
 def _launch_past_orphans(place: Place) -> Postmaster:

@@ -94,6 +94,11 @@ class Postmaster:
         except (psutil.Error, OSError):
             return False
 
+    @property
+    def socket_lock(self) -> Path:
+        """The file that holds its number beside its socket."""
+        return self.socket_dir / f".s.PGSQL.{PORT}.lock"
+
     def conninfo(self, database: str) -> str:
         """The connection string of one of its databases."""
         return make_conninfo(host=str(self.socket_dir), port=PORT, user=ROLE, dbname=database)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -204,6 +205,23 @@ def test_that_a_stale_pid_file_with_anothers_number_is_no_hindrance(lake_dir: Pa
     again = EmbeddedPostgres.start(lake_dir)
     assert living_server(lake_dir).pid != os.getpid()
     again.stop()
+
+
+def test_that_stale_locks_with_a_number_in_use_are_no_hindrance(lake_dir: Path) -> None:
+    """As after a kill, where another process of the account has got the number."""
+    held = EmbeddedPostgres.start(lake_dir)
+    server = living_server(lake_dir)
+    locks = [server.data / "postmaster.pid", server.socket_lock]
+    texts = [lock.read_text().splitlines() for lock in locks]
+    held.stop()
+    options: dict[str, Any] = held._place.account.process_options()
+    with subprocess.Popen(["sleep", "60"], **options) as other:
+        for lock, lines in zip(locks, texts, strict=True):
+            lock.write_text("\n".join([str(other.pid), *lines[1:]]) + "\n")
+        again = EmbeddedPostgres.start(lake_dir)
+        assert living_server(lake_dir).pid != other.pid
+        again.stop()
+        other.kill()
 
 
 def test_that_a_half_made_cluster_is_made_anew(lake_dir: Path) -> None:
