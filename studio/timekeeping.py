@@ -30,6 +30,7 @@ class Timekeeping(QObject):
         super().__init__(desk.window)
         self._desk = desk
         self._asking = False
+        self._lost_track = True  # since what the log was last known to be
         timeline, actions = desk.window.timeline, desk.window.actions_
         timeline.bookmark_requested.connect(self.ask_note)
         timeline.bookmark_delete_requested.connect(self.delete)
@@ -37,7 +38,9 @@ class Timekeeping(QObject):
         timeline.view.moments_requested.connect(self._ask_moments)
         desk.bridge.changed.connect(self._hear)
         desk.scene.updated.connect(lambda _: self._hear_scene())
+        desk.session.space_changed.connect(lambda _: self._lose_track())
         desk.session.space_changed.connect(lambda _: self._load())
+        desk.session.instant_changed.connect(lambda _: self._lose_track())
         actions.bookmark.triggered.connect(lambda: self.ask_note(desk.session.instant))
         actions.previous_change.triggered.connect(lambda: self.step(-1))
         actions.next_change.triggered.connect(lambda: self.step(1))
@@ -116,8 +119,15 @@ class Timekeeping(QObject):
 
     def _hear_scene(self) -> None:
         """Of a space that another process writes only its scene tells how far it is."""
-        if self._desk.session.is_live and self._desk.scene.seq:
-            self._hear(self._desk.scene.space_name, self._desk.scene.seq)
+        scene, session = self._desk.scene, self._desk.session
+        if session.is_live and scene.seq and scene.space_name == session.space_name:
+            is_late, self._lost_track = self._lost_track, False
+            view = self._desk.window.timeline.view
+            view.hear(time.time(), scene.seq, is_late=is_late)
+
+    def _lose_track(self) -> None:
+        """Another scene is about to be shown; until the present is, nothing is heard by it."""
+        self._lost_track = True
 
     def _ask_moments(self, after: int, upto: int) -> None:
         space = self._desk.session.space_name

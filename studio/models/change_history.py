@@ -1,8 +1,9 @@
 """How many changes came when, in one space: from marks along its log, finer where it is known.
 
 A mark says where the log stood at a time: each snapshot is one, so are both ends of the log, and
-so is what is heard of the present. Between two marks changes are taken to come evenly; `learn`
-replaces that by the very moments for a part of the log. Pure numpy.
+so is what is heard of the present. Between two marks changes are taken to come evenly, but for
+those after a pause: they came at its end. `learn` replaces that by the very moments for a part of
+the log. Pure numpy.
 """
 
 from __future__ import annotations
@@ -61,9 +62,14 @@ class ChangeHistory:
         self._usual_step = 0.0  # changes between two marks, in the median
         self._news: Float64s = np.zeros(0)  # times of marks that are further than those before
         self._news_seqs: Float64s = np.zeros(0)  # and their places
+        self._stood: Float64s = np.zeros(0)  # until when the log is known to have stood there
         self._shown: tuple[Float64s, Float64s] = (np.zeros(0), np.zeros(0))
         self._ends: list[tuple[float, int]] = []
         self._heard: list[tuple[float, int]] = []
+        self._late: set[float] = set()  # times of those before which nothing could be heard
+        self._heard_at = 0.0
+        self._untold: tuple[float, int] | None = None  # heard too soon after that for a mark
+        self._listened: NDArray[np.bool_] | None = None
         self._thin_from = 2 * FINE_MARKS
         self._base = 0
         self.exact: ExactMoments | None = None
@@ -72,6 +78,8 @@ class ChangeHistory:
         """Another space."""
         self._ends, self._base, self.exact = [], 0, None
         self._heard.clear()
+        self._late.clear()
+        self._heard_at, self._untold = 0.0, None
         self._thin_from = 2 * FINE_MARKS
         self.show_marks(np.zeros(0), np.zeros(0))
 
@@ -94,26 +102,51 @@ class ChangeHistory:
         self._seqs = all_seqs[order]
         # A mark tells its place no later than a farther place was reached.
         self._times = np.minimum.accumulate(all_times[order][::-1])[::-1]
-        self._news_seqs, newest = np.unique(self._seqs, return_index=True)
+        self._news_seqs, newest, times_told = np.unique(
+            self._seqs, return_index=True, return_counts=True
+        )
         self._news = self._times[newest]
+        self._stood = self._times[newest + times_told - 1]
+        self._listened = None
         is_told = len(self._news) > 1
         self._usual = float(np.median(np.diff(self._news))) if is_told else 0.0
         self._usual_step = float(np.median(np.diff(self._news_seqs))) if is_told else 0.0
 
-    def hear(self, time: float, seq: int) -> bool:
-        """The log has grown; whether that makes a mark of its own."""
-        if self._heard and time - self._heard[-1][0] < HEARD_EVERY:
+    def hear(self, time: float, seq: int, *, is_late: bool = False) -> bool:
+        """The log has grown to `seq` by `time`; whether that makes a mark of its own.
+
+        `is_late` where nothing could be heard before, so that it may have grown at any time.
+        """
+        stands = int(self._seqs[-1]) if len(self._seqs) else -1
+        if seq < stands or (seq == stands and self._heard):
             return False
-        if len(self._seqs) and seq <= self._seqs[-1]:
+        if time - self._heard_at < HEARD_EVERY:
+            self._untold = time, seq
             return False
+        untold, self._untold = self._untold, None
+        if untold is not None and stands < untold[1] < seq and time - untold[0] > HEARD_EVERY:
+            self._append(*untold)  # then came a pause, short or long
+        if is_late:
+            self._late.add(time)
+        else:
+            self._heard_at = time
+        if seq == stands:
+            self._heard.append((time, seq))
+            self.show_marks(*self._shown)
+            return False
+        self._append(time, seq)
+        if len(self._heard) >= self._thin_from:
+            self._thin_out()
+        return True
+
+    def _append(self, time: float, seq: int) -> None:
         self._heard.append((time, seq))
         self._times = np.append(self._times, max([time, *self._times[-1:]]))
         self._seqs = np.append(self._seqs, float(seq))
         self._news = np.append(self._news, self._times[-1])
         self._news_seqs = np.append(self._news_seqs, float(seq))
-        if len(self._heard) >= self._thin_from:
-            self._thin_out()
-        return True
+        self._stood = np.append(self._stood, self._times[-1])
+        self._listened = None
 
     def _thin_out(self) -> None:
         """What is heard for days must not weigh more and more; both ends of a pause are kept."""
@@ -153,10 +186,47 @@ class ChangeHistory:
                 return np.histogram(exact.times, edges, weights=exact.counts)[0].astype(np.float64)
         if not len(self._times):
             return np.zeros(len(edges) - 1)
+        return np.diff(np.interp(edges, *self._knots()))
+
+    def _knots(self) -> tuple[Float64s, Float64s]:
+        """Between which changes come evenly: times [n], places [n].
+
+        After a pause they come at its end: at once where that was heard, else at the usual pace.
+        """
+        lengths, came = np.diff(self._news), np.diff(self._news_seqs)
+        is_heard = self._is_listened() & (lengths > COARSE_SECONDS)
+        is_pause = (lengths > self._least) & (came <= PAUSE_TIMES * self._usual_step)
+        pace = self._usual / max(self._usual_step, 1.0)
+        took = np.where(is_heard, HEARD_EVERY, np.maximum(came * pace, HEARD_EVERY))
+        stood = self._stood.copy()
+        ends = np.maximum(self._news[1:] - took, stood[:-1])
+        stood[:-1] = np.where(is_heard | is_pause, ends, stood[:-1])
+        times, seqs = np.stack([self._news, stood], axis=1).ravel(), np.repeat(self._news_seqs, 2)
+        if self._news[0] in self._late:  # nobody knows when what is before it came
+            return times, seqs
         before = AT_ONCE if self._ends else FIRST_SECONDS
-        times = np.concatenate([self._times[:1] - before, self._times])
-        seqs = np.concatenate([[float(self._base)], self._seqs])
-        return np.diff(np.interp(edges, times, seqs))
+        return (
+            np.concatenate([times[:1] - before, times]),
+            np.concatenate([[float(self._base)], seqs]),
+        )
+
+    def _is_listened(self) -> NDArray[np.bool_]:
+        """Whether what came between two neighbouring news would have been heard at once."""
+        if self._listened is None:
+            heard = np.array([at for at, _ in self._heard], np.float64)
+            late = np.array([at in self._late for at, _ in self._heard], np.bool_)
+            following = np.searchsorted(heard, self._news[1:])
+            is_between = (following > 0) & (following < len(heard))
+            at = np.where(is_between, following, 0)
+            self._listened = is_between
+            if len(heard):
+                self._listened = is_between & (self._stood[:-1] >= heard[at - 1]) & ~late[at]
+        return self._listened
+
+    @property
+    def _least(self) -> float:
+        """Seconds without a change from which on it is a gap."""
+        return max(SHORTEST_PAUSE, PAUSE_TIMES * self._usual)
 
     def last_before(self, moment: float) -> float | None:
         """When a change was last known to have come before a moment; None where none was."""
@@ -173,7 +243,7 @@ class ChangeHistory:
 
         With `now`, also that since the last change.
         """
-        least = max(SHORTEST_PAUSE, PAUSE_TIMES * self._usual)
+        least = self._least
         times = self._news
         if now is not None and len(times) and now - times[-1] > SHORTEST_TAIL:
             times = np.append(times, now)
@@ -201,7 +271,7 @@ class ChangeHistory:
             times = np.concatenate([[start], inner, [stop]])
             long = np.flatnonzero(np.diff(times) > least)
             return [Gap(float(times[one]), float(times[one + 1])) for one in long]
-        was_heard = bool(self._heard) and start >= self._heard[0][0]
+        was_heard = at + 1 < len(self._news) and bool(self._is_listened()[at])
         if came > PAUSE_TIMES * self._usual_step and not was_heard:
             return []
         return [Gap(start, stop)]

@@ -181,9 +181,9 @@ class TimelineCanvas(QWidget):
         self.history.learn(moments)
         self.update()
 
-    def hear(self, moment: float, seq: int) -> None:
-        """The log has grown to `seq` by `moment`, in seconds since 1970."""
-        if self.history.hear(moment, seq):
+    def hear(self, moment: float, seq: int, *, is_late: bool = False) -> None:
+        """The log has grown to `seq` by `moment`, in seconds since 1970; `is_late`: or before."""
+        if self.history.hear(moment, seq, is_late=is_late):
             self.update()
 
     # -- where to

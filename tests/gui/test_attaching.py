@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -68,6 +71,27 @@ def test_that_a_space_another_server_writes_grows_on_the_timeline(
     qtbot.waitUntil(lambda: view.history.seqs_between(0, 1e11)[1] == 3)
     send(server, 5)
     qtbot.waitUntil(lambda: view.history.seqs_between(0, 1e11)[1] == 5)
+
+
+def test_that_what_grew_while_the_past_was_looked_at_is_not_taken_for_one_burst(
+    wired: Wired, server: Served, qtbot: QtBot
+) -> None:
+    send(server, 3)
+    between = datetime.now(UTC)
+    wired.window.timeline.view.moments_requested.disconnect()  # as where too many are in view
+    wired.feed.load_spaces()
+    history = wired.window.timeline.view.history
+    qtbot.waitUntil(lambda: len(wired.tree()) == 3 == history.seqs_between(0, 1e11)[1])
+    wired.session.show_instant(between)
+    left_at = time.time()
+    for count in range(4, 44):
+        send(server, count)
+        qtbot.wait(50)
+    wired.session.show_instant(None)
+    qtbot.waitUntil(lambda: history.seqs_between(0, 1e11)[1] == 43)
+    middle = (left_at + time.time()) / 2
+    first, last = history.counts(np.array([left_at, middle, time.time()]))
+    assert min(first, last) > 10
 
 
 def test_that_a_server_that_is_gone_is_told_and_can_be_followed(

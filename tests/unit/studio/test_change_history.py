@@ -150,3 +150,42 @@ def test_that_hours_of_being_heard_weigh_little_and_keep_their_pauses() -> None:
     ]
     counts = made.counts(edges(*range(0, 3600, 10)))
     assert counts[:59].round().tolist() == [320.0] * 59
+
+
+def test_that_what_comes_after_a_pause_that_was_heard_is_not_spread_over_it() -> None:
+    made = history(*((10.0 * at, 100 * at) for at in range(1, 11)))
+    made.hear(START + 200, 1000, is_late=True)  # it is shown from now on
+    made.hear(START + 500, 6000)
+    assert made.counts(edges(101, 200, 499, 501)).round().tolist() == [0.0, 0.0, 5000.0]
+    (gap,) = made.gaps(START + 101, START + 600)
+    assert (gap.start - START, gap.stop - START) == (100.0, 500.0)
+
+
+def test_that_nothing_is_called_a_pause_while_nothing_could_be_heard() -> None:
+    made = history(*((float(at), 10 * at) for at in range(100, 120)))
+    made.hear(START + 120, 1200)
+    made.hear(START + 500, 6000, is_late=True)
+    assert made.counts(edges(120, 310, 500)).round().tolist() == [2400.0, 2400.0]
+    assert made.gaps(START, START + 500) == []
+
+
+def test_that_of_what_came_before_a_space_was_shown_nothing_is_told_until_it_is_known() -> None:
+    made = ChangeHistory()
+    made.hear(START + 100, 5000, is_late=True)
+    assert made.counts(edges(0, 50, 200)).tolist() == [0.0, 0.0]
+    made.show_ends(0, [(START, 1), (START + 10, 5000)])
+    assert made.counts(edges(0, 50, 200)).round().tolist() == [4999.0, 0.0]
+
+
+def test_that_what_comes_after_a_gap_that_is_told_comes_at_its_end_and_usual_pace() -> None:
+    made = history(*((10.0 * at, 100 * at) for at in range(20)), (1190.0, 2100))
+    counts = made.counts(edges(190, 1169.9, 1180, 1190))
+    assert counts.round(6).tolist() == [0.0, 100.0, 100.0]
+
+
+def test_that_the_last_changes_before_a_pause_count_before_it() -> None:
+    made = ChangeHistory()
+    for at, seq in ((0.0, 10), (0.5, 20), (0.6, 23), (60.0, 24)):
+        made.hear(START + at, seq)
+    assert made.counts(edges(0.55, 1, 59, 61)).round(1).tolist()[1:] == [0.0, 1.0]
+    assert made.gaps(START, START + 60)[0].start == START + 0.6
