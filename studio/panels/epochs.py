@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -34,7 +34,7 @@ from studio.panels.chrome import (
 )
 from studio.panels.clamped import ClampedLabel
 from studio.panels.epoch_card import CARD_HEIGHT, EpochDelegate
-from studio.panels.epoch_menu import EpochDeeds, epoch_menu
+from studio.panels.epoch_menu import EpochDeeds, drop_menu, epoch_menu
 from studio.panels.export_dialog import ExportDialog
 from studio.panels.export_progress import ExportProgress
 from studio.panels.figures import Figures, figures_of
@@ -53,6 +53,7 @@ class EpochsPanel(QWidget):
     figures_requested = Signal(object)  # TrainingEpoch
     compare_requested = Signal(object, object)  # TrainingEpoch, TrainingEpoch
     merge_requested = Signal(object)  # tuple[TrainingEpoch, ...]
+    extend_requested = Signal(object, object)  # TrainingEpoch, tuple[UUID, ...]
     narrow_requested = Signal(object, object)  # TrainingEpoch, tuple[UUID, ...]
     choose_requested = Signal(object)  # TrainingEpoch
     delete_requested = Signal(object)  # epoch id
@@ -66,7 +67,8 @@ class EpochsPanel(QWidget):
         self.head = PanelHead("Epochs")
         self.list = QListView()
         self.list.setModel(self.model)
-        self.list.setItemDelegate(EpochDelegate(self.list))
+        self._cards = EpochDelegate(self.list)
+        self.list.setItemDelegate(self._cards)
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
         self.list.setMinimumHeight(CARD_HEIGHT)  # of a small window the figures take the rest
@@ -113,14 +115,28 @@ class EpochsPanel(QWidget):
         return epoch
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Snapshots of the timeline may be dropped: that begins an epoch."""
+        """Snapshots of the timeline may be dropped, on an epoch or beside all."""
         if unpacked(event.mimeData()):
             event.acceptProposedAction()
 
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Mark the epoch they would be dropped on."""
+        self._aim(self._epoch_at(event.position().toPoint()))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._aim(None)
+
     def dropEvent(self, event: QDropEvent) -> None:
-        """Say which ones were dropped."""
+        """Beside all they begin an epoch; on one, which is frozen, another may be made of both."""
         event.acceptProposedAction()
-        self.snapshots_dropped.emit(unpacked(event.mimeData()))
+        at, dropped = event.position().toPoint(), unpacked(event.mimeData())
+        epoch = self._epoch_at(at)
+        self._aim(None)
+        if epoch is None:
+            self.snapshots_dropped.emit(dropped)
+            return
+        extend, begin = self.extend_requested.emit, self.snapshots_dropped.emit
+        drop_menu(self, extend, begin, epoch, dropped).popup(self.mapToGlobal(at))
 
     def export_progress(self, done: int, total: int) -> None:
         """How far the export is; 0 of 0 while it is not known."""
@@ -163,6 +179,21 @@ class EpochsPanel(QWidget):
         self.progress.begin(title_of(epoch), epoch.sample_count)
         self.export_progress(0, 0)
         self.export_requested.emit(epoch, choice)
+
+    def _epoch_at(self, at: QPoint) -> TrainingEpoch | None:
+        """Whose card, or whose figures, are at a point of the panel."""
+        cards, figures = self.list.viewport(), self._detail
+        index = QModelIndex()
+        if figures.isVisible() and figures.rect().contains(figures.mapFrom(self, at)):
+            index = self.list.currentIndex()
+        elif cards.isVisible() and cards.rect().contains(cards.mapFrom(self, at)):
+            index = self.list.indexAt(cards.mapFrom(self, at))
+        epoch: TrainingEpoch | None = index.data(EPOCH_ROLE)
+        return epoch
+
+    def _aim(self, epoch: TrainingEpoch | None) -> None:
+        self._cards.aimed = -1 if epoch is None else self.model.row_of(epoch.id)
+        self.list.viewport().update()
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -241,6 +272,7 @@ class EpochsPanel(QWidget):
             deeds = EpochDeeds(
                 self.compare_requested.emit,
                 self.merge_requested.emit,
+                self.extend_requested.emit,
                 self.narrow_requested.emit,
                 self.choose_requested.emit,
             )
