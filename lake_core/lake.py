@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from lake_core.archiving import Archiving
 from lake_core.caretaker import Caretaker, RunKeeper
+from lake_core.catch_up import CatchUp
 from lake_core.counters import Counters
 from lake_core.errors import DatabaseUnavailable
 from lake_core.follower import Followers
@@ -76,6 +77,7 @@ class Lake(Archiving):
         super().__init__(Database(settings.database_url or "", holder))
         self._writer = Writer(self._database, settings, self._publish, self._prepare)
         self._caretaker = Caretaker(self)
+        self._catch_up = CatchUp(self, self._writer.snapshot_at_rest)
         self._run_keeper: RunKeeper | None = None
         self._followers = Followers(self._database, self._publish)
 
@@ -114,12 +116,14 @@ class Lake(Archiving):
             raise
         if ingesting:
             lake._caretaker.start()
+            lake._catch_up.start()
             where = "elsewhere" if settings.database_url else f"in {settings.data_dir}"
             _log.info("the lake is open, its PostgreSQL is %s", where)
         return lake
 
     def close(self) -> None:
         """Commit what is accepted, then stop everything that `open` started."""
+        self._catch_up.stop()
         self._caretaker.stop()
         self._followers.close()
         self._writer.stop()

@@ -29,7 +29,7 @@ from lake_core.store.history import (
     load_scene,
     log_weight,
 )
-from lake_core.store.log import forget_answers, lock_space, take_back
+from lake_core.store.log import forget_answers, lock_space, take_back, unlock_space
 from lake_core.store.sessions import find_session, forget_sessions
 from lake_core.store.snapshots import last_snapshot
 from lake_core.store.upkeep import list_policies
@@ -134,6 +134,14 @@ class SpaceRegister:
         except WriterElsewhere:
             return True
         return False
+
+    def release(self, space_name: str) -> None:
+        """Let another process write a space from now on, unless someone here looks at it."""
+        space = self.spaces.get(space_name)
+        if space is not None and not space.watchers:
+            del self.spaces[space_name]
+            with translated():
+                unlock_space(self.connection(), space.space_id)
 
     def let_wait(self, behind: Waiting) -> None:
         """Take nothing in these lanes but what comes from the spool; in others as ever."""

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeVar
 
 from lake_core.errors import DatabaseUnavailable, LakeError
@@ -161,6 +162,10 @@ class Writer:
 
         return self.ask(find)
 
+    def snapshot_at_rest(self, space_name: str) -> Future[None]:
+        """Take a scheduled snapshot of a space that no one writes; of others take none."""
+        return self.ask(partial(self._snapshot_at_rest, space_name))
+
     def schedules_changed(self) -> None:
         """Look at the schedules anew."""
         self.ask(self._scheduler.forget)
@@ -290,3 +295,10 @@ class Writer:
                 self._run_group([Job(SNAPSHOT, name.encode(), trigger="threshold")])
         for name in self._scheduler.take_due(self.register.spaces, datetime.now(UTC)):
             self._run_group([Job(SNAPSHOT, name.encode(), trigger="schedule")])
+
+    def _snapshot_at_rest(self, space_name: str) -> None:
+        if not self.database_ok or self.register.delivering or space_name in self.register.spaces:
+            return
+        if not self.register.is_held(space_name):
+            self._run_group([Job(SNAPSHOT, space_name.encode(), trigger="schedule")])
+            self.register.release(space_name)

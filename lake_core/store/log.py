@@ -209,6 +209,11 @@ def lock_space(connection: Connection, space_id: int, space_name: str) -> None:
     )
 
 
+def unlock_space(connection: Connection, space_id: int) -> None:
+    """Undo one `lock_space` of this connection."""
+    connection.execute(SQL["unlock_space"], {"space_id": space_id})
+
+
 def take_back(connection: Connection, space_id: int) -> None:
     """Drop what a crash left in the log of a spread space beyond its head.
 

@@ -31,6 +31,9 @@ FROM (VALUES (coalesce(current_schema(), 'public'))) AS place (name);
 -- Session-level: the lock ends with its connection, however that ends.
 SELECT pg_try_advisory_lock(36900002, %(space_id)s);
 
+-- name: unlock_space
+SELECT pg_advisory_unlock(36900002, %(space_id)s);
+
 -- name: space_lock_holder
 -- Who holds the lock of a space, for an error that helps.
 SELECT a.application_name, a.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
