@@ -46,6 +46,10 @@ class Gone(LakeError):
     """It was here; retention has expired it."""
 
 
+class Archived(Gone):
+    """It was here; it is in an archive that the message names, and can be brought back."""
+
+
 class KeyReused(LakeError):
     """This idempotency key was used before with another body."""
 

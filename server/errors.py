@@ -60,6 +60,7 @@ FAULTS: Final[dict[type[LakeError], Fault]] = {
     errors.NotFound: Fault(404, "not-found", "Not found"),
     errors.Conflict: Fault(409, "conflict", "It is kept on purpose"),
     errors.Gone: Fault(410, "gone", "Expired by retention"),
+    errors.Archived: Fault(410, "archived", "In an archive"),
     errors.KeyReused: Fault(422, "key-reused", "Idempotency key used with another body"),
     errors.TooLarge: Fault(413, "too-large", "Over a limit"),
     errors.QueueFull: Fault(429, "queue-full", "Too much is waiting to be written", 1),

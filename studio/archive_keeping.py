@@ -165,10 +165,14 @@ class ArchiveKeeping(QObject):
             self.dialog.form.show_plan(plan)
 
     def _no_plan(self, error: LakeError) -> None:
-        """That nothing may go is no fault of a person who has asked for no time."""
+        """That nothing may go is no fault of a person who has asked for no time.
+
+        That there is nothing is nobody's: what was asked for is done already.
+        """
         before = self._asked_before
         words = _without_flag(unarchivable_words(error, before, datetime.now(UTC)))
         is_fault = before is not None or not isinstance(error, InvalidInput)
+        is_fault = is_fault and not isinstance(error, NothingToArchive)
         if self.dialog is not None:
             self.dialog.form.show_no_plan(words, fault=is_fault)
 

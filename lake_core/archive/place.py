@@ -33,10 +33,13 @@ class Place:
     def at(cls, where: str) -> Place:
         """A folder's path, or a URL such as `s3://bucket/folder`; raises InvalidInput, LakeError.
 
+        `~` is the home, which a shell does not see to inside quotes; nothing is no place.
         Passwords belong in the environment (`AWS_SECRET_ACCESS_KEY`): a URL is shown to everyone.
         """
+        if not where.strip():
+            raise InvalidInput("say where: a folder, or a URL such as s3://bucket/folder")
         if "://" not in where:
-            path = os.path.abspath(where)
+            path = os.path.abspath(os.path.expanduser(where))
             return cls(fs.LocalFileSystem(), path, path)
         if "@" in urlsplit(where).netloc:
             raise InvalidInput(

@@ -13,7 +13,7 @@ from lake_core.store.history import SpaceRow
 from lake_core.store.instants import Instant, find_space_of, locate
 from lake_core.store.pulse import count_snapshots_below
 from lake_core.store.upkeep import bytes_per_change
-from lake_core.upkeep.holding import Holder, NothingToArchive
+from lake_core.upkeep.holding import Holder, NothingToArchive, moment_text
 
 
 class ArchivePlan(Struct, frozen=True, kw_only=True):
@@ -78,10 +78,20 @@ def _upto(connection: Connection, space_name: str, space: SpaceRow, before: Inst
         upto = min([each.seq for each in held] + ([] if newest is None else [newest]))
     if upto <= space.floor_seq:
         begins, _ = archive.stretch_moments(connection, space.space_id, upto)
+        holder = next((each for each in held if each.seq == upto), None)
         raise NothingToArchive(
-            f"there is nothing to archive: the history of space {space_name!r} begins at "
-            f"{space.floor_seq}, and what is asked for ends at {upto}",
-            begins,
-            next((each for each in held if each.seq == upto), None),
+            f"there is nothing to archive{_why(space_name, before, begins, holder)}", begins, holder
         )
     return upto
+
+
+def _why(
+    space_name: str, before: Instant | None, begins: datetime | None, holder: Holder | None
+) -> str:
+    """Of what the history of a space begins with, nothing can go."""
+    if begins is None:
+        return f": nothing has changed in space {space_name!r} yet"
+    told = f": the history of space {space_name!r} begins on {moment_text(begins)}"
+    if before is not None:
+        return f" before that{told}"
+    return f"{told}, {f'and {holder.words}' if holder else 'with its newest snapshot'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from lake_core.errors import Gone, NotFound
+from lake_core.errors import Archived, Gone, NotFound
 from lake_core.store.database import Connection
 from lake_core.store.history import SpaceRow, find_space, seq_at_time
 from lake_core.store.queries import SQL
@@ -27,7 +27,7 @@ def find_space_of(connection: Connection, space_name: str) -> SpaceRow:
 def locate(connection: Connection, space_name: str, at: Instant) -> tuple[int, int]:
     """The id of a space and its place in the log at an instant.
 
-    Raises NotFound, and Gone for what retention has let go.
+    Raises NotFound, Gone for what retention has let go, Archived for what is in an archive.
     """
     space = find_space_of(connection, space_name)
     asked = at
@@ -44,22 +44,23 @@ def locate(connection: Connection, space_name: str, at: Instant) -> tuple[int, i
         # Who names no number is told of none.
         is_number = isinstance(asked, int)
         begin = f"at {space.floor_seq}: what was before" if is_number else "later: what was then"
-        whereabouts = _whereabouts(connection, space.space_id, asked)
-        raise Gone(f"the history of space {space_name!r} begins {begin} {whereabouts}")
+        told = f"the history of space {space_name!r} begins {begin}"
+        place = _place_reaching(connection, space.space_id, asked)
+        if place is None:
+            raise Gone(f"{told} was let go by retention")
+        raise Archived(f"{told} is in the archive at {place}: `lake restore` brings it back")
     return space.space_id, at
 
 
-def _whereabouts(connection: Connection, space_id: int, at: Instant) -> str:
-    """What has become of an instant below the floor."""
+def _place_reaching(connection: Connection, space_id: int, at: Instant) -> str | None:
+    """Where the archive lies that holds an instant below the floor."""
     wanted = {
         "space_id": space_id,
         "seq": at if isinstance(at, int) else None,
         "at": at if isinstance(at, datetime) else None,
     }
     row = connection.execute(SQL["archive_reaching"], wanted).fetchone()
-    if row is None:
-        return "was let go by retention"
-    return f"is in the archive at {row[0]}: `lake restore` brings it back"
+    return None if row is None else str(row[0])
 
 
 def _seq_of_snapshot(connection: Connection, space_name: str, snapshot_id: UUID) -> int:

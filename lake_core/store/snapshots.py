@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
-from lake_core.errors import Conflict, Gone, LakeError, NotFound
+from lake_core.errors import Archived, Conflict, Gone, LakeError, NotFound
 from lake_core.scene.model import (
     LakeStatistics,
     SnapshotEdit,
@@ -69,7 +69,7 @@ def missing(connection: Connection, snapshot_ids: Collection[UUID]) -> LakeError
     """
     away = connection.execute(SQL["archive_holding"], {"ids": list(snapshot_ids)}).fetchone()
     if away is not None:
-        return Gone(
+        return Archived(
             f"snapshot {away[0]} is in the archive at {away[1]}: `lake restore` brings it back"
         )
     gone = connection.execute(SQL["expired_among"], {"ids": list(snapshot_ids)}).fetchone()

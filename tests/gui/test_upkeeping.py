@@ -310,6 +310,12 @@ def test_that_it_is_said_in_times_and_names_why_nothing_can_be_put_away(
     assert told.property("danger")
     retype(dialog.form.when, "2 d ago")
     qtbot.waitUntil(lambda: "There is nothing before that" in told.text())
+    lab = wired.lake.spaces()[0]
+    wired.lake.delete_epoch(wired.lake.epochs()[0].id)
+    wired.lake.archive("lab", str(tmp_path / "all"), lab.last_change, settled=0.0)
+    retype(dialog.form.when, "0 s ago")
+    qtbot.waitUntil(lambda: "There is nothing before that: the history" in told.text())
+    assert not told.property("danger")  # what was asked for is done already
 
 
 def test_that_archiving_is_proposed_cancelled_and_given_up(

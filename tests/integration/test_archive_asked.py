@@ -109,6 +109,7 @@ def test_that_an_archived_snapshot_answers_410_and_where_it_is(served: Any, tmp_
         served.post("/eustress/epochs", {"snapshot_ids": [ids[0]]}),
     ):
         assert answer.status == 410, answer.body
+        assert answer.json()["title"] == "In an archive"
         assert place in answer.json()["detail"]
     assert served.get(f"/eustress/snapshots/{ids[2]}").status == 200
     served.lake.restore_archive(place)

@@ -48,6 +48,20 @@ def test_that_a_place_that_holds_something_is_left_alone(
         lake.archive("s", "gopher://hole/cold", ids[7])
 
 
+def test_that_a_place_may_begin_at_home_and_must_be_said(
+    lake: Lake, ids: list[UUID], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for nothing in ("", " "):
+        with pytest.raises(InvalidInput, match="say where"):
+            lake.archive("s", nothing, ids[5])
+    told = lake.archive("s", "~/cold", ids[5], settled=0.0)
+    assert told.place == str(tmp_path / "cold")
+    lake.restore_archive("~/cold")
+    assert not (tmp_path / "~").exists()
+
+
 def rewrite(folder: Path, **changes: Any) -> None:
     """Change fields of a manifest; `files` by what is on disk now."""
     path = folder / "manifest.json"

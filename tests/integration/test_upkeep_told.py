@@ -133,8 +133,14 @@ def test_that_what_an_archive_would_hold_is_told_before(
     assert (told.from_seq, told.to_seq, told.changes) == (0, done.to_seq, done.changes)
     assert (told.from_at, told.to_at) == (done.from_at, done.to_at)
     assert told.snapshots == done.snapshots == 3
-    with pytest.raises(InvalidInput, match="nothing to archive"):
+    begins = f"{done.to_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    said = f"nothing to archive before that: the history of space 's' begins on {begins}$"
+    with pytest.raises(InvalidInput, match=said):
         lake.plan_archive("s", ids[3])
+    lake.edit_snapshot(ids[3], SnapshotEdit(pinned=True))
+    with pytest.raises(InvalidInput, match=f"begins on {begins}, and snapshot .* is pinned"):
+        lake.plan_archive("s")
+    lake.edit_snapshot(ids[3], SnapshotEdit(pinned=False))
     lake.edit_snapshot(ids[4], SnapshotEdit(pinned=True))
     with pytest.raises(Conflict, match="is pinned"):
         lake.plan_archive("s", ids[5])
