@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from studio.models.plain_values import one_line
 from studio.panels.flux_row import paint_flux_mark
 from studio.theme import THEME, text_font
 
@@ -83,11 +84,14 @@ def paint_card(painter: QPainter, place: QRectF, card: Card) -> None:
 
 
 class FloatingCard(QWidget):
-    """A card over the whole window, for panels too low to hold one."""
+    """A card over the whole window, for panels too low to hold one.
 
-    def __init__(self, owner: QWidget) -> None:
+    Where there is no room below the point it stands above all of `clear`.
+    """
+
+    def __init__(self, owner: QWidget, clear: QWidget | None = None) -> None:
         super().__init__(owner)
-        self._owner = owner
+        self._owner, self._clear = owner, clear
         self._card: Card | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -105,6 +109,9 @@ class FloatingCard(QWidget):
             self.setParent(window)
         point = self._owner.mapTo(window, at)
         place = place_card(card, point.x(), point.y(), QRectF(window.rect()))
+        if self._clear is not None and place.top() < point.y():
+            top = self._clear.mapTo(window, QPoint(0, 0)).y()
+            place.moveTop(max(min(place.top(), top - 6 - place.height()), 6.0))
         self._card = card
         self.setGeometry(place.toRect())
         self.show()
@@ -122,7 +129,7 @@ class FloatingCard(QWidget):
 
 def elided(text: str, font: QFont, width: float) -> str:
     """The text, with its middle left out where it is too wide."""
-    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+    return QFontMetricsF(font).elidedText(one_line(text), Qt.TextElideMode.ElideMiddle, width)
 
 
 def _heading_font() -> QFont:

@@ -132,7 +132,7 @@ class TimelineCanvas(QWidget):
 
     def snapshots_changed(self) -> None:
         """The timeline holds other snapshots; look again."""
-        self._hit = Hit()
+        self._forget_hit()
         self._take_chosen()
         self.history.show_marks(self._timeline.times, self._timeline.seqs)
         self._tell_navigator()
@@ -142,7 +142,7 @@ class TimelineCanvas(QWidget):
         if frame == self.frame:
             return
         self.frame = frame
-        self._hit = Hit()
+        self._forget_hit()
         self.history.show_ends(frame.extent.floor_seq, frame.ends)
         self.scrubber.earliest = frame.extent.first_at if frame.extent.floor_seq else None
         self._tell_navigator()
@@ -167,13 +167,13 @@ class TimelineCanvas(QWidget):
     def show_epochs(self, epochs: Iterable[TrainingEpoch]) -> None:
         """Draw these as bands, and no others."""
         self.bands = look.laid_out(list(epochs))
-        self._hit = Hit()
+        self._forget_hit()
         self.update()
 
     def show_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
         """Flag these, and no others."""
         self.bookmarks = tuple(sorted(bookmarks, key=lambda one: one.at))
-        self._hit = Hit()
+        self._forget_hit()
         self.update()
 
     def show_moments(self, moments: ExactMoments) -> None:
@@ -185,6 +185,10 @@ class TimelineCanvas(QWidget):
         """The log has grown to `seq` by `moment`, in seconds since 1970; `is_late`: or before."""
         if self.history.hear(moment, seq, is_late=is_late):
             self.update()
+
+    def _forget_hit(self) -> None:
+        """There are other things, or at other places."""
+        self._hit = Hit()
 
     # -- where to
 

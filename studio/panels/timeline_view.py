@@ -59,7 +59,8 @@ class TimelineView(TimelineCanvas):
         super().__init__(session, timeline, parent)
         self._drag, self._press, self._last = Drag.NONE, QPointF(), QPointF()
         self._rubs = False
-        self._card = FloatingCard(self)
+        self._card = FloatingCard(self, clear=parent)
+        self._pointer = QPointF()  # where it hovered last
         KeyFocusFrame(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -258,7 +259,15 @@ class TimelineView(TimelineCanvas):
         if index >= 0:
             self.reveal(float(self._timeline.times[index]))
 
+    def _forget_hit(self) -> None:
+        """A card of what is there no more goes; of what is under the pointer it says what is so."""
+        super()._forget_hit()
+        if self._card.card is not None and self.gaps.hit is None:
+            self._hit = self.scenery.hit(self._pointer)
+            self._show_card(self._pointer)
+
     def _hover(self, at: QPointF) -> None:
+        self._pointer = at
         hit = self.scenery.hit(at)
         self._hover_axis(at, hit)
         if hit != self._hit:

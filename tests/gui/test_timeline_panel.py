@@ -5,22 +5,26 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from lake_core.scene.model import EpochStats, SnapshotMetadata, SnapshotSummary, TrainingEpoch
+from studio.models.scene_model import SceneModel
 from studio.models.time_words import clock_words
 from studio.panels.timeline import TimelinePanel
 from studio.panels.timeline_paint import GUTTER, band_box
 from studio.panels.timeline_view import TimelineView
 from studio.session import Session
+from studio.window import StudioWindow
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -217,6 +221,62 @@ def test_that_hovering_shows_a_card_and_leaving_hides_it(
     assert words["Changes"].startswith("100 ")
     panel.view.leaveEvent(QEvent(QEvent.Type.Leave))
     assert panel.view._card.card is None
+
+
+def card_of(panel: TimelinePanel) -> dict[str, str]:
+    """What the card under the pointer says; nothing where there is none."""
+    card = panel.view._card.card
+    return {} if card is None else {row.label: row.value for row in card.rows}
+
+
+def hover(panel: TimelinePanel, at: QPoint) -> None:
+    """Wherever the pointer was: one that is there already makes no move of QTest's."""
+    none = Qt.MouseButton.NoButton
+    place = panel.view.mapToGlobal(QPointF(at))
+    moved = QMouseEvent(QEvent.Type.MouseMove, QPointF(at), place, none, none, PLAIN)
+    QApplication.sendEvent(panel.view, moved)
+    assert card_of(panel)
+
+
+def test_that_a_card_goes_with_its_snapshot_and_says_what_is_new_of_it(
+    panel: TimelinePanel,
+) -> None:
+    hover(panel, place(panel, 5))
+    hovered = panel.timeline.summaries[5]
+    panel.add_snapshot(msgspec.structs.replace(hovered, rating=4))
+    assert card_of(panel)["Rating"] == "4 of 5"
+    panel.remove_snapshot(panel.timeline.summaries[0].id)
+    assert card_of(panel)["Rating"] == "4 of 5"
+    panel.remove_snapshot(hovered.id)
+    assert card_of(panel) == {}
+
+
+def test_that_a_card_goes_with_its_epoch(panel: TimelinePanel) -> None:
+    panel.show_epochs([epoch_of(panel.timeline.summaries[2:6])])
+    panel.grab()
+    box = band_box(panel.view.lanes, panel.view.window_shown, panel.view.bands[0])
+    hover(panel, box.center().toPoint())
+    assert card_of(panel)["Snapshots"] == "4"
+    panel.show_epochs([])
+    assert card_of(panel) == {}
+
+
+def test_that_a_card_leaves_the_transport_in_sight(qtbot: QtBot, tmp_path: Path) -> None:
+    session = Session()
+    window = StudioWindow(session, SceneModel(), tmp_path, as_new=True)
+    qtbot.addWidget(window)
+    window.show()
+    session.show_space("lab")
+    panel = window.timeline
+    panel.show_snapshots([snapshot(600 - 60 * at, 100 * (at + 1)) for at in range(10)])
+    window.grab()
+    for at in (1, 8):
+        hover(panel, place(panel, at))
+        card = panel.view._card.geometry()
+        bar = QRect(panel.mapTo(window, QPoint(0, 0)), QSize(panel.width(), panel.view.y()))
+        assert window.rect().contains(card)
+        assert not card.intersects(bar)
+        panel.view.leaveEvent(QEvent(QEvent.Type.Leave))
 
 
 def test_that_the_bar_counts_and_offers_an_epoch_only_of_something(
