@@ -28,7 +28,8 @@ class Outcome:
     """What was done before something went wrong, if anything did."""
 
     done: Snapshots  # as they were before
-    trouble: str
+    missed: Snapshots
+    trouble: LakeError | None
 
 
 class Annotating(QObject):
@@ -62,7 +63,9 @@ class Annotating(QObject):
 
     def _do(self, summaries: Snapshots, edit: SnapshotEdit, verb: str) -> None:
         self._desk.workers.run_in_turn(
-            lambda: self._apply(summaries, edit), partial(self._done, edit, verb), self._fail
+            lambda: self._apply(summaries, edit),
+            partial(self._done, edit, verb),
+            partial(self._fail, _missed(verb, summaries)),
         )
 
     def _apply(self, summaries: Snapshots, edit: SnapshotEdit) -> Outcome:
@@ -71,38 +74,39 @@ class Annotating(QObject):
             try:
                 self._desk.lake.edit_snapshot(summary.id, edit)
             except LakeError as error:
-                return Outcome(summaries[:at], str(error))
-        return Outcome(summaries, "")
+                if at == 0:
+                    raise
+                return Outcome(summaries[:at], summaries[at:], error)
+        return Outcome(summaries, (), None)
 
     def _done(self, edit: SnapshotEdit, verb: str, outcome: Outcome) -> None:
-        if outcome.trouble:
-            self._desk.window.banner.tell(outcome.trouble)
-        if not outcome.done:
-            return
+        if outcome.trouble is not None:
+            self._fail(_missed(verb, outcome.missed), outcome.trouble)
         again = [(one, edit) for one in outcome.done]
         back = [(one, before(one, edit)) for one in outcome.done]
         self._desk.window.undo_stack.push(
             Deed(
                 f"{verb} {_named(outcome.done)}",
-                partial(self._turn, again),
-                partial(self._turn, back),
+                partial(self._turn, again, verb),
+                partial(self._turn, back, f"undoing {verb}"),
             )
         )
 
-    def _turn(self, edits: Sequence[tuple[SnapshotSummary, SnapshotEdit]]) -> None:
+    def _turn(self, edits: Sequence[tuple[SnapshotSummary, SnapshotEdit]], verb: str) -> None:
         def apply() -> None:
             for summary, edit in edits:
                 self._desk.lake.edit_snapshot(summary.id, edit)
 
-        self._desk.workers.run_in_turn(apply, lambda _: None, self._fail)
+        missed = _missed(verb, tuple(summary for summary, _ in edits))
+        self._desk.workers.run_in_turn(apply, lambda _: None, partial(self._fail, missed))
 
     def _changed(self, summary: SnapshotSummary) -> None:
         shown = self.editor.summary
         if shown is not None and shown.id == summary.id:
             self.editor.show_summary(summary)
 
-    def _fail(self, error: LakeError) -> None:
-        self._desk.window.banner.tell(str(error))
+    def _fail(self, missed: str, error: LakeError) -> None:
+        self._desk.window.banner.tell_failure(error, missed)
 
 
 def before(summary: SnapshotSummary, edit: SnapshotEdit) -> SnapshotEdit:
@@ -120,6 +124,10 @@ def _verb(edit: SnapshotEdit) -> str:
     if edit.rating is not UNSET:
         return "rating"
     return "tagging" if edit.tags is not UNSET else "the note of"
+
+
+def _missed(verb: str, summaries: Sequence[SnapshotSummary]) -> str:
+    return f"{verb[:1].upper()}{verb[1:]} {_named(summaries)} failed"
 
 
 def _named(summaries: Sequence[SnapshotSummary]) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from lake_core.errors import LakeError, NotFound
+from lake_core.errors import DatabaseUnavailable, LakeError, NotFound
 from lake_core.lake import Lake
 from lake_core.live import (
     Changed,
@@ -43,12 +43,14 @@ MOST_A_FRAME: Final = 2_500
 class Workers(QObject):
     """Runs blocking calls elsewhere and hands their results to the thread this lives in."""
 
+    database_missed = Signal()  # a call failed for want of PostgreSQL
     _done = Signal(object)  # Callable[[], None]
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(THREADS, "studio-worker")
         self._deeds = ThreadPoolExecutor(1, "studio-deeds")
+        self._apart = ThreadPoolExecutor(1, "studio-apart")
         self._closed = False
         self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -72,6 +74,16 @@ class Workers(QObject):
         if not self._closed:
             self.when_done(self._deeds.submit(call), on_done, on_error)
 
+    def run_apart(
+        self,
+        call: Callable[[], Result],
+        on_done: Callable[[Result], None],
+        on_error: Callable[[LakeError], None],
+    ) -> None:
+        """As `run_in_thread`, though all others wait for a PostgreSQL that hangs; brief."""
+        if not self._closed:
+            self.when_done(self._apart.submit(call), on_done, on_error)
+
     def submit(self, call: Callable[[], Result]) -> Future[Result]:
         """Run `call` in a worker; for who awaits the future."""
         return self._pool.submit(call)
@@ -83,12 +95,15 @@ class Workers(QObject):
         on_error: Callable[[LakeError], None],
     ) -> None:
         """The same for a future that someone else resolves, in whichever thread."""
-        future.add_done_callback(lambda done: self._pass_on(partial(_end, done, on_done, on_error)))
+        future.add_done_callback(
+            lambda done: self._pass_on(partial(self._end, done, on_done, on_error))
+        )
 
     def close(self) -> None:
         """Wait for what runs; deliver nothing more."""
         self._closed = True
         self._pool.shutdown(cancel_futures=True)
+        self._apart.shutdown(cancel_futures=True)
         self._deeds.shutdown()  # what the person asked for is done
 
     def _pass_on(self, call: Callable[[], None]) -> None:
@@ -100,18 +115,22 @@ class Workers(QObject):
         if not self._closed:
             call()
 
-
-def _end(
-    done: Future[Any], on_done: Callable[[Any], None], on_error: Callable[[LakeError], None]
-) -> None:
-    if done.cancelled():
-        return
-    try:
-        result = done.result()
-    except LakeError as error:
-        on_error(error)
-    else:
-        on_done(result)
+    def _end(
+        self,
+        done: Future[Any],
+        on_done: Callable[[Any], None],
+        on_error: Callable[[LakeError], None],
+    ) -> None:
+        if done.cancelled():
+            return
+        try:
+            result = done.result()
+        except LakeError as error:
+            if isinstance(error, DatabaseUnavailable):
+                self.database_missed.emit()
+            on_error(error)
+        else:
+            on_done(result)
 
 
 class LakeBridge(QObject):
@@ -129,7 +148,7 @@ class LakeBridge(QObject):
     epoch_deleted = Signal(object)  # UUID
     upkeep_changed = Signal()
     health_changed = Signal(object)  # LakeHealth
-    failed = Signal(str)
+    failed = Signal(object)  # LakeError
     _noticed = Signal(object)
 
     def __init__(self, lake: Lake, workers: Workers, parent: QObject | None = None) -> None:
@@ -235,7 +254,7 @@ class LakeBridge(QObject):
         self._detail(entity_id, None)
 
     def _fail(self, error: LakeError) -> None:
-        self.failed.emit(str(error))
+        self.failed.emit(error)
 
     def _tell(self, notice: Notice) -> None:
         """A notice that was on its way when this closed would meet panels that are gone."""

@@ -68,7 +68,7 @@ class Deeds(QObject):
         """Ask the server that writes the space, where the window is attached to one."""
         url = self._window.status.url
         if not isinstance(error, WriterElsewhere) or not url:
-            self._fail(error)
+            self._fail(error, "No snapshot was taken")
             return
         token = self._lake.settings.token
         ask = partial(attached.take_snapshot, url, token, space_name)
@@ -133,7 +133,9 @@ class Deeds(QObject):
     def drop_epoch(self, epoch_id: UUID) -> None:
         """Delete an epoch."""
         self._workers.run_in_thread(
-            lambda: self._lake.delete_epoch(epoch_id), lambda _: None, self._fail
+            lambda: self._lake.delete_epoch(epoch_id),
+            lambda _: None,
+            lambda error: self._fail(error, "The epoch was not deleted"),
         )
 
     def restore_epoch(self, epoch: TrainingEpoch, known: Callable[[TrainingEpoch], None]) -> None:
@@ -143,11 +145,11 @@ class Deeds(QObject):
                 epoch.snapshot_ids, epoch.name, epoch.note, derived_from=epoch.derived_from
             ),
             known,
-            self._fail,
+            lambda error: self._fail(error, "The epoch was not created"),
         )
 
-    def _fail(self, error: LakeError) -> None:
-        self._window.banner.tell(str(error))
+    def _fail(self, error: LakeError, missed: str = "") -> None:
+        self._window.banner.tell_failure(error, missed)
 
 
 class EpochTurn:

@@ -125,4 +125,4 @@ class Deriving(QObject):
         self._desk.workers.run_in_thread(call, on_done, self._fail)
 
     def _fail(self, error: LakeError) -> None:
-        self._desk.window.banner.tell(str(error))
+        self._desk.window.banner.tell_failure(error)

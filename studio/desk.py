@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lake_core.lake import Lake
 from studio.bridge import LakeBridge, Workers
 from studio.models.scene_model import SceneModel
+from studio.outages import Outages
 from studio.session import Session
 from studio.window import StudioWindow
 
@@ -25,7 +26,9 @@ class Desk:
 
     def with_lake(self, lake: Lake, bridge: LakeBridge) -> LakeDesk:
         """The same desk over a lake that is open."""
-        return LakeDesk(self.session, self.scene, self.workers, self.window, lake, bridge)
+        outages = Outages(lake, self.workers, bridge)
+        outages.ended.connect(self.window.banner.end_outage)
+        return LakeDesk(self.session, self.scene, self.workers, self.window, lake, bridge, outages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +37,4 @@ class LakeDesk(Desk):
 
     lake: Lake
     bridge: LakeBridge
+    outages: Outages

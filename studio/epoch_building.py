@@ -21,6 +21,7 @@ from lake_core.scene.model import EpochDraft, SnapshotSummary, SpaceSummary, Tra
 from studio.desk import LakeDesk
 from studio.latest import IsStale, Latest
 from studio.models.choice_words import RuleResult
+from studio.models.failure_words import failure_words
 from studio.panels.epoch_dialog import FRAME_HEIGHT, EpochDialog
 
 Result = TypeVar("Result")
@@ -50,6 +51,7 @@ class EpochBuilding(QObject):
         self._judging = Latest[Judged](self._workers, self._judged, self._not_judged, self)
         self._keeping = Latest[None](self._workers, lambda _: None, self._fail, self)
         desk.session.chosen_changed.connect(self._chosen_changed)
+        desk.outages.ended.connect(self._catch_up)
         bridge = desk.bridge
         bridge.snapshot_created.connect(self._hear)
         bridge.snapshot_changed.connect(self._hear)
@@ -96,6 +98,13 @@ class EpochBuilding(QObject):
         self._desk.session.hold_choice(False)
         self._snapshots.clear()
 
+    def _catch_up(self) -> None:
+        """PostgreSQL is back: ask for what could not be had."""
+        if self.dialog is not None:
+            self._run(self._lake.spaces, self._show_spaces)
+            self._judge()
+            self.dialog.ask_anew()
+
     # -- what the choice holds
 
     def _chosen_changed(self, chosen: Chosen) -> None:
@@ -117,7 +126,7 @@ class EpochBuilding(QObject):
 
     def _no_survey(self, error: LakeError) -> None:
         if self.dialog is not None:
-            self.dialog.survey_failed(str(error))
+            self.dialog.survey_failed(failure_words(error, "The choice was not counted"))
 
     def _sized(self, sizes: dict[str, int]) -> None:
         if self.dialog is not None:
@@ -258,10 +267,10 @@ class EpochBuilding(QObject):
 
     def _not_created(self, error: LakeError) -> None:
         if self.dialog is not None:
-            self.dialog.creating_failed(str(error))
+            self.dialog.creating_failed(failure_words(error, "The epoch was not created"))
 
     def _run(self, call: Callable[[], Result], on_done: Callable[[Result], None]) -> None:
         self._workers.run_in_thread(call, on_done, self._fail)
 
     def _fail(self, error: LakeError) -> None:
-        self._desk.window.banner.tell(str(error))
+        self._desk.window.banner.tell_failure(error)

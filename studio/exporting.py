@@ -79,10 +79,12 @@ class Exporting(QObject):
             self._window.status.showMessage("Export cancelled; nothing was written", 3000)
         else:
             again = self._window.epochs.ask_export
-            self._window.banner.tell(str(error), deed="Export again…", do=again)
+            self._window.banner.tell_failure(
+                error, "The epoch was not exported", deed="Export again…", do=again
+            )
 
     def _fail(self, error: LakeError) -> None:
-        self._window.banner.tell(str(error))
+        self._window.banner.tell_failure(error)
 
 
 def _open_folder(directory: Path) -> None:

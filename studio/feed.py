@@ -34,6 +34,7 @@ class Feed(QObject):
         super().__init__(desk.window)
         self._lake, self._bridge, self._workers = desk.lake, desk.bridge, desk.workers
         self._session, self._scene, self._window = desk.session, desk.scene, desk.window
+        self._outages = desk.outages
         self._early: list[SnapshotSummary] | None = None
         self._gone: set[UUID] = set()
         self._shown_document = b""
@@ -46,6 +47,11 @@ class Feed(QObject):
         """Fetch what there is; the rest comes by itself."""
         self.load_spaces()
         self._run(self._lake.epochs, self._show_epochs)
+
+    def _catch_up(self) -> None:
+        """PostgreSQL is back: what was asked of it meanwhile had no answer."""
+        self.start()
+        self.reload_snapshots(self._session.space_name)
 
     def load_spaces(self) -> None:
         """Bring the list of spaces up to date."""
@@ -64,7 +70,7 @@ class Feed(QObject):
         bridge.epoch_deleted.connect(self._epoch_deleted)
         bridge.space_created.connect(self._space_created)
         bridge.health_changed.connect(window.status.show_health)
-        bridge.failed.connect(window.banner.tell)
+        bridge.failed.connect(window.banner.tell_failure)
         session.space_changed.connect(self._show_space)
         self.history.replaced.connect(self.reload_snapshots)
         session.selection_changed.connect(self._selection_changed)
@@ -72,6 +78,7 @@ class Feed(QObject):
         self._scene.updated.connect(self._scene_updated)
         window.spaces.refresh_requested.connect(self.load_spaces)
         self._spaces.timeout.connect(self.load_spaces)
+        self._outages.ended.connect(self._catch_up)
         self._detail.timeout.connect(self._ask_detail)
 
     # -- spaces
@@ -204,7 +211,7 @@ class Feed(QObject):
         self._workers.run_in_thread(call, on_done, self._fail)
 
     def _fail(self, error: LakeError) -> None:
-        self._window.banner.tell(str(error))
+        self._window.banner.tell_failure(error)
 
 
 def _latest(spaces: list[SpaceSummary]) -> SpaceSummary:

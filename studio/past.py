@@ -54,7 +54,7 @@ class PastReader(QObject):
     """Answers the latest wish, one at a time; `arrived` comes on the GUI thread."""
 
     arrived = Signal(object)  # Sight
-    failed = Signal(str)
+    failed = Signal(object)  # LakeError
 
     def __init__(self, lake: Lake, workers: Workers, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -102,9 +102,9 @@ class PastReader(QObject):
         self._begin()
 
     def _blind(self, error: LakeError) -> None:
-        self._under_way, self._holds = None, False
-        if self._next is None:
-            self.failed.emit(str(error))
+        wanted, self._under_way, self._holds = self._holds, None, False
+        if wanted and self._next is None:
+            self.failed.emit(error)
         self._begin()
 
 

@@ -242,5 +242,5 @@ class Retaining(QObject):
         if self.dialog is not None:
             self.dialog.show_result(refusal_words(error), fault=True)
         else:
-            self._desk.window.banner.tell(str(error))
+            self._desk.window.banner.tell_failure(error)
         self._watch.look()

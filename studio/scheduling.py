@@ -143,7 +143,7 @@ class Scheduling(QObject):
         if self.dialog is not None:
             self.dialog.show_fault(refusal_words(error))
         else:
-            self._desk.window.banner.tell(str(error))
+            self._desk.window.banner.tell_failure(error)
 
 
 def set_schedule(lake: Lake, space: str | None, choice: Choice) -> None:

@@ -12,12 +12,15 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
+from lake_core.errors import DatabaseUnavailable, LakeError
 from studio.desk import LakeDesk
 from studio.models.scene_model import WholeScene
 from studio.past import PastReader, Sight
 
 PATIENCE_MS: Final = 250
 """A read that takes longer is told."""
+DOUBT_MS: Final = 2000
+"""A read that takes longer may never end: PostgreSQL is asked for a sign of life."""
 
 
 class TimeTravel(QObject):
@@ -26,12 +29,14 @@ class TimeTravel(QObject):
     def __init__(self, desk: LakeDesk) -> None:
         super().__init__(desk.window)
         self._bridge, self._session, self._scene = desk.bridge, desk.session, desk.scene
-        self._window = desk.window
+        self._window, self._lake, self._workers = desk.window, desk.lake, desk.workers
         self.reader = PastReader(desk.lake, desk.workers, self)
         self._shown_seq = self._newest_seq = 0
         self._was_live = True
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._tell_reading)
+        self._doubt = QTimer(self, singleShot=True, interval=DOUBT_MS)
+        self._doubt.timeout.connect(self._ask_sign)
         self.reader.arrived.connect(self._show)
         self.reader.failed.connect(self._fail)
         desk.session.instant_changed.connect(self._go)
@@ -56,10 +61,26 @@ class TimeTravel(QObject):
             self.reader.want(session.space_name, session.instant, session.selection)
             if not self._patience.isActive():
                 self._patience.start()
+            if not self._doubt.isActive():
+                self._doubt.start()
 
     def _tell_reading(self) -> None:
         """Nobody is to take what is still shown for what the badge says."""
         self._window.scene.past.show_reading(self.reader.is_reading)
+
+    def _ask_sign(self) -> None:
+        if self.reader.is_reading and not self._session.is_live:
+            self._workers.run_apart(self._see_sign, lambda _: self._doubt.start(), self._give_up)
+
+    def _see_sign(self) -> None:
+        if not self._lake.database_answers():
+            raise DatabaseUnavailable("PostgreSQL does not answer")
+
+    def _give_up(self, error: LakeError) -> None:
+        """The present is not to stand in for a past that no one will read for a long while."""
+        if self.reader.is_reading and not self._session.is_live:
+            self.reader.forget()
+            self._fail(error)
 
     def _show(self, sight: Sight) -> None:
         """Late sights of a drag are shown too: each is nearer to where the person is going."""
@@ -87,7 +108,7 @@ class TimeTravel(QObject):
     def _tell_news(self) -> None:
         self._window.scene.past.show_changes_since(self._newest_seq - self._shown_seq)
 
-    def _fail(self, words: str) -> None:
+    def _fail(self, error: LakeError) -> None:
         """What cannot be read is not shown as something else: back to the present."""
         instant, timeline = self._session.instant, self._window.timeline
         archived = instant and next(
@@ -100,5 +121,5 @@ class TimeTravel(QObject):
             told = f"What was then is in the archive at {archived.place}"
             self._window.banner.tell(told, deed="Fetch it back…", do=offer)
         else:
-            self._window.banner.tell(words)
+            self._window.banner.tell_failure(error, "That time cannot be shown")
         self._session.show_instant(None)

@@ -41,6 +41,7 @@ class Timekeeping(QObject):
         desk.session.space_changed.connect(lambda _: self._lose_track())
         desk.session.space_changed.connect(lambda _: self._load())
         desk.session.instant_changed.connect(lambda _: self._lose_track())
+        desk.outages.ended.connect(self._load)
         actions.bookmark.triggered.connect(lambda: self.ask_note(desk.session.instant))
         actions.previous_change.triggered.connect(lambda: self.step(-1))
         actions.next_change.triggered.connect(lambda: self.step(1))
@@ -57,12 +58,26 @@ class Timekeeping(QObject):
 
     def add(self, instant: datetime, note: str) -> None:
         """Bookmark an instant of the space shown."""
-        space = self._desk.session.space_name
-        self._run(lambda: self._desk.lake.add_bookmark(space, instant, note), self._added)
+        self._add(self._desk.session.space_name, instant, note)
+
+    def _add(self, space: str, instant: datetime, note: str) -> None:
+        self._run(
+            lambda: self._desk.lake.add_bookmark(space, instant, note),
+            self._added,
+            "The bookmark was not set",
+            partial(self._add, space, instant, note),
+        )
 
     def delete(self, bookmark: Bookmark) -> None:
         """Take a bookmark away."""
-        self._run(lambda: self._desk.lake.delete_bookmark(bookmark.id), lambda _: self._load())
+        self._run(
+            lambda: self._desk.lake.delete_bookmark(bookmark.id),
+            lambda _: self._deleted(bookmark),
+            "The bookmark was not deleted",
+        )
+
+    def _deleted(self, bookmark: Bookmark) -> None:
+        self._load()
         self._push(
             "deleting a bookmark", partial(self._drop, bookmark), partial(self._back, bookmark)
         )
@@ -75,7 +90,12 @@ class Timekeeping(QObject):
         self._desk.window.undo_stack.push(Deed(words, redo, undo))
 
     def _drop(self, bookmark: Bookmark) -> None:
-        self._run(lambda: self._desk.lake.delete_bookmark(bookmark.id), lambda _: self._load())
+        self._run(
+            lambda: self._desk.lake.delete_bookmark(bookmark.id),
+            lambda _: self._load(),
+            "The bookmark was not deleted",
+            partial(self._drop, bookmark),
+        )
 
     def _back(self, bookmark: Bookmark) -> None:
         self._run(
@@ -83,6 +103,8 @@ class Timekeeping(QObject):
                 bookmark.space_name, bookmark.at, bookmark.note, bookmark_id=bookmark.id
             ),
             lambda _: self._load(),
+            "The bookmark was not set",
+            partial(self._back, bookmark),
         )
 
     def _load(self) -> None:
@@ -144,9 +166,18 @@ class Timekeeping(QObject):
         if space == self._desk.session.space_name:
             self._desk.window.timeline.view.show_moments(moments)
 
-    def _run(self, call: Callable[[], Result], on_done: Callable[[Result], None]) -> None:
-        self._desk.workers.run_in_thread(call, on_done, self._fail)
+    def _run(
+        self,
+        call: Callable[[], Result],
+        on_done: Callable[[Result], None],
+        missed: str = "",
+        again: Callable[[], None] | None = None,
+    ) -> None:
+        """`missed` says what was not done where it fails, and `again` would do it."""
+        failed = partial(self._fail, missed, again)
+        self._desk.workers.run_in_thread(call, on_done, failed)
 
-    def _fail(self, error: LakeError) -> None:
+    def _fail(self, missed: str, again: Callable[[], None] | None, error: LakeError) -> None:
         self._asking = False
-        self._desk.window.banner.tell(str(error))
+        deed = "Try again" if again is not None else ""
+        self._desk.window.banner.tell_failure(error, missed, deed=deed, do=again)

@@ -29,7 +29,8 @@ from studio.docks import Area, Docks
 from studio.memory import Memory
 from studio.models.diff_marks import DiffMarks
 from studio.models.scene_model import SceneModel
-from studio.panels.chrome import Banner, Branded, PanelHead, thin_line, tool_button
+from studio.panels.banner import Banner
+from studio.panels.chrome import Branded, PanelHead, thin_line, tool_button
 from studio.panels.diff import DiffPanel
 from studio.panels.epochs import EpochsPanel
 from studio.panels.hierarchy import HierarchyPanel

@@ -1,8 +1,7 @@
-"""What frames the panels: the head of a dock, the banner, small buttons. They know no data."""
+"""What frames the panels: the head of a dock, small buttons. They know no data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, Signal
@@ -20,14 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.models.plain_values import plain_tip
-from studio.panels.clamped import ClampedLabel
+from studio.models.plain_values import one_line, plain_tip
 from studio.theme import ICON_SIZE, SWITCH, THEME, icon, paint_icon, section_head, styled, text_font
 
 HEAD_HEIGHT: Final = 34
 BOX: Final = 16
 LEAST_AREA: Final = 160
-BANNER_LINES: Final = 3
 
 
 def tool_button(icon_name: str, tip: str, parent: QWidget | None = None) -> QToolButton:
@@ -176,7 +173,8 @@ class ElidedLabel(QLabel):
 
     def _elide(self) -> None:
         mode = Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(self._whole, mode, max(self.width(), 20)))
+        room = max(self.width(), 20)
+        self.setText(self.fontMetrics().elidedText(one_line(self._whole), mode, room))
 
 
 class WholeLabel(QLabel):
@@ -246,58 +244,3 @@ class CheckBox(QCheckBox):
         painter.setPen(QColor(THEME.text if self.isEnabled() else THEME.text_quiet))
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(self.rect().adjusted(BOX + 9, 0, 0, 0), middle, self.text())
-
-
-class Banner(QFrame):
-    """One line about what is wrong, and what can be done about it; gone when dismissed."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._mark, self._text = QLabel(), ClampedLabel(BANNER_LINES)
-        self._deed = push_button("")
-        self._dismiss = tool_button("mdi6.close", "Dismiss")
-        self._do: Callable[[], None] | None = None
-        self._is_good = False
-        styled(self, self._rules)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 7, 8, 7)
-        row.setSpacing(10)
-        row.addWidget(self._mark)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._deed)
-        row.addWidget(self._dismiss)
-        self._deed.clicked.connect(self._act)
-        self._dismiss.clicked.connect(self.hide)
-        self.hide()
-
-    @property
-    def text(self) -> str:
-        """What it says."""
-        return self._text.text()
-
-    def tell(
-        self, text: str, *, deed: str = "", do: Callable[[], None] | None = None, good: bool = False
-    ) -> None:
-        """Show a line; `deed` names a button that calls `do` and dismisses the banner."""
-        self._is_good = good
-        name = "mdi6.check" if good else "mdi6.alert-circle-outline"
-        colour = THEME.good if good else THEME.warning
-        self._mark.setPixmap(icon(name, colour).pixmap(18, 18))
-        self.setStyleSheet(self._rules())
-        self._text.setText(text)
-        self._deed.setText(deed)
-        self._deed.setVisible(bool(deed))
-        self._do = do
-        self.show()
-
-    def _rules(self) -> str:
-        colour = THEME.good if self._is_good else THEME.warning
-        return (
-            f"Banner {{ background: {THEME.raised}; border: 0;"
-            f" border-bottom: 1px solid {THEME.line}; border-left: 3px solid {colour}; }}"
-        )
-
-    def _act(self) -> None:
-        self.hide()
-        if self._do is not None:
-            self._do()

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QVBoxLayout,
@@ -33,7 +34,7 @@ from studio.panels.figures import Figures, figures_of
 from studio.panels.rule_fields import RuleFields
 from studio.panels.snapshot_drag import unpacked
 from studio.session import Session
-from studio.theme import section_head, text_font
+from studio.theme import THEME, section_head, styled, text_font
 
 SETTLE_MS: Final = 150
 """Figures and drafts are asked for when choice or rules have stood still this long."""
@@ -71,7 +72,7 @@ class EpochDialog(QDialog):
         self.note.setFixedHeight(52)
         self.rules, self.offer = RuleFields(), DraftOffer()
         self.figures, self.balance, self._state = Figures(), BalanceView(), quiet_label()
-        self.sizes, self.repeats = quiet_label(), quiet_label()
+        self.sizes, self.repeats, self.trouble = quiet_label(), quiet_label(), QLabel()
         self.drop_repeats = push_button("Drop repeats")
         self.drop_near = push_button("Drop near ones")
         self.discard_button = push_button("Discard")
@@ -105,8 +106,16 @@ class EpochDialog(QDialog):
 
     def creating_failed(self, message: str) -> None:
         """Why there is no epoch; the person may try again."""
-        self._state.setText(message)
+        self._state.clear()
         self.create_button.setEnabled(True)
+        self.trouble.setText(message)
+        self.trouble.show()
+        self.fit()
+
+    def ask_anew(self) -> None:
+        """What failed may go well now: have the choice counted again, and speak of it no more."""
+        if self.create_button.isEnabled():  # else nothing is chosen, or it is being created
+            self._chosen_changed(self._session.chosen_snapshots)
 
     def show_drafts(self, drafts: Sequence[EpochDraft]) -> None:
         """Offer these to go on with."""
@@ -164,6 +173,11 @@ class EpochDialog(QDialog):
         area = RoomyArea(whole)
         area.wish_changed.connect(self.fit)
         column.addWidget(area, 1)
+        self.trouble.setWordWrap(True)
+        self.trouble.setTextFormat(Qt.TextFormat.PlainText)
+        styled(self.trouble, lambda: f"color: {THEME.warning};")
+        self.trouble.hide()
+        column.addWidget(self.trouble)
         column.addLayout(self._button_row())
 
     def _left(self) -> QVBoxLayout:
@@ -244,6 +258,7 @@ class EpochDialog(QDialog):
 
     def _chosen_changed(self, chosen: Chosen) -> None:
         self.create_button.setEnabled(bool(chosen))
+        self.trouble.hide()
         self._balance, self._is_new_choice = None, True
         self._show_repeats()
         self._settle.start()
@@ -283,4 +298,5 @@ class EpochDialog(QDialog):
     def _create(self) -> None:
         self.create_button.setEnabled(False)
         self._state.setText("Creating…")
+        self.trouble.hide()
         self.create_requested.emit(self._session.chosen_snapshots, *self._texts())

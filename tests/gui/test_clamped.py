@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from studio.panels.chrome import Banner
+from studio.panels.banner import Banner
 from studio.panels.clamped import ClampedLabel
 
 LONG = "The export to /home/somebody/with/a/very/long/path/indeed failed: the disk is full"

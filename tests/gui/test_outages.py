@@ -1,0 +1,127 @@
+"""What a person is told while PostgreSQL hangs or is away, and what comes right by itself."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from lake_core.store.embedded import EmbeddedPostgres
+from studio.panels.bookmark_dialog import BookmarkDialog
+from tests.conftest import fresh_database
+from tests.gui.wired import Wired
+from tests.integration.line import Line
+
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def line(postgres: EmbeddedPostgres, lake_template: str) -> Iterator[Line]:
+    """The line to a database of the test's own."""
+    folder = Path(tempfile.mkdtemp(prefix="line-", dir="/tmp"))  # a socket's path must be short
+    with fresh_database(postgres, lake_template) as url:
+        made = Line(folder, url)
+        yield made
+        made.close()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def database_url(line: Line) -> str:
+    """Through it the Studio reaches its lake."""
+    return line.url
+
+
+def flags(wired: Wired) -> list[str]:
+    return [one.note for one in wired.window.timeline.view.bookmarks]
+
+
+def show_lab(wired: Wired, qtbot: QtBot) -> None:
+    wired.send_scene()
+    qtbot.waitUntil(lambda: len(wired.tree()) == 3)
+
+
+def add_bookmark(wired: Wired, note: str) -> None:
+    space, at = wired.session.space_name, datetime.now(UTC)
+    wired.desk.window.timeline.bookmark_requested.emit(at)
+    assert space == "lab"
+    dialog = wired.window.findChild(BookmarkDialog)
+    assert dialog is not None
+    dialog.note.setText(note)
+    QTest.keyClick(dialog.note, Qt.Key.Key_Return)
+
+
+def test_that_a_bookmark_that_failed_is_named_and_can_be_set_once_postgresql_is_back(
+    wired: Wired, line: Line, qtbot: QtBot
+) -> None:
+    show_lab(wired, qtbot)
+    banner = wired.window.banner
+    line.hold()
+    add_bookmark(wired, "here")
+    qtbot.waitUntil(lambda: "The bookmark was not set" in banner.text, timeout=PATIENCE_MS)
+    assert "PostgreSQL does not answer" in banner.text
+    line.flow()
+    qtbot.waitUntil(lambda: "PostgreSQL is back" in banner.text, timeout=PATIENCE_MS)
+    assert wired.lake.bookmarks("lab") == []  # not behind anyone's back
+    banner._deed.click()
+    qtbot.waitUntil(lambda: flags(wired) == ["here"])
+    assert not banner.isVisible()
+
+
+def test_that_what_was_not_read_in_an_outage_is_read_behind_it_and_the_banner_goes(
+    wired: Wired, line: Line, qtbot: QtBot
+) -> None:
+    show_lab(wired, qtbot)
+    at = datetime.now(UTC)
+    line.cut()
+    qtbot.waitUntil(lambda: not wired.lake.database_answers(), timeout=PATIENCE_MS)
+    wired.feed.start()
+    qtbot.waitUntil(wired.window.banner.isVisible, timeout=PATIENCE_MS)
+    assert "the past cannot be read until then" in wired.window.banner.text
+    line.mend()
+    qtbot.waitUntil(wired.lake.database_answers, timeout=PATIENCE_MS)
+    wired.lake.add_bookmark("lab", at, "meanwhile")
+    qtbot.waitUntil(lambda: flags(wired) == ["meanwhile"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not wired.window.banner.isVisible(), timeout=PATIENCE_MS)
+
+
+def test_that_an_epoch_that_could_not_be_created_is_told_of_in_its_dialog(
+    wired: Wired, line: Line, qtbot: QtBot
+) -> None:
+    show_lab(wired, qtbot)
+    wired.lake.create_snapshot("lab").result(10)
+    wired.session.choose(one.id for one in wired.lake.snapshots("lab"))
+    wired.window.actions_.new_epoch.trigger()
+    dialog = wired.deeds.building.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog._balance is not None)
+    line.hold()
+    QTest.keyClick(dialog.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(dialog.trouble.isVisible, timeout=PATIENCE_MS)
+    assert "The epoch was not created: PostgreSQL does not answer" in dialog.trouble.text()
+    line.flow()
+    qtbot.waitUntil(lambda: not dialog.trouble.isVisible(), timeout=PATIENCE_MS)
+    QTest.keyClick(dialog.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(wired.lake.epochs()) == 1)
+
+
+def test_that_the_present_does_not_stand_in_for_a_past_that_no_one_can_read(
+    wired: Wired, line: Line, qtbot: QtBot
+) -> None:
+    show_lab(wired, qtbot)
+    line.hold()
+    wired.session.show_instant(datetime.now(UTC) - timedelta(milliseconds=1))
+    qtbot.waitUntil(lambda: wired.session.is_live, timeout=8_000)
+    assert "That time cannot be shown: PostgreSQL does not answer" in wired.window.banner.text
+    line.flow()
+    qtbot.waitUntil(lambda: not wired.window.banner.isVisible(), timeout=PATIENCE_MS)
+    wired.session.show_instant(datetime.now(UTC))
+    qtbot.waitUntil(lambda: not wired.feed.travel.reader.is_reading, timeout=PATIENCE_MS)
+    assert not wired.session.is_live
