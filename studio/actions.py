@@ -147,7 +147,7 @@ GESTURES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("Click or drag on the axis", "show that instant"),
         ("Double click a snapshot", "show it"),
         ("Click, Ctrl, Shift, drag", "choose snapshots"),
-        ("Drag a chosen one", "onto Epochs: begin or extend one"),
+        ("Drag a chosen one", "onto Epochs: begin, extend one"),
         ("Right click", "compare, bookmark, tag"),
         ("0 to 5, P, Delete", "rate, pin, delete the chosen"),
         ("Left, Right", "choose the one before or after"),
