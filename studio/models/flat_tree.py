@@ -15,7 +15,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from lake_core.scene.arrays import Bools, Int32s, SceneArrays
 from lake_core.scene.query import Query
-from studio.models.plain_values import plain_tip
+from studio.models.plain_values import name_words, plain_tip
 from studio.models.tree_rows import TreeRows
 
 Index = QModelIndex | QPersistentModelIndex
@@ -60,7 +60,7 @@ class FlatTreeModel(QAbstractTableModel):
         slot = int(self._slots[index.row()])
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return arrays.names[slot] or arrays.ids[slot]
+                return name_words(arrays.names[slot], arrays.ids[slot])
             case Role.ENTITY_ID:
                 return arrays.ids[slot]
             case Role.SLOT:

@@ -26,6 +26,16 @@ def plain(value: Any) -> str:
     return str(value)
 
 
+def one_line(text: str) -> str:
+    """The text without line breaks, which a row has no room for."""
+    return " ".join(line.strip() for line in text.splitlines()).strip()
+
+
+def name_words(name: str, entity_id: str) -> str:
+    """What an entity is called: its name in one line, its id where that is blank."""
+    return one_line(name) or one_line(entity_id)
+
+
 def plain_tip(text: str) -> str:
     """A tip that says just this: Qt takes what looks like HTML for it."""
     if "<" not in text and "&" not in text:

@@ -10,6 +10,7 @@ from uuid import UUID
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from lake_core.scene.model import TrainingEpoch
+from studio.models.plain_values import one_line
 
 Index = QModelIndex | QPersistentModelIndex
 EPOCH_ROLE: Final = Qt.ItemDataRole.UserRole + 1
@@ -69,7 +70,7 @@ class EpochModel(QAbstractListModel):
 
 def title_of(epoch: TrainingEpoch) -> str:
     """Its name, or when it was made."""
-    return epoch.name or f"Epoch of {moment(epoch.created_at or epoch.end_time)}"
+    return one_line(epoch.name) or f"Epoch of {moment(epoch.created_at or epoch.end_time)}"
 
 
 def lineage_words(epoch: TrainingEpoch, known: Iterable[TrainingEpoch]) -> str:

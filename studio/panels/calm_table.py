@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.models.plain_values import plain_tip
+from studio.models.plain_values import one_line, plain_tip
 from studio.theme import SMALL_PX, THEME, text_font
 
 LINE: Final = 22
@@ -50,8 +50,8 @@ class CalmTable(QTableWidget):
             item = QTableWidgetItem()
             item.setTextAlignment(self._side(column) | MIDDLE)
             self.setItem(row, column, item)
-        if item.text() != text:
-            item.setText(text)
+        if item.text() != one_line(text):
+            item.setText(one_line(text))
             item.setToolTip(plain_tip(text))
         item.setForeground(QColor(colour or THEME.text))
         return item

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.models.detail_model import ROW_ROLE
 from studio.models.detail_rows import DetailRow, Kind
+from studio.models.plain_values import one_line
 from studio.models.series import bounds
 from studio.panels.sparkline import paint_series
 from studio.theme import (
@@ -146,7 +147,7 @@ def _text(painter: QPainter, at: QRect, text: str, colour: str, font: QFont | No
     painter.setFont(font or text_font())
     painter.setPen(QColor(colour))
     metrics = painter.fontMetrics()
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, at.width())
+    shown = metrics.elidedText(one_line(text), Qt.TextElideMode.ElideRight, at.width())
     painter.drawText(at, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
     return metrics.horizontalAdvance(shown)
 

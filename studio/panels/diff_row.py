@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.models.comparison import Difference, Kind
 from studio.models.diff_list import DIFFERENCE
+from studio.models.plain_values import name_words, one_line
 from studio.models.value_words import difference_words
 from studio.theme import SMALL_PX, THEME, icon, paint_icon, text_font
 
@@ -63,7 +64,13 @@ class DiffDelegate(QStyledItemDelegate):
         top = QRect(rect.left() + 38, rect.top() + 4, rect.width() - 50, 17)
         room = _draw(painter, top, told.class_type, quiet, SMALL_PX, at_right=True)
         top.setRight(top.right() - min(room + 8, top.width() // 2))
-        _draw(painter, top, told.name, THEME.text_selected if selected else THEME.text, 13)
+        _draw(
+            painter,
+            top,
+            name_words(told.name, told.entity_id),
+            THEME.text_selected if selected else THEME.text,
+            13,
+        )
         below = QRect(rect.left() + 38, rect.top() + 20, rect.width() - 50, 16)
         if kind not in (Kind.ADDED, Kind.REMOVED):
             _draw(painter, below, difference_words(told), quiet, 12)
@@ -79,7 +86,7 @@ def _draw(
     painter.setFont(text_font(pixels))
     painter.setPen(QColor(colour))
     metrics = painter.fontMetrics()
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, at.width())
+    shown = metrics.elidedText(one_line(text), Qt.TextElideMode.ElideRight, at.width())
     side = Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
     painter.drawText(at, side | Qt.AlignmentFlag.AlignVCenter, shown)
     return metrics.horizontalAdvance(shown)

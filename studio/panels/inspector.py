@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from studio.models.detail_model import ROW_ROLE, DetailModel
 from studio.models.detail_rows import RULES, Detail, DetailRow, DetailRows
 from studio.models.life import Life
+from studio.models.plain_values import name_words
 from studio.models.scene_model import SceneModel
 from studio.models.time_words import clock_words
 from studio.panels.chrome import ElidedLabel, PanelHead, quiet_label, thin_line, tool_button
@@ -113,11 +114,12 @@ class InspectorPanel(QWidget):
 
     def _show_head(self, detail: Detail) -> None:
         document, flux = detail.document, detail.flux_position
-        self._name.set_whole(str(document.get("name") or document.get("id", "")))
+        entity_id = str(document.get("id", ""))
+        self._name.set_whole(name_words(str(document.get("name") or ""), entity_id))
         class_type = str(document.get("class_type", ""))
         self._class.set_whole(class_type or "no class")
         self._class_mark.setPixmap(class_icon(class_type).pixmap(16, 16))
-        self._id.set_whole(str(document.get("id", "")))
+        self._id.set_whole(entity_id)
         self._flux.show_flux(flux)
         kind = f"{SACRED_NAMES[flux]}, sacred" if flux in SACRED_NAMES else "flux"
         self._rule.setText(f"<span style='color:{THEME.text}'>{kind}</span>  {_rule(detail)}")
@@ -184,7 +186,9 @@ class InspectorPanel(QWidget):
 
     def _name_of(self, entity_id: str) -> str:
         slot = self._scene.slot_of.get(entity_id)
-        return self._scene.arrays.names[slot] if slot is not None else f"{entity_id} (unknown)"
+        if slot is None:
+            return f"{entity_id} (unknown)"
+        return name_words(self._scene.arrays.names[slot], entity_id)
 
     def _clicked(self, index: QModelIndex) -> None:
         row: DetailRow = index.data(ROW_ROLE)

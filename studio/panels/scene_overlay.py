@@ -15,6 +15,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from lake_core.scene.flux import flux_position
+from studio.models.plain_values import name_words
 from studio.models.scene_model import SceneModel
 from studio.models.scene_options import Option
 from studio.panels.cards import Card, paint_card, place_card
@@ -152,8 +153,7 @@ class SceneOverlay:
             room = NAME_ROOM.translated(place[0], place[1])
             if rect.contains(room) and not any(room.intersects(other) for other in taken):
                 taken.append(room)
-                name = self._model.arrays.names[slot]
-                paint_name(painter, place[0] - 6, place[1], name, quiet=True)
+                paint_name(painter, place[0] - 6, place[1], self._name_of(slot), quiet=True)
             if len(taken) >= NAMES:
                 return
 
@@ -183,7 +183,7 @@ class SceneOverlay:
         if place is not None:
             self._paint_ring(painter, place, slot, 10.0, THEME.accent)
             if main != self._session.hovered or self._hands.cursor is None:
-                paint_name(painter, place[0], place[1], self._model.arrays.names[slot])
+                paint_name(painter, place[0], place[1], self._name_of(slot))
 
     def _paint_relations(self, painter: QPainter, slot: int) -> None:
         """Lines to the root and the children, and the other connections, a colour a type."""
@@ -225,7 +225,7 @@ class SceneOverlay:
             card = self._card(slot)
             paint_card(painter, place_card(card, place[0], place[1], bounds), card)
         elif hovered != self._session.selection:
-            paint_name(painter, place[0], place[1], self._model.arrays.names[slot])
+            paint_name(painter, place[0], place[1], self._name_of(slot))
 
     def _paint_ring(
         self, painter: QPainter, place: Place, slot: int, radius: float, colour: str
@@ -241,6 +241,10 @@ class SceneOverlay:
             painter.setBrush(fill)
             painter.drawRect(box)
 
+    def _name_of(self, slot: int) -> str:
+        arrays = self._model.arrays
+        return name_words(arrays.names[slot], arrays.ids[slot])
+
     def _card(self, slot: int) -> Card:
         arrays = self._model.arrays
         position = arrays.positions[slot].tolist()
@@ -248,7 +252,7 @@ class SceneOverlay:
         entity = msgspec.json.decode(document) if document else {}
         _, rule = flux_position(position, entity.get("parameters", {}))
         return entity_card(
-            arrays.names[slot],
+            self._name_of(slot),
             arrays.class_types[slot],
             arrays.ids[slot],
             int(arrays.flux[slot]),

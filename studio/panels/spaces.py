@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, 
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from lake_core.scene.model import SpaceSummary
+from studio.models.plain_values import one_line
 from studio.session import Session
 from studio.theme import THEME, icon, paint_icon, text_font
 
@@ -59,7 +60,8 @@ class SpaceChooser(QToolButton):
         for action in self._group.actions():
             name = str(action.data())
             action.setChecked(name == self._session.space_name)
-            action.setText(f"{name}\t{_figures(self._spaces.get(name))}")
+            words = one_line(name).replace("&", "&&")  # or the next letter becomes a key
+            action.setText(f"{words}\t{_figures(self._spaces.get(name))}")
             action.setVisible(name in self._spaces)
         self.setEnabled(bool(self._spaces))
         self.update()
@@ -94,7 +96,9 @@ class SpaceChooser(QToolButton):
         at.setRight(at.right() - painter.fontMetrics().horizontalAdvance(figures) - 12)
         painter.setFont(text_font(medium=True))
         painter.setPen(QColor(THEME.text if self._session.space_name else THEME.text_quiet))
-        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, at.width())
+        text = painter.fontMetrics().elidedText(
+            one_line(name), Qt.TextElideMode.ElideMiddle, at.width()
+        )
         painter.drawText(at, middle | Qt.AlignmentFlag.AlignLeft, text)
 
 

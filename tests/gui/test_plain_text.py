@@ -51,3 +51,18 @@ def test_that_no_tip_takes_what_is_sent_for_html(marked: Wired, qtbot: QtBot) ->
     marks = ('"q" <b>', "<b>value", "<b>Bold")
     assert [tip for tip in tips if any(mark in tip for mark in marks)] == []
     assert sum("&lt;b&gt;x&lt;/b&gt;" in tip for tip in tips) >= 3
+
+
+def test_that_a_name_of_two_lines_is_one_and_a_blank_one_is_the_id(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    entities = [{"id": "two\nlines", "name": "Left\nRight"}, {"id": "gate", "name": " \n "}]
+    wired.send("batch", space_name="lab", entities=entities)
+    qtbot.waitUntil(lambda: wired.scene.entity_count == 2)
+    tree, shown = wired.window.hierarchy.model, wired.window.inspector.findChildren(QLabel)
+    assert [tree.index(row, 0).data() for row in range(2)] == ["Left Right", "gate"]
+    wired.session.select("two\nlines")
+    qtbot.waitUntil(lambda: "Left Right" in [label.text() for label in shown])
+    assert "two lines" in [label.text() for label in shown]
+    wired.session.select("gate")
+    qtbot.waitUntil(lambda: [label.text() for label in shown].count("gate") == 2)
