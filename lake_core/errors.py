@@ -78,6 +78,10 @@ class ExportFailed(LakeError):
     """An export could not be written; nothing that looks complete was left behind."""
 
 
+class PlaceFault(LakeError):
+    """The folder or the store of an archive does not do as asked; the message says its reason."""
+
+
 class Cancelled(LakeError):
     """The person who asked for it stopped it."""
 

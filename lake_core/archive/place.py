@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 from pyarrow import fs
 
-from lake_core.errors import InvalidInput, LakeError, NotFound
+from lake_core.errors import InvalidInput, NotFound, PlaceFault
 
 _PARTIAL: Final = ".partial"
 
@@ -31,7 +31,7 @@ class Place:
 
     @classmethod
     def at(cls, where: str) -> Place:
-        """A folder's path, or a URL such as `s3://bucket/folder`; raises InvalidInput, LakeError.
+        """A folder's path, or a URL such as `s3://bucket/folder`; raises InvalidInput, PlaceFault.
 
         `~` is the home, which a shell does not see to inside quotes; nothing is no place.
         Passwords belong in the environment (`AWS_SECRET_ACCESS_KEY`): a URL is shown to everyone.
@@ -59,18 +59,18 @@ class Place:
         return {each.path[prefix:] for each in found if each.type != fs.FileType.Directory}
 
     def read(self, name: str) -> pa.Buffer:
-        """A whole file; raises NotFound, LakeError."""
+        """A whole file; raises NotFound, PlaceFault."""
         try:
             with self._filesystem.open_input_stream(f"{self._root}/{name}") as stream:
                 return stream.read_buffer()
         except FileNotFoundError:
             raise NotFound(f"{self.where} has no {name}") from None
         except (OSError, pa.ArrowException) as error:
-            raise LakeError(f"{self.where}/{name} cannot be read: {error}") from error
+            raise PlaceFault(f"{self.where}/{name} cannot be read: {error}") from error
 
     @contextmanager
     def writing(self, name: str) -> Iterator[Any]:
-        """A stream to a file, which is durable once the block has ended; raises LakeError."""
+        """A stream to a file, which is durable once the block has ended; raises PlaceFault."""
         path = f"{self._root}/{name}"
         with told(self.where):
             if self._is_local:
@@ -106,11 +106,11 @@ class Place:
 
 @contextmanager
 def told(where: str) -> Iterator[None]:
-    """Tell what a disk or a store complains of as LakeError."""
+    """Tell what a disk or a store complains of as PlaceFault."""
     try:
         yield
     except (OSError, pa.ArrowException) as error:
-        raise LakeError(f"the archive at {where} cannot be reached: {error}") from error
+        raise PlaceFault(f"the archive at {where} cannot be reached: {error}") from error
 
 
 def _filesystem(where: str) -> tuple[fs.FileSystem, str]:
@@ -126,7 +126,9 @@ def _filesystem(where: str) -> tuple[fs.FileSystem, str]:
 
         opened, root = url_to_fs(where)
     except (ImportError, ValueError) as error:
-        raise InvalidInput(f"no way to open {scheme}:// is installed: {error}") from None
+        raise InvalidInput(
+            f"no way to open {scheme}:// is installed: {error}; use a folder, s3:// or gs://"
+        ) from None
     return fs.PyFileSystem(fs.FSSpecHandler(opened)), root
 
 

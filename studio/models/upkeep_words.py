@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from lake_core.errors import Gone, InvalidInput, LakeError
+from lake_core.errors import Gone, InvalidInput, LakeError, PlaceFault
 from lake_core.upkeep.holding import HistoryHeld, Hold, Holder, NothingToArchive
 from lake_core.upkeep.report import ArchivedStretch
 from lake_core.upkeep.retention import Decision, Retention, span
@@ -56,9 +56,8 @@ HINTS: Final = (
         ("not a directory", "file exists"),
         "A file is in the way: choose another folder.",
     ),
-    (("no way to open",), "Use a folder, or s3:// or gs://."),
 )
-"""By what the system says: what to do."""
+"""By what the system says of a place: what to do."""
 _REQUEST: Final = re.compile(r"\s*\(Request ID: [^)]*\)")
 
 
@@ -248,6 +247,8 @@ def unarchivable_words(error: LakeError, before: datetime | None, now: datetime)
 def place_advice(error: LakeError) -> str:
     """What went wrong at a place and what to do, as one or two sentences."""
     words = _REQUEST.sub("", refusal_words(error))
+    if not isinstance(error, PlaceFault):  # others speak of connections too
+        return words
     lowered = words.lower()
     for signs, hint in HINTS:
         if any(sign in lowered for sign in signs):

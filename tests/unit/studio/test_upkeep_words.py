@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from lake_core.errors import Gone, InvalidInput, LakeError
+from lake_core.errors import DatabaseUnavailable, Gone, InvalidInput, LakeError, PlaceFault
 from lake_core.upkeep.holding import HistoryHeld, Hold, Holder, NothingToArchive
 from lake_core.upkeep.report import ArchivedStretch, Deed, LastSnapshots, LetGo, report
 from lake_core.upkeep.retention import Candidate, Decision, Retention, Thinning
@@ -109,13 +109,18 @@ def test_that_what_can_come_back_says_until_when() -> None:
         ("[Errno 13] Permission denied: '/cold'", "may write to"),
         ("[Errno 28] No space left on device", "Make room there"),
         ("[Errno 20] Not a directory: '/a/b'", "A file is in the way"),
-        ("no way to open ftps:// is installed", "Use a folder"),
     ],
 )
 def test_that_a_place_that_fails_says_what_to_do(fault: str, hint: str) -> None:
-    words = place_advice(LakeError(f"the archive at x cannot be reached: {fault}"))
+    words = place_advice(PlaceFault(f"the archive at x cannot be reached: {fault}"))
     assert words.startswith("The archive at x cannot be reached")
     assert hint in words
+
+
+def test_that_no_place_is_blamed_for_what_others_do() -> None:
+    away = "connection failed: could not connect to 127.0.0.1: connection refused"
+    for error in (DatabaseUnavailable(away), LakeError(away)):
+        assert place_advice(error) == f"C{away[1:]}."
 
 
 def test_that_a_place_is_whole_before_it_is_tried() -> None:
