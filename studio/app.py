@@ -100,6 +100,7 @@ async def run_studio(
         window.status.showMessage("Putting the data away…")
         await door.close()
         await asyncio.to_thread(workers.close)
+        await asyncio.to_thread(window.memory.settle)
         if lake is not None:
             await asyncio.to_thread(lake.close)
         window.hide()

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-from PySide6.QtCore import QSettings
-
 from lake_core.settings import Settings
+from studio.memory import Shelf, own_folder
 
 MOST: Final = 8
 KEY: Final = "folders"
@@ -25,18 +24,19 @@ Wanted = Path | str
 
 def recent_file() -> Path:
     """Where the list of lakes is kept for this person."""
-    return Path(platformdirs.user_config_dir("eustress-lake", appauthor=False)) / "recent.ini"
+    return own_folder() / "recent.ini"
 
 
 class RecentLakes:
     """The data directories opened last, the newest first."""
 
     def __init__(self, file: Path) -> None:
-        self._file = QSettings(str(file), QSettings.Format.IniFormat)
+        self._writer = ThreadPoolExecutor(1, "studio-recent")
+        self._file = Shelf(file, self._writer)
 
     def folders(self) -> list[Path]:
         """All of them."""
-        value = self._file.value(KEY, "[]")
+        value = self._file.value(KEY)
         try:
             listed = json.loads(value) if isinstance(value, str) else []
         except ValueError:
@@ -46,8 +46,11 @@ class RecentLakes:
     def remember(self, folder: Path) -> None:
         """One was opened."""
         others = [one for one in self.folders() if one != folder]
-        self._file.setValue(KEY, json.dumps([str(folder), *map(str, others)][:MOST]))
-        self._file.sync()
+        self._file.keep({KEY: json.dumps([str(folder), *map(str, others)][:MOST])})
+
+    def settle(self) -> None:
+        """Wait until all is written. Blocks."""
+        self._writer.submit(lambda: None).result()
 
 
 def other_lake(settings: Settings, wanted: Wanted) -> Settings:

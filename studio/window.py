@@ -68,7 +68,7 @@ class StudioWindow(QMainWindow):
     def __init__(
         self, session: Session, scene: SceneModel, data_dir: Path, *, as_new: bool = False
     ) -> None:
-        """Lay out as remembered in `data_dir`; `as_new` neither recalls nor remembers."""
+        """Lay out as the person left it; `as_new` neither recalls nor remembers."""
         super().__init__()
         self._as_new = as_new
         self.setAcceptDrops(True)
@@ -208,6 +208,7 @@ class StudioWindow(QMainWindow):
         self._docks.share_out()
         if self._as_new:
             return
+        self.memory.take_over()
         use(self.memory.text("theme", SWITCH.name))
         geometry, layout = self.memory.picture("geometry"), self.memory.picture("layout")
         if geometry is not None:

@@ -64,6 +64,7 @@ async def open_window(**settings_more: Any) -> AsyncIterator[Bench]:
     from studio.window import StudioWindow
 
     with scratch() as folder:
+        os.environ["XDG_CONFIG_HOME"] = str(folder / "config")  # nothing of whoever measures
         settings = Settings(port=0, data_dir=folder, **settings_more)
         session, scene, workers = Session(), SceneModel(), Workers()
         window = StudioWindow(session, scene, settings.data_dir)

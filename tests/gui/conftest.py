@@ -55,6 +55,12 @@ def qapp_cls() -> type[QApplication]:
 
 
 @pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is a person's own is kept apart from that of whoever runs the tests."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture(autouse=True)
 def window_thread_stays_free() -> Iterator[None]:
     """Fails a test in which the Studio works on files or the database in the window's thread."""
     with thread_guard.watched() as found:

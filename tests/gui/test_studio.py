@@ -131,6 +131,7 @@ def test_that_the_layout_is_remembered_and_can_be_reset(wired: Wired, tmp_path: 
     window = wired.window
     window._docks["Epochs"].hide()
     window.remember()
+    window.memory.settle()
     again = StudioWindow(Session(), SceneModel(), tmp_path)
     assert again._docks["Epochs"].isHidden()
     again.reset_layout()
@@ -191,6 +192,7 @@ def test_that_the_space_looked_at_last_is_shown_first(
     wired.feed.load_spaces()
     qtbot.waitUntil(lambda: wired.session.space_name != "")
     assert wired.session.space_name == "lab"
+    wired.window.memory.settle()
     again = StudioWindow(Session(), SceneModel(), tmp_path)
     qtbot.addWidget(again)
     assert again.last_space == "lab"

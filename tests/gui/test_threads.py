@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from studio.bridge import Workers
@@ -51,6 +52,15 @@ def test_that_listing_a_folder_for_the_window_is_caught(
     workers: Workers, qtbot: QtBot, tmp_path: Path
 ) -> None:
     assert caught(workers, qtbot, lambda: list(tmp_path.iterdir()))
+
+
+@pytest.mark.parametrize("write", [QSettings.sync, lambda file: file.setValue("theme", "dark")])
+def test_that_writing_settings_for_the_window_is_caught(
+    workers: Workers, qtbot: QtBot, tmp_path: Path, write: Callable[[QSettings], object]
+) -> None:
+    file = QSettings(str(tmp_path / "studio.ini"), QSettings.Format.IniFormat)
+    (found,) = caught(workers, qtbot, lambda: write(file))
+    assert "QSettings" in found
 
 
 def test_that_asking_postgresql_for_the_window_is_caught(

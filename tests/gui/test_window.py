@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu, QMenuBa
 from pytestqt.qtbot import QtBot
 
 from studio.commands import wire_commands
+from studio.memory import Memory, own_folder
 from studio.models.scene_model import SceneModel
 from studio.panels.palette import Palette
 from studio.session import Session
@@ -64,6 +65,7 @@ def test_that_the_layout_is_remembered_and_reset(qtbot: QtBot, tmp_path: Path) -
     first._docks["Epochs"].hide()
     first.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, first._docks["Inspector"])
     first.remember()
+    first.memory.settle()
     second = make(qtbot, tmp_path)
     assert second._docks["Epochs"].isHidden()
     place = second.dockWidgetArea(second._docks["Inspector"])
@@ -81,16 +83,21 @@ def test_that_an_old_comparison_does_not_hide_the_hierarchy_of_the_next_day(
     first.show_panel("Compare")
     qtbot.waitUntil(lambda: first.hierarchy.visibleRegion().isEmpty())
     first.remember()
+    first.memory.settle()
     second = make(qtbot, tmp_path)
     qtbot.waitUntil(lambda: not second.hierarchy.visibleRegion().isEmpty())
     assert second._docks["Compare"].isHidden()
 
 
 def test_that_broken_settings_are_as_none(qtbot: QtBot, tmp_path: Path) -> None:
-    (tmp_path / "studio.ini").write_bytes(b"[General\nlayout=@ByteArray(\x00\xff\nthe\x00me=\xfe")
+    broken = b"[General\nlayout=@ByteArray(\x00\xff\nthe\x00me=\xfe"
+    (tmp_path / "studio.ini").write_bytes(broken)
+    (own_folder() / "studio.ini").parent.mkdir(parents=True)
+    (own_folder() / "studio.ini").write_bytes(broken)
     window = make(qtbot, tmp_path)
     assert not window._docks["Epochs"].isHidden()
     window.remember()
+    window.memory.settle()
     assert make(qtbot, tmp_path).isVisible()
 
 
@@ -116,11 +123,54 @@ def test_that_layouts_are_saved_by_name_and_found_by_the_palette(
     assert window._docks["Epochs"].isHidden()
 
 
+def test_that_theme_layouts_and_tour_are_the_persons_and_a_space_is_the_lakes(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    one = make(qtbot, tmp_path / "one")
+    one._docks["Epochs"].hide()
+    one.save_layout("Calm")
+    one.memory.keep(tour="seen", theme="light")
+    one.remember_space("lab")
+    one.memory.settle()
+    other = Memory(tmp_path / "other")
+    assert (other.text("tour", ""), other.text("theme", "dark")) == ("seen", "light")
+    assert list(other.layouts()) == ["Calm"]
+    assert other.text("space", "") == ""
+    assert Memory(tmp_path / "one").text("space", "") == "lab"
+
+
+def test_that_what_was_kept_with_a_lake_is_taken_over_once_and_what_is_newer_stays(
+    tmp_path: Path,
+) -> None:
+    tmp_path.mkdir(exist_ok=True)
+    (tmp_path / "studio.ini").write_text(
+        "[General]\ntheme=light\ntour=seen\nspace=lab\n[layouts]\nCalm=@ByteArray(abc)\n"
+    )
+    memory = Memory(tmp_path)
+    memory.keep(theme="dark")
+    memory.take_over()
+    assert (memory.text("theme", ""), memory.text("tour", "")) == ("dark", "seen")
+    assert (memory.text("space", ""), list(memory.layouts())) == ("lab", ["Calm"])
+    memory.settle()
+    again = Memory(tmp_path / "another")
+    assert (again.text("theme", ""), list(again.layouts())) == ("dark", ["Calm"])
+    assert (tmp_path / "studio.ini").read_text().split() == ["[General]", "space=lab"]
+
+
+def test_that_settings_kept_in_quick_turns_are_all_written(tmp_path: Path) -> None:
+    memory = Memory(tmp_path)
+    for turn in range(200):
+        memory.keep(space=f"lab{turn}", theme=f"theme{turn % 3}")
+    memory.settle()
+    again = Memory(tmp_path)
+    assert (again.text("space", ""), again.text("theme", "")) == ("lab199", "theme1")
+
+
 def test_that_what_was_arranged_survives_a_bad_end(qtbot: QtBot, tmp_path: Path) -> None:
     window = make(qtbot, tmp_path)
     window._saving.setInterval(10)
     window._docks["Timeline"].hide()
-    qtbot.waitUntil(lambda: (tmp_path / "studio.ini").exists())
+    qtbot.waitUntil(lambda: (own_folder() / "studio.ini").exists())
     window._saving.stop()  # nothing more is told to it
     assert make(qtbot, tmp_path)._docks["Timeline"].isHidden()
 

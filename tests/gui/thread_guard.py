@@ -1,9 +1,10 @@
 """Catches database, file and socket work that the Studio does on the window's thread.
 
 Files and sockets are heard of through Python's audit events; PostgreSQL through the one method of
-psycopg that waits for it, as libpq tells Python nothing. Work counts where a frame of `studio` is
-on the stack of the main thread: what a test does itself is the test's own affair. Importing is
-passed over, as Python does it once.
+psycopg that waits for it, as libpq tells Python nothing; settings, which Qt writes by itself,
+through QSettings' own methods. Work counts where a frame of `studio` is on the stack of the main
+thread: what a test does itself is the test's own affair. Importing is passed over, as Python does
+it once.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from types import FrameType
 from typing import Any, Final
 
 import psycopg
+from PySide6.QtCore import QSettings
 
 EVENTS: Final = frozenset(
     {
@@ -88,4 +90,20 @@ def _waits(self: psycopg.Connection[Any], *arguments: Any, **named: Any) -> Any:
 
 
 psycopg.Connection.wait = _waits  # type: ignore[method-assign]
+
+
+def _noting(name: str) -> None:
+    """Qt writes settings past Python: what leads to that is noted, in whichever call it happens."""
+    method = getattr(QSettings, name)
+
+    def call(self: QSettings, *arguments: Any) -> Any:
+        if _found is not None:
+            _note(f"QSettings.{name}", sys._getframe(1))
+        return method(self, *arguments)
+
+    setattr(QSettings, name, call)
+
+
+for _name in ("setValue", "remove", "clear", "sync"):
+    _noting(_name)
 sys.addaudithook(_heard)

@@ -22,6 +22,7 @@ TOKEN = "hush-hush-42"
 def _start(program: str, database_url: str, data_dir: Path, *flags: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", program, "--port", "0", "--data-dir", str(data_dir), *flags]
     environ = os.environ | {"DATABASE_URL": database_url, "LAKE_TOKEN": TOKEN}
+    environ["XDG_CONFIG_HOME"] = str(data_dir / "config")
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=pipe, stderr=pipe, text=True)
 

@@ -12,6 +12,7 @@ def test_that_the_lakes_opened_last_come_first_and_once(tmp_path: Path) -> None:
     recent = RecentLakes(tmp_path / "recent.ini")
     for name in ("a", "b", "a"):
         recent.remember(tmp_path / name)
+    recent.settle()
     assert RecentLakes(tmp_path / "recent.ini").folders() == [tmp_path / "a", tmp_path / "b"]
     for at in range(2 * MOST):
         recent.remember(tmp_path / f"lake{at}")
