@@ -137,7 +137,7 @@ class Keeping(Chronicle):
             kept = [each.snapshot.seq for each in decisions if not each.goes]
             floor = upkeep.floor_wanted(connection, space.space_id, kept)
             changes = max(floor - space.floor_seq, 0)
-            size = round(changes * upkeep.bytes_per_change(connection))
+            size = upkeep.bytes_below(connection, space.space_id, floor) if changes else 0
         return RetentionPlan(
             space_name=space_name,
             retention=policy,

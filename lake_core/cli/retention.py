@@ -97,26 +97,42 @@ def clear_retention(settings: Settings, space: MaybeSpace = None) -> None:
     "plan",
     "lake retention plan my_space",
     "lake retention plan my_space --newest 10 --thin 1h:7d",
+    "lake retention plan --newest 10",
 )
 def plan(
     settings: Settings,
-    space: Space,
+    space: MaybeSpace = None,
     newest: Annotated[int | None, typer.Option(min=1, help="Try this: newest kept.")] = None,
     younger: Younger = "0",
     thin: Thin = None,
     trigger: Triggers = None,
+    grace: Annotated[str, typer.Option(help="How long it could be undone.")] = "7d",
     json: Json = False,
 ) -> None:
-    """What would go and why the rest stays; nothing is done. With rules, what they would do."""
+    """What would go and why the rest stays; nothing is done. With rules, what they would do.
+
+    Without a space: of all that have no policy of their own, or of each by the one in force.
+    """
     tried = newest is not None or thin or trigger or parse_length(younger) > 0
-    rules = _retention(newest or 1, younger, thin, trigger, "7d") if tried else None
+    rules = _retention(newest or 1, younger, thin, trigger, grace) if tried else None
     with opened(settings) as lake:
-        told = lake.plan_retention(space, rules)
+        names = [space] if space else _governed(lake, tried=rules is not None)
+        told = [lake.plan_retention(name, rules) for name in names]
     if json:
-        print_json(told)
-        return
-    _DECISIONS.show(told.decisions, json=False)
-    print_fields(_plan_fields(told))
+        print_json(told[0] if space else told)
+    elif space:
+        _DECISIONS.show(told[0].decisions, json=False)
+        print_fields(_plan_fields(told[0]))
+    else:
+        _PLANS.show(told, json=False)
+
+
+def _governed(lake: Lake, *, tried: bool) -> list[str]:
+    """The spaces that a plan for all is about."""
+    if not tried:
+        return list(lake.governed())
+    own = lake.retentions()
+    return [each.space_name for each in lake.spaces() if each.space_name not in own]
 
 
 @command(retention_app, "apply", "lake retention apply my_space", "lake retention apply")
@@ -189,6 +205,11 @@ def _plan_fields(told: RetentionPlan) -> dict[str, object]:
     }
 
 
+def _plan(told: RetentionPlan) -> tuple[str, ...]:
+    fields = list(_plan_fields(told).values())
+    return told.space_name, *map(str, fields[1:])
+
+
 def _decision(decision: Decision) -> tuple[str, ...]:
     snapshot = decision.snapshot
     lot = "goes" if decision.goes else "stays"
@@ -207,6 +228,11 @@ _RETENTIONS: Final[Listing[_Line]] = Listing(
 )
 _DECISIONS: Final = Listing(
     ("snapshot", "time", "trigger", "lot", "because"), _decision, "there is no snapshot"
+)
+_PLANS: Final = Listing(
+    ("space", "snapshots that go", "changes that go", "bytes freed, about"),
+    _plan,
+    "no retention policy is in force: everything is kept; name rules to try, such as --newest 10",
 )
 _CLEARED: Final = Listing(
     ("space", "expired", "purged", "changes dropped"),

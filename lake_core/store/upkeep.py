@@ -175,6 +175,13 @@ def littered(connection: Connection) -> list[int]:
     return [int(space_id) for (space_id,) in connection.execute(SQL["littered"])]
 
 
+def bytes_below(connection: Connection, space_id: int, upto: int) -> int:
+    """What the log and the keyframes of a space up to a place take on disk, about."""
+    place = {"space_id": space_id, "upto": upto}
+    row = connection.execute(SQL["bytes_below"], place).fetchone()
+    return round(row[0]) if row else 0
+
+
 def bytes_per_change(connection: Connection) -> float:
     """What one row of the log takes on disk, about; 0 where that is not known."""
     row = connection.execute(SQL["bytes_per_change"]).fetchone()

@@ -77,6 +77,19 @@ def test_that_retention_is_planned_applied_and_undone(run: Run, space: str) -> N
     assert "no retention policy is in force" in run("retention", "apply")
 
 
+def test_that_a_policy_for_all_is_planned_before_it_holds(run: Run, space: str) -> None:
+    assert "everything is kept" in run("retention", "plan")
+    assert "5 of 8" in run("retention", "plan", "--newest", "3")
+    run("retention", "set", space, "--keep-all")
+    assert run("retention", "plan", "--newest", "3", "--json") == []
+    run("retention", "set", space, "--newest", "6", "--grace", "0")
+    (plan,) = run("retention", "plan", "--json")
+    assert (plan["space_name"], sum(not each["because"] for each in plan["decisions"])) == (
+        "lab",
+        2,
+    )
+
+
 @pytest.mark.parametrize("text", ["", "1h", "soon:7d", "1h:"])
 def test_that_what_is_no_step_of_thinning_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):

@@ -182,6 +182,19 @@ def test_that_the_log_of_a_space_in_use_is_cut_though_each_turn_finds_another_pl
     assert lake.verify("s").faults == []
 
 
+def test_that_a_plan_weighs_what_the_log_and_its_keyframes_take(
+    lake: Lake, ids: list[UUID], database_url: str
+) -> None:
+    policy = Retention(newest=1, grace=0.0, triggers=ALL_GO.triggers)
+    told = lake.plan_retention("s", policy, later(10))
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            "SELECT sum(pg_column_size(c.*)) FROM lake_changes c WHERE seq <= %s", [told.changes]
+        ).fetchone()
+    assert row is not None
+    assert row[0] < told.bytes < 2 * row[0]  # with what a row takes beside itself
+
+
 def test_that_what_is_younger_than_its_grace_is_not_cut(lake: Lake, ids: list[UUID]) -> None:
     policy = Retention(newest=1, younger=3600.0, grace=60.0, triggers=ALL_GO.triggers)
     assert lake.apply_retention("s", policy, later(100), settled=0.0).changes == 0

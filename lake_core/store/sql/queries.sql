@@ -451,6 +451,21 @@ SELECT p.space_id FROM lake_spaces p WHERE p.floor_seq > 0 AND (
     EXISTS (SELECT FROM lake_changes c WHERE c.space_id = p.space_id AND c.seq <= p.floor_seq)
     OR EXISTS (SELECT FROM lake_keyframes k WHERE k.space_id = p.space_id AND k.seq < p.floor_seq));
 
+-- name: bytes_below
+-- Of a space's log up to a place: as many bytes as some hundred rows of it lead to expect, each with
+-- its line pointer and its place in the key; and the keyframes there, as they lie on disk.
+SELECT (
+    SELECT coalesce(avg(pg_column_size(c.*) + 28), 0) * greatest(%(upto)s - p.floor_seq, 0)
+    FROM generate_series(
+        p.floor_seq + 1, %(upto)s, greatest((%(upto)s - p.floor_seq) / 300, 1)
+    ) place
+    JOIN lake_changes c ON c.space_id = p.space_id AND c.seq = place
+)::float8 + (
+    SELECT coalesce(sum(pg_column_size(k.documents) + pg_column_size(k.fluxes)), 0)
+    FROM lake_keyframe_parts k WHERE k.space_id = p.space_id AND k.seq < %(upto)s
+)::float8
+FROM lake_spaces p WHERE p.space_id = %(space_id)s;
+
 -- name: bytes_per_change
 -- About, by what the planner knows of the whole log.
 SELECT coalesce(sum(pg_total_relation_size(c.oid)) / nullif(sum(c.reltuples), 0), 0)::float8
