@@ -58,6 +58,7 @@ def back_up(settings: Settings, directory: Path, say: Say = lambda text: None) -
     left behind then.
     """
     try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
         with _reached(settings) as (database, url), written_beside(directory) as (partial, move):
             with database.connect() as connection:
                 migrate(connection)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lake_core.backup import BackupManifest, back_up, restore_backup
-from lake_core.cli.shared import Json, busy, command
+from lake_core.cli.shared import Json, busy, command, refuse_no_lake
 from lake_core.cli.show import print_fields, print_json, time_text
 from lake_core.settings import Settings
 
@@ -22,6 +22,7 @@ def backup(
     json: Json = False,
 ) -> None:
     """Write all the lake holds to a directory; servers may go on meanwhile."""
+    refuse_no_lake(settings)
     with busy("backing up") as say:
         manifest = back_up(settings, directory, say)
     _show(directory, manifest, json=json)

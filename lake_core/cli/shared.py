@@ -117,17 +117,22 @@ def _exit_code(error: LakeError) -> int:
     return AWAY if isinstance(error, DatabaseUnavailable | ServerAway | ServerBusy) else FAILED
 
 
+def refuse_no_lake(settings: Settings) -> None:
+    """Raise NotFound where a directory holds no lake, rather than make one there."""
+    if not settings.database_url and not (settings.data_dir / "postgres").exists():
+        raise NotFound(
+            f"there is no lake in {settings.data_dir}: start lake-studio or lake-server, "
+            "or name another --data-dir"
+        )
+
+
 @contextmanager
 def opened(settings: Settings) -> Iterator[Lake]:
     """The lake, open while the block runs. It claims no space until it writes one.
 
     Raises NotFound where there is none: none is made.
     """
-    if not settings.database_url and not (settings.data_dir / "postgres").exists():
-        raise NotFound(
-            f"there is no lake in {settings.data_dir}: start lake-studio or lake-server, "
-            "or name another --data-dir"
-        )
+    refuse_no_lake(settings)
     lake = Lake.open(settings, ingesting=False)
     try:
         yield lake

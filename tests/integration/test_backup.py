@@ -161,10 +161,19 @@ def _check_upgrade(settings: Settings, url: str, count: int) -> None:
     lake.close()
 
 
+def test_that_a_mistyped_directory_is_no_empty_lake_to_back_up(tmp_path: Path) -> None:
+    flags = ["--data-dir", str(tmp_path / "tpyo")]
+    run = CliRunner().invoke(
+        app, ["backup", str(tmp_path / "backup"), *flags], env={"DATABASE_URL": ""}
+    )
+    assert (run.exit_code, "there is no lake in" in run.stderr) == (1, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_that_the_command_makes_and_restores_backups(
     filled: Settings, tmp_path: Path, data_dir: Path
 ) -> None:
-    backup = str(tmp_path / "backup")
+    backup = str(tmp_path / "backups" / "monday")
     made = CliRunner().invoke(
         app,
         ["backup", backup],
