@@ -118,14 +118,19 @@ class Outage:
 
     def _await_return(self, delay: float) -> None:
         """In a thread of its own: try until PostgreSQL answers, then let the lake thread know."""
+        told = ""
         while not self._ended.wait(delay):
             delay = min(2 * delay, _LONGEST_RETRY_S)
             try:
                 self._revive()
                 self._database.reach()
                 self._inbox.ask(self._begin_delivery)
-            except LakeError as error:
+            except DatabaseUnavailable as error:
                 _log.debug("PostgreSQL is still away: %s", error)
+            except LakeError as error:  # it answers, and someone must do something
+                if str(error) != told:
+                    told = str(error)
+                    _log.error("changes go on to the spool: %s", error)
             except Exception:
                 _log.exception("looking for PostgreSQL met a bug")
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from lake_core.lake import Lake
 from lake_core.settings import Settings
 from lake_core.store.embedded import EmbeddedPostgres
 from tests.conftest import ROOT, fresh_database
+from tests.integration.line import Line
+from tests.integration.outages import is_back, move, rows, steps, wait_for
 
 ROLE = "a guest"
 
@@ -90,6 +93,27 @@ def test_that_the_programs_end_with_that_line(empty: str, guest: str, tmp_path: 
     assert last.startswith("lake-server: role")
     assert "GRANT USAGE, CREATE ON SCHEMA public" in last
     assert "Traceback" not in ended.stderr
+
+
+def test_that_who_waits_for_postgresql_and_lacks_the_right_then_is_told_once(
+    empty: str, guest: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "l").mkdir()
+    line = Line(tmp_path / "l", make_conninfo(empty, user=ROLE))
+    line.cut()
+    lake = Lake.open(Settings(data_dir=tmp_path, database_url=line.url))
+    move(lake, 0)
+    line.mend()
+    wait_for(lambda: "GRANT" in caplog.text)
+    time.sleep(1.0)  # it goes on trying
+    assert caplog.text.count("GRANT") == 1
+    with psycopg.connect(empty, autocommit=True) as sql:
+        sql.execute(f'GRANT USAGE, CREATE ON SCHEMA public TO "{ROLE}"')
+    wait_for(lambda: is_back(lake))
+    assert rows(empty) == steps(1)
+    lake.close()
+    line.close()
+    _disown(empty)
 
 
 def test_that_a_first_open_waits_for_a_server_that_takes_no_writes(
