@@ -14,7 +14,14 @@ from typing import Any, Final, Protocol
 
 from lake_core.curate.beam import beam_tensor
 from studio.models.life import Life
-from studio.models.plain_values import colour_of, parts_of, plain, type_name
+from studio.models.plain_values import (
+    colour_of,
+    exact,
+    parts_of,
+    plain,
+    short_numbers,
+    type_name,
+)
 from studio.models.series import Point
 from studio.models.time_words import clock_words
 
@@ -23,6 +30,8 @@ NAMED_FIELDS: Final = frozenset(
     {"id", "name", "class_type", "position", "rotation", "scale", "tags", "parameters"}
 )
 FEW_TURNS: Final = 30
+LONG_PLACE: Final = 26
+"""Letters from which on a place is opened: in a line, the last of its numbers would be cut."""
 UNITS: Final = {"position": "units", "rotation": "xyzw", "scale": "×"}
 RULES: Final = {
     "digital_root_flux": "from the parameter digital_root_flux",
@@ -147,8 +156,18 @@ class DetailRows:
         yield head
         for name, unit in UNITS.items() if is_open else ():
             if name in document:
-                path = ("Transform", name)
-                yield DetailRow(Kind.FIELD, path, name, plain(document[name]), unit)
+                yield from self._numbers(("Transform", name), name, document[name], unit)
+
+    def _numbers(self, path: Path, label: str, values: Any, unit: str) -> Iterator[DetailRow]:
+        """In a line, rounded as much as it takes; under it, each with all its digits."""
+        if not _are_numbers(values):
+            yield DetailRow(Kind.FIELD, path, label, plain(values), unit)
+            return
+        words = short_numbers(values)
+        is_open = (path in self._toggled) != (len(words) > LONG_PLACE)
+        yield DetailRow(Kind.FIELD, path, label, words, unit, is_open=is_open)
+        for axis, value in zip("xyzw", values, strict=False) if is_open else ():
+            yield DetailRow(Kind.FIELD, (*path, axis), axis, exact(value), level=1)
 
     def _parameters(self, document: Mapping[str, Any]) -> Iterator[DetailRow]:
         parameters = document.get("parameters") or {}
@@ -230,3 +249,7 @@ class DetailRows:
         if is_open and shown < len(turns):
             words = f"{len(turns) - shown:,} more"
             yield DetailRow(Kind.FIELD, ("History", "all"), "", words, level=1, is_open=False)
+
+
+def _are_numbers(values: Any) -> bool:
+    return isinstance(values, list | tuple) and all(isinstance(one, int | float) for one in values)

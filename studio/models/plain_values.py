@@ -2,28 +2,62 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
 INLINE_NUMBERS: Final = 4
+MINUS: Final = "\N{MINUS SIGN}"
+WHOLE_FROM, WHOLE_TO = 1e6, 1e16
+"""Between these a number is written out, with thousandths: a part has its place at 1e11 units."""
 
 
 def plain(value: Any) -> str:
-    """A value as text: numbers with all the digits that matter, up to seven."""
+    """A value as text: numbers with all the digits that matter, up to seven, or to thousandths."""
     match value:
         case None:
             return "null"
         case bool():
             return "true" if value else "false"
         case float():
-            return f"{value:.7g}".replace("-", "\N{MINUS SIGN}", value < 0)
+            return _real(value)
         case int():
-            return str(value).replace("-", "\N{MINUS SIGN}")
+            return str(value).replace("-", MINUS)
         case list() | tuple():
             return ", ".join(plain(part) for part in value) or "empty"
         case dict():
             return "empty" if not value else ""
     return str(value)
+
+
+def _real(value: float) -> str:
+    if WHOLE_FROM <= abs(value) < WHOLE_TO:
+        return _trimmed(f"{value:.3f}")
+    return f"{value:.7g}".replace("-", MINUS, value < 0)
+
+
+def exact(value: float) -> str:
+    """A number with all the digits it has."""
+    return repr(value).removesuffix(".0").replace("-", MINUS, value < 0)
+
+
+def short_numbers(values: Sequence[float]) -> str:
+    """Numbers that belong together, in a line: as fine as five digits of the greatest.
+
+    Never coarser than thousandths; those too great or small for that as `plain` has them.
+    """
+    greatest = max((abs(value) for value in values), default=0.0)
+    if not 1e-6 <= greatest < WHOLE_TO:
+        return plain(list(values))
+    decimals = max(3, 4 - math.floor(math.log10(greatest)))
+    return ", ".join(_trimmed(f"{value:.{decimals}f}") for value in values)
+
+
+def _trimmed(text: str) -> str:
+    """Without zeros at the end, and with a true minus."""
+    text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text.replace("-", MINUS)
 
 
 def one_line(text: str) -> str:

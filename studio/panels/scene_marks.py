@@ -6,29 +6,27 @@ Functions over a QPainter; they own no state and know no session and no arrays.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QRadialGradient
 
+from studio.models.plain_values import exact, short_numbers
 from studio.panels.cards import Card, Row, elided
 from studio.render.camera import Camera
 from studio.theme import SACRED_NAMES, THEME, text_font
 
 HALO: Final = 16
 """Pixels that the light about a point reaches."""
+LONG_PLACE: Final = 36
+"""Letters that a card has room for beside a label."""
 RULE_WORDS: Final = {
     "digital_root_flux": "given by the entity",
     "elp": "from ethos, logos, pathos",
     "position": "from its position",
 }
-
-
-def shorter(value: float) -> str:
-    """A coordinate, as short as it can be read: 7 significant figures, a true minus."""
-    return f"{value:.7g}".replace("-", "\u2212")
 
 
 def length_words(length: float) -> str:
@@ -44,7 +42,7 @@ def entity_card(
     entity_id: str,
     flux: int,
     rule: str,
-    position: Iterable[float],
+    position: Sequence[float],
     others: int = 0,
 ) -> Card:
     """What the hover card says of an entity; `position` in scene units, `others` at it too."""
@@ -53,13 +51,21 @@ def entity_card(
     rows = [
         Row("Class", class_type or "\u2013"),
         Row("Flux", f"{place}, {RULE_WORDS.get(rule, rule)}", flux),
-        Row("Position", "   ".join(shorter(part) for part in position)),
+        *_place_rows(position),
     ]
     if entity_id != name:
         rows.append(Row("Id", entity_id))
     if others > 0:
         rows.append(Row("Here too", f"{others:,} more, click again for the next"))
     return Card(name, tuple(rows))
+
+
+def _place_rows(position: Sequence[float]) -> list[Row]:
+    """One row where it has room for three numbers, else a row each."""
+    words = short_numbers(position)
+    if len(words) <= LONG_PLACE:
+        return [Row("Position", words)]
+    return [Row(axis, exact(value)) for axis, value in zip("XYZ", position, strict=True)]
 
 
 def paint_ring(

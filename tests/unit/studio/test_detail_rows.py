@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.models.detail_rows import DetailRow, DetailRows, Kind
-from studio.models.plain_values import plain, type_name
+from studio.models.plain_values import plain, short_numbers, type_name
 
 
 @dataclass
@@ -80,3 +80,26 @@ def test_that_numbers_keep_the_digits_that_matter() -> None:
     assert plain(-0.1234567891) == "\N{MINUS SIGN}0.1234568"
     assert plain([1.0, -2, 1e-11]) == "1, \N{MINUS SIGN}2, 1e-11"
     assert type_name([1, 2]) == "list of 2"
+    assert plain(100000000000.005) == "100000000000.005"
+    assert plain(-2500000.0) == "\N{MINUS SIGN}2500000"
+    assert plain(1e300) == "1e+300"
+
+
+def test_that_numbers_of_one_place_are_as_fine_as_the_greatest_of_them() -> None:
+    assert short_numbers([-81.6459503, -15.16880417, 23.51234]) == "−81.646, −15.169, 23.512"
+    assert short_numbers([0.0012345678, 0.0, -0.00000001]) == "0.0012346, 0, 0"
+    assert short_numbers([100000000000.005, 2, 0.0]) == "100000000000.005, 2, 0"
+    assert short_numbers([0, 0, 0]) == "0, 0, 0"
+    assert short_numbers([1e300, 1e-300, 0.0]) == "1e+300, 1e-300, 0"
+
+
+def test_that_a_place_too_long_for_its_row_is_opened_into_its_axes() -> None:
+    rows = DetailRows(str)
+    short, long = [-81.6459503173828, -15.0, 23.5], [1e11 + 0.005, -1e11 - 0.25, 12.125]
+    assert "Transform/position/x" not in laid_out(Told({"id": "a", "position": short}), rows)
+    opened = laid_out(Told({"id": "a", "position": long}), rows)
+    told = [opened[f"Transform/position/{axis}"].value for axis in "xyz"]
+    assert told == ["100000000000.005", "−100000000000.25", "12.125"]
+    rows.toggle(("Transform", "position"))
+    every = laid_out(Told({"id": "a", "position": short}), rows)
+    assert every["Transform/position/x"].value == "−81.6459503173828"
