@@ -29,6 +29,8 @@ from studio.theme import SMALL_PX, THEME, icon, paint_icon, text_font
 WIDTH: Final = 520
 ROW: Final = 32
 MOST_ROWS: Final = 11
+BY_LETTERS: Final = 100
+"""How badly a word fits of which only the letters are there; others fit better, taken together."""
 ACTION: Final = Qt.ItemDataRole.UserRole + 1
 GROUP: Final = Qt.ItemDataRole.UserRole + 2
 
@@ -54,7 +56,7 @@ def _fit(text: str, others: tuple[str, ...], word: str) -> int:
     if any(other.startswith(word) for other in others):
         return 2
     letters = iter(text[max(text.find(f" {word[0]}"), 0) :])
-    return 3 if all(letter in letters for letter in word) else -1
+    return BY_LETTERS if all(letter in letters for letter in word) else -1
 
 
 def begins(action: QAction, wanted: str) -> bool:
@@ -130,6 +132,8 @@ class Palette(QFrame):
             if action.isVisible()
             and (fit := score(f"{action.text()} {name}", wanted, words_of(action))) >= 0
         ]
+        if any(fit < BY_LETTERS for fit, _, _ in found):
+            found = [one for one in found if one[0] < BY_LETTERS]  # the rest is chance
         found.sort(key=lambda one: (not one[2].isEnabled(), one[0], not begins(one[2], wanted)))
         self._model.clear()
         for _, name, action in found:

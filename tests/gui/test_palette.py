@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenuBar, QWidget
 from studio.actions import Actions, title_of
 from studio.command_words import WORDS
 from studio.panels.cheat_sheet import CheatSheet, sections_of
-from studio.panels.palette import Palette, score
+from studio.panels.palette import BY_LETTERS, Palette, score
 from studio.undoing import Deed
 from tests.gui.wired import Wired
 
@@ -45,7 +45,7 @@ def test_that_words_beginnings_and_letters_find_a_command() -> None:
     assert score("Take a snapshot", "snap") == 0
     assert score("Take a snapshot", "take snap") == 0
     assert score("Take a snapshot", "shot") == 1
-    assert score("Take a snapshot", "tksn") == 3
+    assert score("Take a snapshot", "tksn") == BY_LETTERS
     assert score("Take a snapshot", "epoch") == -1
     assert score("Take a snapshot", "") == 0
 
@@ -154,3 +154,13 @@ def test_that_a_command_is_called_and_found_as_ever_while_its_text_says_more(
     palette = Palette(actions.groups, wired.window)
     palette.field.setText("revert")
     assert palette.shown()[0] == actions.undo.text()
+
+
+def test_that_letters_alone_find_a_command_only_where_words_find_none(
+    palette: Palette, actions: Actions
+) -> None:
+    palette.field.setText("save")
+    assert actions.snapshot.text() in palette.shown()
+    assert actions.find.text() not in palette.shown()  # which has an s, an a, a v and an e
+    palette.field.setText("srhi")
+    assert actions.find.text() in palette.shown()
