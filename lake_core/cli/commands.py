@@ -154,7 +154,7 @@ def _looked_after(upkeep: UpkeepReport | None) -> dict[str, object]:
     fields: dict[str, object] = {}
     if upkeep.next_snapshot is not None:
         due = time_text(upkeep.next_snapshot)
-        fields["next by schedule"] = f"{due}, of space {upkeep.next_snapshot_space!r} if it changed"
+        fields["next by schedule"] = f"{due}, of space {upkeep.next_snapshot_space!r}"
     if upkeep.expired:
         gone = f"{upkeep.expired:,} snapshots let go, {upkeep.purged:,} of them for good"
         fields["retention"] = f"{gone}; {upkeep.dropped:,} changes dropped"

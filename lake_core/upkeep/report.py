@@ -66,6 +66,12 @@ class UpkeepMark(Struct, frozen=True):
     archives: str
     snapshots: str
     """Which snapshots of one space are gone, and where its history begins; "" for no such space."""
+    bookmarks: str
+    """Those of the space."""
+    epochs: str
+    """Those of the lake."""
+    remarks: str
+    """Pins, tags, notes and ratings of the space's snapshots."""
 
 
 class LastSnapshots(Struct, frozen=True):
@@ -196,8 +202,8 @@ def _overdue(
         overdue = now - next_due(schedule, each.changed_at, name)
         if overdue > LATE:
             words = (
-                f"a scheduled snapshot is overdue by {_about(overdue)}: no server writes the space "
-                "now; start the one that does, or take a snapshot yourself"
+                f"a scheduled snapshot is overdue by {_about(overdue)}: no server is at this lake; "
+                "start lake-server or lake-studio, or take a snapshot yourself"
             )
             yield Worry(about="schedule", space_name=name, words=words)
 
