@@ -101,6 +101,8 @@ class Comparison:
     """The weightiest kind of each entity that differs, by id."""
     ghosts: dict[str, tuple[float, ...]] = field(default_factory=dict)
     moves: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
+    homes: dict[str, str | None] = field(default_factory=dict)
+    """What each removed entity was under; None for a root."""
 
 
 def compare(before: Still, after: Still) -> Comparison:
@@ -120,7 +122,9 @@ def compare(before: Still, after: Still) -> Comparison:
     kinds: dict[str, Kind] = {
         one.entity_id: one.kinds[0] for one in reversed(told) if one.kinds[0] is not Kind.CONNECTED
     }
-    return Comparison(tuple(told), by_kind, by_class, kinds, ghosts, _moves(diff))
+    parents = dict(zip(before.entities, before.parents, strict=True)) if ghosts else {}
+    homes = {one: parents[one] for one in ghosts}
+    return Comparison(tuple(told), by_kind, by_class, kinds, ghosts, _moves(diff), homes)
 
 
 def distance(before: Sequence[float], after: Sequence[float]) -> float:

@@ -26,12 +26,15 @@ class DiffMarks(QObject):
         """Removed entities by id, with the place they had."""
         self.moves: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {}
         """Moved entities by id, with their place before and after."""
+        self.homes: dict[str, str | None] = {}
+        """What each removed entity was under; None for a root."""
 
     def show(self, comparison: Comparison) -> None:
         """Mark what this comparison found, and nothing else."""
         self.kinds = comparison.kinds
         self.added = [one for one, kind in self.kinds.items() if kind is Kind.ADDED]
         self.ghosts, self.moves = comparison.ghosts, comparison.moves
+        self.homes = comparison.homes
         self.changed.emit()
 
     def clear(self) -> None:

@@ -6,7 +6,7 @@ session or the tree's shape changes. Knows no panel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -45,6 +45,20 @@ class Visibility(QObject):
         """Whether one entity is shown."""
         mask = self.mask()
         return mask is None or bool(mask[slot])
+
+    def would_show(self, entity_id: str, homes: Mapping[str, str | None]) -> bool:
+        """Whether an entity that may be gone is shown: as what it was under by `homes` is."""
+        session, slot_of = self._session, self._model.slot_of
+        at: str | None = entity_id
+        while at is not None:
+            if at in slot_of:
+                return self.shows(slot_of[at])
+            if at in session.hidden:
+                return False
+            if at in session.isolated:
+                return True
+            at = homes.get(at)
+        return not session.isolated
 
     def is_hidden_itself(self, slot: int) -> bool:
         """Whether an entity was hidden by name, and not with something above it."""

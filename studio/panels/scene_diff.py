@@ -1,14 +1,14 @@
 """A comparison in the scene: ghosts where removed entities stood, arrows along moves, rings of new.
 
-Paints DiffMarks over a frame; keeps nothing, handles no input.
+Paints DiffMarks over a frame, but for what is hidden; handles no input.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from studio.models.diff_marks import DiffMarks
+from studio.models.scene_model import SceneModel
+from studio.models.visibility import Visibility
 from studio.render.frame import SceneFrame
 from studio.theme import THEME
 
@@ -29,24 +31,72 @@ RING: Final = 8.0
 FARTHEST: Final = 1e5
 
 
-def paint_diff(painter: QPainter, frame: SceneFrame, marks: DiffMarks, new: Iterable[int]) -> None:
-    """All marks; `new` are the slots of entities that were added."""
-    if not marks.kinds:
-        return
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    _paint_moves(painter, frame, list(islice(marks.moves.values(), MOST)))
-    _paint_ghosts(painter, frame, list(islice(marks.ghosts.values(), MOST)))
-    painter.setPen(QPen(QColor(THEME.good), 1.5))
-    for slot in new:
-        place = frame.place_of(slot) if frame.shows(slot) else None
-        if place is not None:
-            painter.drawEllipse(QPointF(place[0], place[1]), RING, RING)
+Place = Sequence[float]
 
 
-def added_slots(marks: DiffMarks, slot_of: dict[str, int]) -> list[int]:
-    """The slots of entities that were added and are in the scene."""
-    found = (slot_of.get(one) for one in marks.added[:MOST])
-    return [slot for slot in found if slot is not None]
+class _Shown(NamedTuple):
+    """What is marked: places before and after, places of what is gone, slots of what is new."""
+
+    moves: list[tuple[Place, Place]]
+    ghosts: list[Place]
+    new: list[int]
+
+
+class DiffLayer:
+    """The marks of one scene, as far as they are of entities that the frame shows."""
+
+    def __init__(self, model: SceneModel, frame: SceneFrame, visibility: Visibility) -> None:
+        self.marks: DiffMarks | None = None
+        self._model, self._frame, self._visibility = model, frame, visibility
+        self._shown: _Shown | None = None
+
+    def forget(self) -> None:
+        """Other marks, or another frame: look again at what is shown of them."""
+        self._shown = None
+
+    def paint(self, painter: QPainter) -> None:
+        """All marks."""
+        if self.marks is None or not self.marks.kinds:
+            return
+        if self._shown is None:
+            self._shown = _Shown(
+                list(islice(self._moves(self.marks), MOST)),
+                list(islice(self._ghosts(self.marks), MOST)),
+                list(islice(self._new(self.marks), MOST)),
+            )
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        _paint_moves(painter, self._frame, self._shown.moves)
+        _paint_ghosts(painter, self._frame, self._shown.ghosts)
+        self._paint_new(painter, self._shown.new)
+
+    def _moves(self, marks: DiffMarks) -> Iterator[tuple[Place, Place]]:
+        slot_of = self._model.slot_of
+        for entity_id, move in marks.moves.items():
+            slot = slot_of.get(entity_id)
+            if slot is None:
+                is_shown = self._visibility.would_show(entity_id, marks.homes)
+            else:
+                is_shown = self._frame.shows(slot)
+            if is_shown:
+                yield move
+
+    def _ghosts(self, marks: DiffMarks) -> Iterator[Place]:
+        for entity_id, place in marks.ghosts.items():
+            if self._visibility.would_show(entity_id, marks.homes):
+                yield place
+
+    def _new(self, marks: DiffMarks) -> Iterator[int]:
+        for entity_id in marks.added:
+            slot = self._model.slot_of.get(entity_id)
+            if slot is not None and self._frame.shows(slot):
+                yield slot
+
+    def _paint_new(self, painter: QPainter, new: list[int]) -> None:
+        painter.setPen(QPen(QColor(THEME.good), 1.5))
+        for slot in new:
+            place = self._frame.place_of(slot)
+            if place is not None:
+                painter.drawEllipse(QPointF(place[0], place[1]), RING, RING)
 
 
 def _seen(frame: SceneFrame, places: Sequence[Sequence[float]]) -> NDArray[np.float64]:

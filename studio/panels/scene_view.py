@@ -34,7 +34,7 @@ from studio.models.scene_options import Option
 from studio.panels.camera_rig import CameraRig
 from studio.panels.entity_menu import EntityMenu
 from studio.panels.pace import Pace
-from studio.panels.scene_diff import added_slots, paint_diff
+from studio.panels.scene_diff import DiffLayer
 from studio.panels.scene_hands import SceneHands
 from studio.panels.scene_look import SceneLook
 from studio.panels.scene_overlay import Edge, SceneOverlay
@@ -61,7 +61,7 @@ class SceneView(QWidget):
         self.hands = SceneHands(session, model, self.frame, self.rig)
         self.menu = EntityMenu(session, model, self)
         self._overlay = SceneOverlay(session, model, self.frame, self.hands, self.look)
-        self._diff: DiffMarks | None = None
+        self._diff = DiffLayer(model, self.frame, self.look.visibility)
         self._image = QImage()
         self._picture = QPixmap()
         self._marks_stale = self._arrays_stale = self._frame_stale = True
@@ -198,7 +198,8 @@ class SceneView(QWidget):
 
     def show_diff(self, marks: DiffMarks) -> None:
         """Show what a comparison found, now and whenever it is another."""
-        self._diff = marks
+        self._diff.marks = marks
+        marks.changed.connect(self._diff.forget)
         marks.changed.connect(self._repaint_marks)
 
     def dress(self) -> None:
@@ -254,9 +255,7 @@ class SceneView(QWidget):
         painter = QPainter(self._picture)
         painter.drawImage(QRectF(self.rect()), self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._diff is not None:
-            new = added_slots(self._diff, self._model.slot_of)
-            paint_diff(painter, self.frame, self._diff, new)
+        self._diff.paint(painter)
         self._overlay.paint(painter, QRectF(self.rect()), self.rig.inset)
         painter.end()
         self._marks_stale = False
@@ -268,6 +267,7 @@ class SceneView(QWidget):
             self.frame.scale = self.devicePixelRatioF()
             self._image = self.frame.render(self._model.arrays, self.look.look())
             self._frame_stale = False
+        self._diff.forget()
         self.drawn.emit()
 
     def _take_arrays(self) -> None:

@@ -236,3 +236,41 @@ def test_that_what_cannot_be_compared_is_not_marked_and_is_tried_again_with_now(
     wired.lake.edit_snapshot(first.id, SnapshotEdit(deleted=False))
     qtbot.waitUntil(lambda: wired.window.diff_marks.kinds == WHAT_DIFFERS)
     assert listed(wired) == WHAT_DIFFERS
+
+
+def test_that_what_is_hidden_is_not_marked_in_the_scene(wired: Wired, qtbot: QtBot) -> None:
+    wired.window.resize(1200, 800)
+    under = [
+        {"source_id": "root", "target_id": one, "connection_type": "hierarchy"}
+        for one in ("gone", "moved")
+    ]
+    places = {"root": [0, 0, 0], "gone": [4, 0, 0], "moved": [0, 0, 4], "other": [9, 9, 9]}
+    standing = [{"id": one, "position": place} for one, place in places.items()]
+    wired.send("batch", space_name="lab", entities=standing, connections=under)
+    wired.lake.create_snapshot("lab").result(10)
+    moved = [{"id": "moved", "position": [6, 0, 6]}]
+    wired.send("batch", space_name="lab", entities=moved, deleted_entities=["gone"])
+    qtbot.waitUntil(lambda: len(wired.window.timeline.timeline) == 1)
+    first = snapshot_moment(wired.window.timeline.timeline.summaries[0])
+    wired.window.timeline.compare_requested.emit(first, NOW)
+    qtbot.waitUntil(lambda: wired.window.diff_marks.kinds.keys() == {"gone", "moved"})
+    scene, session = wired.window.scene, wired.session
+    scene.fit()
+
+    def marks() -> tuple[bool, bool]:
+        """Whether the ghost is seen, and the arrow."""
+        layer = scene.view._diff
+        scene.view.grab()
+        assert layer._shown is not None
+        return bool(layer._shown.ghosts), bool(layer._shown.moves)
+
+    assert marks() == (True, True)
+    session.hide(["moved"])
+    assert marks() == (True, False)
+    session.hide(["root"])
+    assert marks() == (False, False)
+    session.show_everything()
+    session.isolate(["root"])
+    assert marks() == (True, True)
+    session.isolate(["other"])
+    assert marks() == (False, False)
