@@ -12,7 +12,7 @@ from lake_core.store.database import Connection, Database
 from lake_core.store.history import SpaceRow
 from lake_core.store.instants import Instant, find_space_of, locate
 from lake_core.store.pulse import count_snapshots_below
-from lake_core.store.upkeep import bytes_per_change
+from lake_core.store.upkeep import bytes_below
 from lake_core.upkeep.holding import Holder, NothingToArchive, moment_text
 
 
@@ -46,7 +46,7 @@ def plan_archive(database: Database, space_name: str, before: Instant | None) ->
             to_at=end,
             changes=changes,
             snapshots=count_snapshots_below(connection, space.space_id, upto),
-            bytes=round(changes * bytes_per_change(connection)),
+            bytes=bytes_below(connection, space.space_id, upto),
         )
 
 

@@ -182,12 +182,6 @@ def bytes_below(connection: Connection, space_id: int, upto: int) -> int:
     return round(row[0]) if row else 0
 
 
-def bytes_per_change(connection: Connection) -> float:
-    """What one row of the log takes on disk, about; 0 where that is not known."""
-    row = connection.execute(SQL["bytes_per_change"]).fetchone()
-    return float(row[0]) if row else 0.0
-
-
 def list_deeds(connection: Connection) -> list[Deed]:
     """What was done for each space, by name."""
     return [

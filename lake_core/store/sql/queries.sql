@@ -466,12 +466,6 @@ SELECT (
 )::float8
 FROM lake_spaces p WHERE p.space_id = %(space_id)s;
 
--- name: bytes_per_change
--- About, by what the planner knows of the whole log.
-SELECT coalesce(sum(pg_total_relation_size(c.oid)) / nullif(sum(c.reltuples), 0), 0)::float8
-FROM pg_partition_tree('lake_changes') t JOIN pg_class c ON c.oid = t.relid
-WHERE t.isleaf AND c.relkind = 'r' AND c.reltuples > 0;
-
 -- name: entity_at_keyframe
 -- One entity's document in a keyframe.
 SELECT convert_to(d.value::text, 'UTF8')
