@@ -7,7 +7,7 @@ A part of the Lake. It blocks, on connections of its own. How an archive is writ
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
@@ -22,7 +22,13 @@ from lake_core.store import archive, pulse, upkeep
 from lake_core.store.instants import Instant, find_space_of
 from lake_core.store.partitions import make_partitions, make_partitions_elsewhere
 from lake_core.store.upkeep import note_done, retained_since
-from lake_core.upkeep.report import ArchivedStretch, LastSnapshots, UpkeepReport, report
+from lake_core.upkeep.report import (
+    ArchivedStretch,
+    LastSnapshots,
+    UpkeepReport,
+    Whereabouts,
+    report,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -134,6 +140,11 @@ class Archiving(Keeping):
         self._publish(UpkeepChanged(stretch.space_name))
         _log.info("space %r: the archive at %s is forgotten", stretch.space_name, stretch.place)
         return stretch
+
+    def whereabouts(self, snapshot_ids: Collection[UUID]) -> Whereabouts:
+        """Where snapshots that once were here are now: why an undo did not bring them back."""
+        with self._database.reader() as connection:
+            return pulse.whereabouts(connection, snapshot_ids)
 
     def upkeep_report(self, now: datetime | None = None) -> UpkeepReport:
         """How schedules, retention and archives go, and what needs a hand."""

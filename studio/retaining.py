@@ -23,7 +23,16 @@ from studio.models.upkeep_words import ALL_SPACES, refusal_words
 from studio.panels.dialog_parts import fit
 from studio.panels.retention_dialog import RetentionDialog
 from studio.panels.retention_fields import Choice
-from studio.retention_deeds import Going, Outcome, let_go, plan_of, set_policy, told_of
+from studio.retention_deeds import (
+    Going,
+    Outcome,
+    Returned,
+    bring_back,
+    let_go,
+    plan_of,
+    set_policy,
+    told_of,
+)
 from studio.undoing import Deed
 from studio.upkeep_watch import UpkeepWatch
 
@@ -180,11 +189,10 @@ class Retaining(QObject):
             )
             self.dialog.plan_anew()
 
-        def back() -> None:
+        def back() -> Returned:
             if choice != before:
                 set_policy(lake, space, before)
-            for name, ids in gone.items():
-                lake.undo_retention(name, ids)
+            return bring_back(lake, gone)
 
         def again() -> None:
             if choice != before:
@@ -216,15 +224,27 @@ class Retaining(QObject):
         self._warn([name for name, ids in found.items() if ids])
         self._watch.look()
 
-    def _turn(self, call: Callable[[], None], back: Sequence[str] = ()) -> None:
+    def _turn(self, call: Callable[[], Returned | None], back: Sequence[str] = ()) -> None:
         """One step back or forth; what came `back` under a policy that holds is told."""
-        self._desk.workers.run_in_turn(call, lambda _: self._turned(back), self._fail)
+        self._desk.workers.run_in_turn(call, partial(self._turned, back), self._fail)
 
-    def _turned(self, back: Sequence[str]) -> None:
+    def _turned(self, back: Sequence[str], told: Returned | None) -> None:
         if self.dialog is not None:
             self.dialog.plan_anew()
         self._warn(back)
+        if told is not None and told.asked:
+            self._tell_back(told)
         self._watch.look()
+
+    def _tell_back(self, told: Returned) -> None:
+        window = self._desk.window
+        if self.dialog is not None:
+            self.dialog.show_result(told.words, fault=not told.is_whole)
+        elif told.is_whole:
+            window.status.showMessage(told.words, 4000)
+        else:
+            deed = "Archives" if told.others.archived else ""
+            window.banner.tell(told.words, deed=deed, do=window.actions_.archives.trigger)
 
     def _warn(self, spaces: Sequence[str]) -> None:
         """What is back goes again at the next turn where its policy still holds."""

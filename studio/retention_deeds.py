@@ -12,6 +12,7 @@ from uuid import UUID
 from lake_core.errors import Cancelled, LakeError
 from lake_core.keeping import Cleared
 from lake_core.lake import Lake
+from lake_core.upkeep.report import Whereabouts
 from lake_core.upkeep.retention import Retention
 from studio.latest import IsStale
 from studio.models.choice_words import count_words
@@ -35,6 +36,34 @@ class Outcome:
     def gone(self) -> Going:
         """What can be brought back, by space."""
         return {one.space_name: one.expired for one in self.cleared if one.expired}
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """How many of the snapshots that were let go came back, and where the others are."""
+
+    asked: int
+    back: int
+    others: Whereabouts
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all are here."""
+        return self.back + self.others.here == self.asked
+
+    @property
+    def words(self) -> str:
+        """What came of it, and what can be done."""
+        found = [f"{self.back:,} of {count_words(self.asked, 'snapshot')} came back."]
+        if self.others.here:
+            found.append(f"Back already: {self.others.here:,}.")
+        if self.others.archived:
+            found.append(
+                f"Archived by now: {self.others.archived:,}; restore the archive for them."
+            )
+        if self.others.gone:
+            found.append(f"Gone for good: {self.others.gone:,}.")
+        return " ".join(found)
 
 
 def plan_of(
@@ -74,6 +103,13 @@ def let_go(lake: Lake, plan: WholePlan, is_stopped: IsStale, tell: Tell) -> Outc
         except LakeError as error:
             return Outcome(tuple(cleared), refusal_words(error))
     return Outcome(tuple(cleared))
+
+
+def bring_back(lake: Lake, gone: Going) -> Returned:
+    """Bring back what was let go, as far as it is to be had. Blocks; raises LakeError."""
+    asked = {one for ids in gone.values() for one in ids}
+    back = {one for name, ids in gone.items() for one in lake.undo_retention(name, ids)}
+    return Returned(len(asked), len(back), lake.whereabouts(asked - back))
 
 
 def set_policy(lake: Lake, space: str | None, choice: Choice) -> None:

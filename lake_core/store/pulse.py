@@ -11,7 +11,7 @@ from uuid import UUID
 
 from lake_core.store.database import Connection
 from lake_core.store.queries import SQL
-from lake_core.upkeep.report import DeedKind, LastSnapshots, LetGo, UpkeepMark
+from lake_core.upkeep.report import DeedKind, LastSnapshots, LetGo, UpkeepMark, Whereabouts
 
 
 def upkeep_mark(connection: Connection, space_name: str) -> UpkeepMark:
@@ -49,6 +49,13 @@ def restore_among(
     """Bring back those of these that retention let go and has not purged."""
     wanted = {"space_id": space_id, "ids": list(snapshot_ids)}
     return [row[0] for row in connection.execute(SQL["restore_expired_among"], wanted)]
+
+
+def whereabouts(connection: Connection, snapshot_ids: Collection[UUID]) -> Whereabouts:
+    """Where snapshots that once were here are now; what can be brought back is not counted."""
+    row = connection.execute(SQL["whereabouts"], {"ids": list(snapshot_ids)}).fetchone()
+    assert row is not None  # a select of counts
+    return Whereabouts(*row)
 
 
 def count_snapshots_below(connection: Connection, space_id: int, upto: int) -> int:

@@ -95,6 +95,14 @@ class LetGo(Struct, frozen=True):
     by_hand: int
 
 
+class Whereabouts(Struct, frozen=True):
+    """Where snapshots are: so many here, in archives alone, or gone for good."""
+
+    here: int
+    archived: int
+    gone: int
+
+
 class Worry(Struct, frozen=True, kw_only=True):
     """What needs a hand, and what to do; `failed` where something was tried and did not go."""
 

@@ -259,6 +259,42 @@ def test_that_what_is_brought_back_under_rules_that_hold_is_told(
     qtbot.waitUntil(lambda: dialog.fields.modes.checkedId() == EVERYTHING)
 
 
+def test_that_an_undo_tells_how_many_came_back_and_where_the_others_are(
+    wired: Wired, qtbot: QtBot, tmp_path: Path
+) -> None:
+    fill(wired, 6)
+    qtbot.waitUntil(lambda: shown(wired) == 6)
+    found = wired.lake.snapshots("lab")
+    plan = retention(wired, qtbot)
+    keep_newest(plan, qtbot, 1)
+    plan.apply_button.click()
+    qtbot.waitUntil(lambda: "5 snapshots went" in plan.outcome.text(), timeout=PATIENCE)
+    plan.reject()
+    undo, redo = wired.window.actions_.undo, wired.window.actions_.redo
+    status, banner = wired.window.status, wired.window.banner
+    undo.trigger()
+    qtbot.waitUntil(lambda: status.currentMessage() == "5 of 5 snapshots came back.")
+    assert not banner.isVisible()
+    redo.trigger()
+    qtbot.waitUntil(lambda: shown(wired) == 1, timeout=PATIENCE)
+    place = str(tmp_path / "cold")
+    wired.lake.archive("lab", place, found[3].seq, settled=0.0)
+    undo.trigger()
+    qtbot.waitUntil(lambda: banner.text.startswith("2 of 5 snapshots came back."))
+    assert banner.text.endswith("Archived by now: 3; restore the archive for them.")
+    banner._deed.click()
+    dialog = wired.upkeep.archives.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: cell(dialog.table, 0, 6) == place)
+    dialog.reject()
+    redo.trigger()
+    qtbot.waitUntil(lambda: shown(wired) == 1, timeout=PATIENCE)
+    assert len(wired.lake.apply_retention("lab", Retention(newest=1, grace=0.0)).purged) == 2
+    undo.trigger()
+    qtbot.waitUntil(lambda: banner.text.startswith("0 of 5 snapshots came back."))
+    assert banner.text.endswith("Gone for good: 2.")
+
+
 def test_that_a_place_that_will_not_do_is_said_with_what_to_do(
     wired: Wired, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -59,6 +59,14 @@ WHERE s.space_id = %(space_id)s AND s.deleted_at < %(before)s
 UPDATE lake_snapshots SET deleted_at = NULL, expired = false
 WHERE space_id = %(space_id)s AND expired AND id = ANY(%(ids)s) RETURNING id;
 
+-- name: whereabouts
+SELECT count(*) FILTER (WHERE s.id IS NOT NULL AND s.deleted_at IS NULL),
+    count(*) FILTER (WHERE s.id IS NULL AND a.snapshot_id IS NOT NULL),
+    count(*) FILTER (WHERE s.id IS NULL AND a.snapshot_id IS NULL)
+FROM unnest(%(ids)s::uuid[]) asked(id)
+LEFT JOIN lake_snapshots s ON s.id = asked.id
+LEFT JOIN lake_archived_snapshots a ON a.snapshot_id = asked.id;
+
 -- name: count_snapshots_below
 SELECT count(*) FROM lake_snapshots
 WHERE space_id = %(space_id)s AND seq < %(upto)s AND deleted_at IS NULL;
