@@ -19,8 +19,8 @@ Area = Qt.DockWidgetArea
 LEFT_WIDTH, RIGHT_WIDTH, TIMELINE_HEIGHT = 272, 324, 206
 INSPECTOR_SHARE, EPOCHS_SHARE = 560, 230
 COMPARE_WIDTH: Final = 330
-LEAST: Final = 240
-"""Pixels a panel at a side may be narrowed to; below that, the person shuts it."""
+LEAST: Final = 288
+"""Pixels a panel at a side may be narrowed to where it wants more; below that, one shuts it."""
 
 
 class Docks(QObject):

@@ -76,6 +76,7 @@ class EpochsPanel(QWidget):
         self.chosen: tuple[UUID, ...] = ()  # on the timeline
         self.export_dialog: ExportDialog | None = None
         self._figures = Figures()
+        self._figures.show_figures(figures_of(None))  # so the room they need is known
         self._note, self._lineage = (ClampedLabel(NOTE_LINES, quiet=True) for _ in range(2))
         self.export_button = push_button("Export…", icon_name="mdi6.export-variant", main=True)
         self.figures_button = tool_button("mdi6.chart-bar", "How its samples are spread")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from lake_core.scene.model import TrainingEpoch
-from studio.panels.chrome import plain_label, quiet_label
+from studio.panels.chrome import ElidedLabel, quiet_label
 
 Figure = tuple[str, str]
+LEAST_VALUE: Final = 38
+"""Pixels for a number of four digits; a longer one gives way before any name does."""
 
 
 class Figures(QWidget):
@@ -25,7 +28,7 @@ class Figures(QWidget):
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnStretch(3, 1)
-        self._cells: list[tuple[QLabel, QLabel]] = []
+        self._cells: list[tuple[QLabel, ElidedLabel]] = []
 
     def show_figures(self, figures: Sequence[Figure]) -> None:
         """Show these and nothing else."""
@@ -33,11 +36,12 @@ class Figures(QWidget):
             self._add_cell()
         for at, (name, value) in enumerate(self._cells):
             name.setText(figures[at][0] if at < len(figures) else "")
-            value.setText(figures[at][1] if at < len(figures) else "")
+            value.set_whole(figures[at][1] if at < len(figures) else "")
 
     def _add_cell(self) -> None:
         row, column = divmod(len(self._cells), 2)
-        name, value = quiet_label(), plain_label()
+        name, value = quiet_label(), ElidedLabel()
+        value.setMinimumWidth(LEAST_VALUE)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._grid.addWidget(name, row, column * 2)
         self._grid.addWidget(value, row, column * 2 + 1)

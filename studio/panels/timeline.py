@@ -46,7 +46,8 @@ from studio.session import Session
 from studio.theme import ICON_SIZE, SWITCH, THEME, icon
 
 WIDE: Final = 760
-NARROW: Final = 640
+RATE, CHANGE_STEPS, STEPS, FIT, BUTTONS = 640, 564, 502, 440, 400
+"""Pixels the panel must be wide for each; play, the time and the way back are always there."""
 
 
 class TimelinePanel(QWidget):
@@ -126,11 +127,21 @@ class TimelinePanel(QWidget):
             self.delete_requested.emit(chosen)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is little room, icons alone say what the buttons do."""
-        is_wide = self.width() >= WIDE
+        """Where there is little room, icons alone say what the buttons do; where there is less,
+        what menu and keys have as well gives way.
+        """
+        width, transport = self.width(), self.transport
+        is_wide = width >= WIDE
         self.snapshot_button.setText(" Snapshot" if is_wide else "")
         self.epoch_button.setText(" New epoch\u2026" if is_wide else "")
-        self.transport.rate.setVisible(self.width() >= NARROW)  # menu and keys have it as well
+        transport.rate.setVisible(width >= RATE)
+        for step in (transport.change_back, transport.change_forward):
+            step.setVisible(width >= CHANGE_STEPS)
+        for step in (transport.back, transport.forward):
+            step.setVisible(width >= STEPS)
+        self.fit_button.setVisible(width >= FIT)
+        for button in (self.snapshot_button, self.epoch_button):
+            button.setVisible(width >= BUTTONS)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space plays, as in every player; digits rate the chosen, P pins, Delete deletes them."""
@@ -224,7 +235,8 @@ class TimelinePanel(QWidget):
         bar.addStretch()
         bar.addWidget(self.transport)
         bar.addSpacing(4)
-        bar.addWidget(self._fit_button())
+        self.fit_button = self._fit_button()
+        bar.addWidget(self.fit_button)
         return bar
 
     def _button(self, text: str, icon_name: str, colour: str) -> QPushButton:

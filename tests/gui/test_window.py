@@ -17,6 +17,7 @@ from studio.panels.palette import Palette
 from studio.session import Session
 from studio.theme import THEME
 from studio.window import StudioWindow
+from tests.gui.test_epochs import epoch
 
 TAB = Qt.FocusPolicy.TabFocus
 HEADS = ("File", "Edit", "View", "Scene", "Time", "Snapshot", "Upkeep", "Help")
@@ -46,6 +47,23 @@ def test_that_the_window_goes_down_to_900_by_600_with_all_panels_open(
     assert window.size() == QSize(900, 600)
     assert window.minimumSizeHint().width() <= 900
     assert window.minimumSizeHint().height() <= 600
+
+
+def test_that_the_epochs_cannot_be_narrowed_until_a_name_of_a_figure_is_cut(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make(qtbot, tmp_path)
+    window.resize(900, 600)
+    window.epochs.show_epochs([epoch("Walk", 1)])
+    window.resizeDocks([window._docks["Inspector"]], [100], Qt.Orientation.Horizontal)
+    qtbot.wait(1)
+    window.grab()
+    cells = {name.text(): (name, value) for name, value in window.epochs._figures._cells}
+    assert "Connections" in cells
+    cut = {words for words, (name, _) in cells.items() if name.width() < name.sizeHint().width()}
+    assert cut == set()
+    assert cells["Samples"][1].text() == "1,234"
+    assert window.epochs.width() < 300
 
 
 def test_that_panels_share_a_place_by_tabs_and_say_their_name_once(
