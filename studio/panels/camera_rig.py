@@ -22,7 +22,11 @@ GLIDE_MS: Final = 240
 LOOK_EVERY: Final = 0.4
 """Seconds between two looks at whether the scene outgrew the view."""
 FOCUS_SHARE: Final = 0.4
-"""How near a focused entity is brought: this share of the scene's extent."""
+"""How near a focused entity is brought at least: this share of the scene's extent."""
+FOCUS_SPACINGS: Final = 12.0
+"""And so many times what its neighbours are away from it: they are some 50 pixels apart then."""
+FOCUS_SLACK: Final = 3.0
+"""A person who was nearer, by no more than this, stays so near."""
 
 
 class CameraRig(QObject):
@@ -85,13 +89,17 @@ class CameraRig(QObject):
         turned = self._frame.camera.turned(yaw, pitch)
         self._go(self._frame.fitted(turned, arrays, look, self.inset))
 
-    def focus(self, position: NDArray[np.float64]) -> None:
-        """Bring a point [3] to the middle, near enough to tell it from its neighbours."""
+    def focus(self, position: NDArray[np.float64], spacing: float) -> None:
+        """Bring a point [3] to the middle, near enough to tell it from its neighbours.
+
+        `spacing` is how far these are from it, in scene units; 0 where it has none.
+        """
         self.fits_itself = False
         low, high = self._frame.bounds()
-        reach = max(float((high - low).max()), 1e-6) * FOCUS_SHARE
         aimed = self._frame.camera.focused(position)
-        nearer = min(aimed.distance, reach) / aimed.distance
+        reaches = float((high - low).max()) * FOCUS_SHARE, spacing * FOCUS_SPACINGS
+        reach = min((one for one in reaches if one > 0.0), default=aimed.distance)
+        nearer = min(max(aimed.distance, reach / FOCUS_SLACK), reach) / aimed.distance
         self._go(aimed.zoomed(nearer, aimed.width / 2, aimed.height / 2))
 
     def keep_fitted(self) -> None:

@@ -40,6 +40,7 @@ from studio.panels.scene_look import SceneLook
 from studio.panels.scene_overlay import Edge, SceneOverlay
 from studio.render.camera import Camera
 from studio.render.frame import SceneFrame
+from studio.render.spacing import spacing_about
 from studio.session import Session
 
 FADE_MS: Final = 50
@@ -117,7 +118,9 @@ class SceneView(QWidget):
         slot = self._model.slot_of.get(entity_id)
         if slot is not None:
             self._take_arrays()
-            self.rig.focus(self._model.arrays.positions[slot])
+            positions = self._model.arrays.positions
+            spacing = spacing_about(positions[slot], positions, self.frame.slots)
+            self.rig.focus(positions[slot], spacing)
 
     def look_from(self, yaw: float, pitch: float) -> None:
         """Turn to a side, and fit."""

@@ -128,6 +128,36 @@ def test_that_focus_brings_an_entity_to_the_middle(scene: Any, qtbot: Any) -> No
     assert session.selection == "part19"
 
 
+@pytest.mark.parametrize(("unit", "origin"), [(1e-3, 1e11), (1e-3, 0.0), (1e6, 0.0)])
+def test_that_focus_tells_an_entity_from_its_neighbours_at_any_scale(
+    scene: Any, delta_of: Maker, unit: float, origin: float
+) -> None:
+    panel, session, model = scene
+    delta = delta_of([(f"part{at}", -1) for at in range(20)], seq=2)
+    delta.positions[:10] *= unit
+    delta.positions[:10, 0] += origin
+    delta.positions[10:] = [5e11, 0.0, 0.0]  # far from all of them
+    model.apply(delta)
+    panel.view.fit()
+    panel.view.rig.stop()
+    session.focus("part4")
+    panel.view.rig.stop()
+    panel.grab()
+    middle = place(panel, 4)
+    assert (middle - QPoint(450, 300)).manhattanLength() < 4
+    apart = (place(panel, 5) - middle).manhattanLength()
+    assert 20 < apart < 300
+
+
+def test_that_focus_from_too_near_goes_back_to_see_the_neighbours(scene: Any) -> None:
+    panel, session, _ = scene
+    panel.view.rig.move(panel.view.camera.zoomed(1e-6, 450.0, 300.0))
+    session.focus("part4")
+    panel.view.rig.stop()
+    panel.grab()
+    assert (place(panel, 5) - place(panel, 4)).manhattanLength() < 500
+
+
 def test_that_an_empty_space_says_so_and_survives_every_gesture(qtbot: Any) -> None:
     session = Session()
     panel = ScenePanel(session, SceneModel())
