@@ -43,6 +43,7 @@ from studio.picture import save_picture, wait_for_scene
 from studio.replaying import Replaying
 from studio.session import Session
 from studio.timekeeping import Timekeeping
+from studio.upkeep_watch import UpkeepWatch
 from studio.upkeeping import Upkeeping
 from studio.window import StudioWindow
 
@@ -140,11 +141,11 @@ async def live(
     Linking(here)
     Monitoring(here)
     Lives(here)
-    Timekeeping(here)
+    timekeeping = Timekeeping(here)
     fetching = Fetching(here, feed.history)
     Annotating(here)
     upkeeping = Upkeeping(here)
-    upkeeping.watch.history_changed.connect(feed.reload_snapshots)
+    follow_others(upkeeping.watch, feed, timekeeping)
     replaying = Replaying(here)
     show_around_once(desk.window, desk.scene)
     if lake.settings.demo:
@@ -160,6 +161,13 @@ async def live(
         upkeeping.stop()
         await deeds.stop()
         bridge.close()
+
+
+def follow_others(watch: UpkeepWatch, feed: Feed, timekeeping: Timekeeping) -> None:
+    """Show what other windows and shells do with the lake."""
+    watch.history_changed.connect(feed.reload_snapshots)
+    watch.epochs_changed.connect(feed.load_epochs)
+    watch.bookmarks_changed.connect(timekeeping.load)
 
 
 def attach(desk: LakeDesk, door: Door) -> Attaching:

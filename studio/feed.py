@@ -46,6 +46,10 @@ class Feed(QObject):
     def start(self) -> None:
         """Fetch what there is; the rest comes by itself."""
         self.load_spaces()
+        self.load_epochs()
+
+    def load_epochs(self) -> None:
+        """Bring the list of epochs up to date."""
         self._run(self._lake.epochs, self._show_epochs)
 
     def _catch_up(self) -> None:
@@ -160,8 +164,15 @@ class Feed(QObject):
         self._spaces_changed()
 
     def _show_epochs(self, epochs: list[TrainingEpoch]) -> None:
-        self._window.epochs.show_epochs(epochs)
+        """Those of the database; epochs are frozen, so the same ones look the same."""
+        panel = self._window.epochs
+        if {one.id for one in epochs} == {one.id for one in panel.model.epochs}:
+            return
+        selected = panel.selected()
+        panel.show_epochs(epochs)
         self._window.timeline.show_epochs(epochs)
+        if selected is not None:
+            panel.select(selected.id)
 
     def _epoch_created(self, epoch: TrainingEpoch) -> None:
         self._window.epochs.epoch_created(epoch)

@@ -39,9 +39,9 @@ class Timekeeping(QObject):
         desk.bridge.changed.connect(self._hear)
         desk.scene.updated.connect(lambda _: self._hear_scene())
         desk.session.space_changed.connect(lambda _: self._lose_track())
-        desk.session.space_changed.connect(lambda _: self._load())
+        desk.session.space_changed.connect(lambda _: self.load())
         desk.session.instant_changed.connect(lambda _: self._lose_track())
-        desk.outages.ended.connect(self._load)
+        desk.outages.ended.connect(self.load)
         actions.bookmark.triggered.connect(lambda: self.ask_note(desk.session.instant))
         actions.previous_change.triggered.connect(lambda: self.step(-1))
         actions.next_change.triggered.connect(lambda: self.step(1))
@@ -77,13 +77,13 @@ class Timekeeping(QObject):
         )
 
     def _deleted(self, bookmark: Bookmark) -> None:
-        self._load()
+        self.load()
         self._push(
             "deleting a bookmark", partial(self._drop, bookmark), partial(self._back, bookmark)
         )
 
     def _added(self, bookmark: Bookmark) -> None:
-        self._load()
+        self.load()
         self._push("a bookmark", partial(self._back, bookmark), partial(self._drop, bookmark))
 
     def _push(self, words: str, redo: Callable[[], None], undo: Callable[[], None]) -> None:
@@ -92,7 +92,7 @@ class Timekeeping(QObject):
     def _drop(self, bookmark: Bookmark) -> None:
         self._run(
             lambda: self._desk.lake.delete_bookmark(bookmark.id),
-            lambda _: self._load(),
+            lambda _: self.load(),
             "The bookmark was not deleted",
             partial(self._drop, bookmark),
         )
@@ -102,12 +102,13 @@ class Timekeeping(QObject):
             lambda: self._desk.lake.add_bookmark(
                 bookmark.space_name, bookmark.at, bookmark.note, bookmark_id=bookmark.id
             ),
-            lambda _: self._load(),
+            lambda _: self.load(),
             "The bookmark was not set",
             partial(self._back, bookmark),
         )
 
-    def _load(self) -> None:
+    def load(self) -> None:
+        """Show the space's bookmarks as the lake has them."""
         space = self._desk.session.space_name
         if space:
             self._run(lambda: self._desk.lake.bookmarks(space), partial(self._show, space))

@@ -1,5 +1,8 @@
 """Keeps the window's picture of upkeep up to date, whoever changes it: this process or another.
 
+Tells as well of bookmarks, epochs and what is said of snapshots, which other windows and shells
+change and nobody tells this process of.
+
 Asks the lake for a mark now and then, which costs next to nothing, and for the rest where that is
 another one. Shows nothing itself.
 """
@@ -34,10 +37,15 @@ BEHIND_S: Final = 1.0
 
 
 class UpkeepWatch(QObject):
-    """Tells of upkeep as it is, and when snapshots of the space shown went or came back."""
+    """Tells of upkeep as it is, and when what is shown beside it is otherwise.
+
+    That is so of a space's history when its snapshots went, came back or were spoken of elsewhere.
+    """
 
     state_changed = Signal(object)  # UpkeepState
     history_changed = Signal(str)  # space
+    bookmarks_changed = Signal()  # of the space shown
+    epochs_changed = Signal()
 
     def __init__(self, desk: LakeDesk) -> None:
         super().__init__(desk.window)
@@ -45,7 +53,7 @@ class UpkeepWatch(QObject):
         self.state: UpkeepState | None = None
         self._mark: UpkeepMark | None = None
         self._marked_space = ""
-        self._asking = self._told = False
+        self._asking = self._told = self._remarked = False
         self._began = self._look_began = 0.0
         self._looks = Latest[UpkeepState](desk.workers, self._looked, self._fail, self)
         self._timer = QTimer(self, interval=LOOK_MS)
@@ -58,6 +66,7 @@ class UpkeepWatch(QObject):
         desk.session.space_changed.connect(self._ask_mark)
         desk.bridge.space_created.connect(lambda _: self.look())
         desk.bridge.snapshot_created.connect(self._hear)
+        desk.bridge.snapshot_changed.connect(self._hear_remark)
         self._timer.start()
         self._ask_mark()
         self.look()
@@ -89,6 +98,10 @@ class UpkeepWatch(QObject):
         self._told = True
         self._soon.start()
 
+    def _hear_remark(self) -> None:
+        """This process said something of a snapshot, which is shown already."""
+        self._remarked = True
+
     def _ask_mark(self) -> None:
         if self._asking or not self._lake.health().database_ok:
             return
@@ -111,10 +124,22 @@ class UpkeepWatch(QObject):
             is_otherwise = told and mark.snapshots != ""
         else:
             is_otherwise = before.snapshots not in ("", mark.snapshots)
+            is_otherwise = self._tell_rest(before, mark) or is_otherwise
         if is_otherwise:
             self.history_changed.emit(space)
         if before != mark or self._is_overtaken():
             self.look()
+
+    def _tell_rest(self, before: UpkeepMark, mark: UpkeepMark) -> bool:
+        """Tell of bookmarks and epochs; whether another said something of snapshots."""
+        if before.bookmarks != mark.bookmarks:
+            self.bookmarks_changed.emit()
+        if before.epochs != mark.epochs:
+            self.epochs_changed.emit()
+        if before.remarks == mark.remarks:
+            return False
+        is_ours, self._remarked = self._remarked, False
+        return not is_ours
 
     def _is_overtaken(self) -> bool:
         """Whether what was due has come about since."""

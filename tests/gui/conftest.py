@@ -19,6 +19,7 @@ from lake_core.scene.arrays import SceneDelta
 from lake_core.settings import Settings
 from studio import theme
 from studio.annotating import Annotating
+from studio.app import follow_others
 from studio.bridge import LakeBridge, Workers
 from studio.commands import wire_commands
 from studio.comparing import Comparing
@@ -147,10 +148,10 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     Linking(desk)
     Monitoring(desk)
     Lives(desk)
-    Timekeeping(desk)
+    timekeeping = Timekeeping(desk)
     Fetching(desk, feed.history)
     annotating, upkeep = Annotating(desk), Upkeeping(desk)
-    upkeep.watch.history_changed.connect(feed.reload_snapshots)
+    follow_others(upkeep.watch, feed, timekeeping)
     window.show()
     feed.start()
     yield Wired(lake, session, scene, window, feed, deeds, desk, annotating, upkeep)

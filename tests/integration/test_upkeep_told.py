@@ -175,6 +175,12 @@ def test_that_every_deed_of_upkeep_is_told_and_leaves_a_mark(
         other.execute("UPDATE lake_policies SET updated_at = now() + interval '1 s'")
         other.commit()
     assert lake.upkeep_mark("s").policies != before.policies
+    lake.add_bookmark("s", soon())
+    lake.create_epoch(ids[:1])
+    lake.edit_snapshot(ids[1], SnapshotEdit(note="look"))
+    after = lake.upkeep_mark("s")
+    for name in ("bookmarks", "epochs", "remarks"):
+        assert getattr(after, name) != getattr(before, name)
     assert lake.upkeep_mark("nowhere").snapshots == ""
 
 

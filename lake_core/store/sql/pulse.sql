@@ -2,7 +2,8 @@
 
 -- name: upkeep_mark
 -- What is otherwise as soon as a policy is set, upkeep has done something, an archive has come on,
--- or snapshots of a space have gone or come back.
+-- or snapshots of a space have gone or come back; and for who shows a lake, as soon as anyone has
+-- set or deleted bookmarks, created or deleted epochs, or said something of a snapshot.
 SELECT
     (SELECT format('%%s %%s', count(*), max(updated_at)) FROM lake_policies),
     (SELECT format('%%s %%s %%s', count(*), count(failed_at), max(greatest(done_at, failed_at)))
@@ -14,7 +15,17 @@ SELECT
             SELECT count(*) AS gone, max(deleted_at) AS latest FROM lake_snapshots
             WHERE space_id = p.space_id AND deleted_at IS NOT NULL
         ) s
-        WHERE p.space_name = %(space_name)s);
+        WHERE p.space_name = %(space_name)s),
+    (SELECT format('%%s %%s', count(*), sum(hashtextextended(b.id::text, 0)))
+        FROM lake_bookmarks b JOIN lake_spaces p USING (space_id)
+        WHERE p.space_name = %(space_name)s),
+    (SELECT format('%%s %%s', count(*), sum(hashtextextended(id::text, 0))) FROM eustress_epochs),
+    (SELECT format('%%s %%s', count(*), sum(hashtextextended(
+            concat_ws(' ', s.id, s.pinned, s.rating, s.tags, s.note), 0
+        )))
+        FROM lake_snapshots s JOIN lake_spaces p USING (space_id)
+        WHERE p.space_name = %(space_name)s AND s.deleted_at IS NULL
+            AND (s.pinned OR s.rating IS NOT NULL OR s.note <> '' OR s.tags <> '{}'));
 
 -- name: last_snapshots
 -- Of each space: its newest snapshot, and the newest that a schedule took, kept or not.
