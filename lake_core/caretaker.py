@@ -152,7 +152,8 @@ class RunKeeper:
     def _watch(self, now: datetime) -> None:
         """Begin an outage, or end it; a beat tells of it at once."""
         if self._database.is_away:
-            self._away_since = self._away_since or now
+            hung = timedelta(seconds=self._database.hung)  # engines waited with it
+            self._away_since = self._away_since or now - hung
         elif self._away_since is not None:
             outage = Outage(from_at=self._away_since, to_at=now)
             self.run = replace(self.run, outages=[*self.run.outages, outage])

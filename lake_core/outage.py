@@ -44,8 +44,12 @@ class Outage:
         inbox: Inbox,
         news: News,
         revive: Callable[[], None],
+        waited: Callable[[], float],
     ) -> None:
-        """`revive` does what it can to bring PostgreSQL back, or raises DatabaseUnavailable."""
+        """`revive` does what it can to bring PostgreSQL back, or raises DatabaseUnavailable.
+
+        `waited` tells for how many seconds the work at hand has waited for PostgreSQL.
+        """
         self.database_ok = True
         self._database = database
         self._register = register
@@ -53,6 +57,7 @@ class Outage:
         self._inbox = inbox
         self._news = news
         self._revive = revive
+        self._waited = waited
         self._ended = threading.Event()
         self._looks = False
 
@@ -80,6 +85,7 @@ class Outage:
     def meet(self, error: DatabaseUnavailable) -> None:
         """PostgreSQL does not answer: from now on requests take shelter."""
         _log.error("PostgreSQL is away, changes go to the spool: %s", error)
+        self._database.hung = self._waited()
         self._database.is_away = True
         self._go_away()
 

@@ -65,8 +65,9 @@ class Writer:
         )
         self._inbox = Inbox(settings.queue_bytes)
         self._outage = Outage(
-            database, self.register, self._shelter, self._inbox, self.news, revive
+            database, self.register, self._shelter, self._inbox, self.news, revive, self._waited
         )
+        self._waited_before = 0.0  # this piece of work
         database.on_failure = self._outage.suspect
         self._keyframer = Keyframer(database)
         self._scheduler = Scheduler(self._read_schedules)
@@ -182,6 +183,7 @@ class Writer:
                 self._do(first)
 
     def _do(self, first: Job | Question) -> None:
+        self._waited_before = self._waits.seconds()
         try:
             with self._watchdog.over(lambda: self.database_ok):
                 if isinstance(first, Job):
@@ -193,6 +195,9 @@ class Writer:
                 self._clean()
         except Exception:  # a bug must not end the thread that everything waits for
             _log.exception("the lake thread met a bug")
+
+    def _waited(self) -> float:
+        return self._waits.seconds() - self._waited_before
 
     def _next(self) -> Job | Question | None:
         try:

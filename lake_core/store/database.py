@@ -64,6 +64,7 @@ class Database:
         self._holder = holder
         self._readers = _pool(conninfo)
         self.is_away = False  # as the writer found it
+        self.hung = 0.0  # seconds that it let the writer wait before it was found away
         self.on_failure: Callable[[], None] = lambda: None  # someone who reads met a lost line
         self._reading: set[Connection] = set()
 

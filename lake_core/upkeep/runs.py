@@ -20,7 +20,7 @@ OVERDUE: Final = timedelta(seconds=35)
 
 
 class Outage(Struct, frozen=True, kw_only=True):
-    """While PostgreSQL did not answer a server: what was sent rested in its spool."""
+    """While PostgreSQL did not answer a server: what was sent waited, then rested in its spool."""
 
     from_at: datetime
     to_at: datetime

@@ -1,7 +1,8 @@
 """Why there are no changes: the server was away, the engine was silent, or nobody knows.
 
-A frame says from where to where history goes and when servers held the lake; put beside the times
-without changes it tells the two kinds of gap apart. Pure: times are seconds since 1970.
+A frame says from where to where history goes, when servers held the lake and when PostgreSQL was
+away, for which no engine is to blame; put beside the times without changes it tells the kinds of
+gap apart. Pure: times are seconds since 1970.
 """
 
 from __future__ import annotations
@@ -126,17 +127,19 @@ def absences(
     now: float,
     shortest: float = SHORTEST_PAUSE,
 ) -> list[Absence]:
-    """The times without changes that touch start to stop, oldest first, and why.
+    """The times without changes that touch start to stop, oldest first, and why; no outages.
 
     None that is shorter than `shortest` seconds, or than a pause worth telling.
     """
     least = max(shortest, SHORTEST_PAUSE)
     away = [*_away(frame.away, history, (start, stop, now), shortest)]
+    spans = [(one.start, one.stop) for one in away]
+    explained = merged(sorted([*spans, *frame.outages]), start, stop, 0.0)
     silent = [
         piece
         for gap in history.gaps(start, stop, now)
         if gap.stop - gap.start > least
-        for piece in _silent((gap.start, gap.stop), away, frame.known_from)
+        for piece in _silent((gap.start, gap.stop), explained, frame.known_from)
         if piece.stop - piece.start > least
     ]
     return sorted([*away, *silent], key=lambda one: one.start)
@@ -174,15 +177,15 @@ def _away(
             yield Absence(begin, end, Why.AWAY, one.words)
 
 
-def _silent(gap: Span, away: Sequence[Absence], known_from: float) -> Iterator[Absence]:
-    """What of a gap no absence of servers explains."""
+def _silent(gap: Span, explained: Sequence[Span], known_from: float) -> Iterator[Absence]:
+    """What of a gap no absence of servers and no outage explains."""
     begin, stop = gap
-    for one in away[bisect_right(away, begin, key=lambda other: other.stop) :]:
-        if one.start >= stop:
+    for since, until in explained[bisect_right(explained, begin, key=lambda other: other[1]) :]:
+        if since >= stop:
             break
-        if one.start > begin:
-            yield from _told(begin, one.start, known_from)
-        begin = max(begin, one.stop)
+        if since > begin:
+            yield from _told(begin, since, known_from)
+        begin = max(begin, until)
     if begin < stop:
         yield from _told(begin, stop, known_from)
 

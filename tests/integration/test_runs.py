@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -98,6 +99,26 @@ def test_that_an_outage_is_told_when_it_is_over(reached: Settings, line: Line) -
         (outage,) = run.outages
         assert run.started_at <= outage.from_at < outage.to_at <= run.until
         assert run.state == "ended"
+    finally:
+        lake.close()
+
+
+def test_that_an_outage_begins_when_postgresql_began_to_hang(reached: Settings, line: Line) -> None:
+    lake = Lake.open(replace(reached, database_patience=2.0))
+    try:
+        keeper = RunKeeper(lake._database, "lake-server", "1", "a", look=0.02)
+        keeper.start()
+        move(lake, 0)
+        line.hold()
+        held_at = datetime.now(UTC)
+        move(lake, 1)  # waits for as long as the lake does
+        wait_for(lambda: lake._database.is_away)
+        line.flow()
+        wait_for(lambda: lake.health().database_ok)
+        wait_for(lambda: bool(lake.runs()) and bool(lake.runs()[0].outages))
+        keeper.stop()
+        ((outage,),) = (run.outages for run in lake.runs())
+        assert held_at - timedelta(seconds=0.5) < outage.from_at < held_at + timedelta(seconds=1)
     finally:
         lake.close()
 

@@ -93,6 +93,16 @@ def test_that_where_no_server_runs_now_it_is_away_up_to_the_present() -> None:
     assert (silent.why, away.why, away.stop) == (Why.SILENT, Why.AWAY, later)
 
 
+def test_that_no_engine_is_called_silent_while_postgresql_was_away() -> None:
+    outage = Outage(from_at=NOW - timedelta(minutes=60), to_at=NOW - timedelta(minutes=40))
+    runs = [replace(run(120, 0.1, ended=False), outages=[outage])]
+    assert told(runs, history(*BUSY, 10, 0)) == [
+        (91.0, 60.0, Why.SILENT),
+        (40.0, 10.0, Why.SILENT),
+        (10.0, 0.0, Why.SILENT),
+    ]
+
+
 def test_that_outages_are_told_by_rising_time() -> None:
     at = NOW - timedelta(minutes=5)
     outage = Outage(from_at=at, to_at=NOW - timedelta(minutes=4))
