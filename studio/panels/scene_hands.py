@@ -71,6 +71,8 @@ class SceneHands(QObject):
         self._held: set[int] = set()
         self._flight = QTimer(self, interval=FRAME_MS)
         self._flight.timeout.connect(self._fly)
+        self._has_turned = False  # since it was looked at what the pointer is over
+        rig.moved.connect(self._note_turn)
 
     @property
     def box(self) -> QRectF | None:
@@ -155,6 +157,15 @@ class SceneHands(QObject):
         """The pointer left."""
         self.cursor = None
         self._session.hover(None)
+
+    def look_again(self) -> None:
+        """A frame was drawn: where the camera went, the pointer is over something else."""
+        at_rest = not self.dragging and not self._rig.is_gliding
+        if self._has_turned and at_rest and self.cursor is not None:
+            self._hover(self.cursor)
+
+    def _note_turn(self) -> None:
+        self._has_turned = True
 
     # -- keys
 
@@ -266,5 +277,5 @@ class SceneHands(QObject):
         return self._model.arrays.ids[slot] if slot >= 0 else None
 
     def _hover(self, at: QPointF) -> None:
-        self.cursor = at
+        self.cursor, self._has_turned = at, False
         self._session.hover(self._entity_at(at))

@@ -160,11 +160,11 @@ class SceneOverlay:
     def _paint_corner(self, painter: QPainter, rect: QRectF) -> None:
         """Axes and the grid's measure, bottom right."""
         camera = self._frame.camera
-        right, bottom = rect.width() - 52.0, rect.height() - 54.0
+        right, bottom = rect.width() - 52.0, rect.height() - 65.0
         paint_axes(painter, camera, right, bottom)
         painter.setFont(text_font(SMALL_PX))
         painter.setPen(QColor(THEME.text_quiet))
-        box = QRectF(right - 144, bottom + 34, 180, 16)
+        box = QRectF(right - 144, rect.height() - 20, 180, 16)
         words = f"{'flat  ·  ' if camera.flat else ''}grid {length_words(grid_step(camera))}"
         painter.drawText(box, Qt.AlignmentFlag.AlignRight, words)
 

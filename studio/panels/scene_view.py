@@ -91,6 +91,7 @@ class SceneView(QWidget):
         self.look.changed.connect(self._stale)
         hands.flat_requested.connect(lambda: self.options.toggle(Option.FLAT))
         hands.moved.connect(self._on_hands)
+        self.drawn.connect(hands.look_again, Qt.ConnectionType.QueuedConnection)
         hands.fit_requested.connect(self.fit)
         hands.look_requested.connect(self.look_from)
         hands.menu_requested.connect(self._open_menu)

@@ -26,6 +26,8 @@ INDENT: Final = 15
 LEFT: Final = 10
 CHEVRON: Final = 16
 DEEPEST_INDENT: Final = 14
+FLUX_ROOM, MARK_ROOM = 34, 22
+"""Pixels at the right for the flux, and for each mark before it."""
 GLOW_ALPHA: Final = 70
 """Of 255, where a glow is at its brightest."""
 
@@ -68,15 +70,19 @@ class RowDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _paint_ground(painter, rect, selected, bool(state & QStyle.StateFlag.State_MouseOver))
         _paint_glow(painter, rect, index.data(Role.FLUX), self._glow_of(index.data(Role.SLOT)))
+        kind = None
         if self.diff is not None and self.diff.kinds:
-            _paint_kind(painter, rect, self.diff.kinds.get(index.data(Role.ENTITY_ID)))
+            kind = self.diff.kinds.get(index.data(Role.ENTITY_ID))
+        _paint_kind(painter, rect, kind)
         level = index.data(Role.LEVEL)
         _paint_guides(painter, rect, level)
         left = rect.left() + indent_of(level)
         if index.data(Role.HAS_CHILDREN):
             name = "mdi6.chevron-down" if index.data(Role.IS_OPEN) else "mdi6.chevron-right"
             paint_icon(painter, icon(name), left + 1, rect.center().y() + 1, 14)
-        self._paint_name(painter, rect, left + CHEVRON + 2, index, selected)
+        free = rect.adjusted(left + CHEVRON + 2 - rect.left(), 0, 0, 0)
+        free.setRight(rect.right() - FLUX_ROOM - (MARK_ROOM if kind is not None else 0))
+        self._paint_name(painter, free, index, selected)
         _paint_flux(painter, rect, index.data(Role.FLUX))
         painter.restore()
 
@@ -84,21 +90,20 @@ class RowDelegate(QStyledItemDelegate):
         self,
         painter: QPainter,
         rect: QRect,
-        left: int,
         index: QModelIndex | QPersistentModelIndex,
         selected: bool,
     ) -> None:
+        """What it is and is called; at the right end, whether it was hidden."""
         slot = index.data(Role.SLOT)
         clear = index.data(Role.IS_MATCH) and self._visibility.shows(slot)
         hidden = self._visibility.is_hidden_itself(slot)
         colour = THEME.text_selected if selected else THEME.text if clear else THEME.text_quiet
         mark = class_icon(index.data(Role.CLASS_TYPE), colour if selected else THEME.text_quiet)
-        paint_icon(painter, mark, left, rect.center().y() + 1)
-        room = rect.right() - left - 21 - (56 if hidden else 34)
-        at = QRect(left + 21, rect.top(), room, ROW_HEIGHT)
+        paint_icon(painter, mark, rect.left(), rect.center().y() + 1)
+        at = rect.adjusted(21, 0, -MARK_ROOM if hidden else 0, 0)
         if hidden:
             eye = icon("mdi6.eye-off-outline")
-            paint_icon(painter, eye, rect.right() - 48, rect.center().y() + 1, 14)
+            paint_icon(painter, eye, rect.right() - 14, rect.center().y() + 1, 14)
         metrics, mode = painter.fontMetrics(), Qt.TextElideMode.ElideRight
         text = metrics.elidedText(index.data(Qt.ItemDataRole.DisplayRole), mode, at.width())
         painter.setPen(QColor(colour))

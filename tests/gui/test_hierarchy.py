@@ -7,14 +7,18 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lake_core.scene.arrays import SceneDelta
+from studio.models.comparison import Kind
+from studio.models.diff_marks import DiffMarks
 from studio.models.flat_tree import Role
 from studio.models.scene_model import SceneModel
 from studio.panels.hierarchy import HierarchyPanel
+from studio.panels.tree_row import FLUX_ROOM, MARK_ROOM
 from studio.session import SACRED_FLUX, Session
 
 MakeDelta = Callable[..., SceneDelta]
@@ -262,6 +266,27 @@ def test_that_the_menu_hides_isolates_and_shows_everything(panel: HierarchyPanel
     assert [shows(slot_of[one]) for one in ("house", "door", "world")] == [True, True, False]
     menu_deed(panel, "Show everything")
     assert panel.visibility.mask() is None
+
+
+def test_that_the_marks_of_hidden_and_of_compared_stand_side_by_side(
+    panel: HierarchyPanel,
+) -> None:
+    marks = DiffMarks(panel)
+    panel.view.show_diff(marks)
+    at = panel.view.visualRect(panel.model.index(2, 0))
+    marked = at.adjusted(at.width() - MARK_ROOM - FLUX_ROOM, 0, -FLUX_ROOM, 0)
+    before = marked.translated(-MARK_ROOM, 0)
+
+    def seen(where: QRect) -> QImage:
+        return panel.view.viewport().grab(where).toImage()
+
+    bare = seen(marked)
+    marks.kinds = {"tree": Kind.MOVED}
+    compared, empty = seen(marked), seen(before)
+    assert compared != bare
+    panel._session.hide(["tree"])
+    assert seen(marked) == compared
+    assert seen(before) != empty
 
 
 def test_that_what_comes_under_a_hidden_entity_is_hidden(

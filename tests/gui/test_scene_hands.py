@@ -35,6 +35,20 @@ def test_that_hovering_tells_the_session_and_leaving_ends_it(scene: Any, qtbot: 
     assert session.hovered is None
 
 
+def test_that_a_card_goes_where_a_key_turned_what_it_is_of_away(scene: Any, qtbot: Any) -> None:
+    panel, session, _ = scene
+    QTest.mouseMove(panel.view, place(panel, 16))
+    qtbot.waitUntil(lambda: session.hovered == "part16")
+    at = place(panel, 16)
+    QTest.keyClick(panel.view, Qt.Key.Key_Left)
+    panel.grab()
+    assert (place(panel, 16) - at).manhattanLength() > 10
+    qtbot.waitUntil(lambda: session.hovered != "part16", timeout=1000)
+    QTest.keyClick(panel.view, Qt.Key.Key_Right)
+    panel.grab()
+    qtbot.waitUntil(lambda: session.hovered == "part16", timeout=1000)
+
+
 def test_that_a_drag_orbits_and_does_not_select(scene: Any) -> None:
     panel, session, _ = scene
     before = panel.view.camera

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -156,6 +157,21 @@ def test_that_focus_from_too_near_goes_back_to_see_the_neighbours(scene: Any) ->
     panel.view.rig.stop()
     panel.grab()
     assert (place(panel, 5) - place(panel, 4)).manhattanLength() < 500
+
+
+def test_that_from_above_the_axes_keep_clear_of_the_grids_measure(scene: Any) -> None:
+    panel, _, _ = scene
+    panel.view.look_from(0.0, np.pi / 2)
+    panel.view.rig.stop()
+    picture = QImage(900, 600, QImage.Format.Format_RGB32)
+    picture.fill(0)
+    painter = QPainter(picture)
+    panel.view._overlay._paint_corner(painter, QRectF(picture.rect()))
+    painter.end()
+    inked = [any(picture.pixel(x, y) & 0xFFFFFF for x in range(700, 900)) for y in range(500, 600)]
+    lines = "".join("#" if one else " " for one in inked).rstrip()
+    words = lines.split("  ")[-1].strip()
+    assert 0 < len(words) < 16  # no letter of an axis within two pixels above them
 
 
 def test_that_an_empty_space_says_so_and_survives_every_gesture(qtbot: Any) -> None:
