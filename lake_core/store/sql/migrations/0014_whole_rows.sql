@@ -22,13 +22,16 @@ LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10000 AS $$
         WHERE k.space_id = of_space AND k.seq <= at_seq
     ), told AS (
         SELECT
-            d.value ->> 'id' AS key,
+            d.key,
             p.fluxes[d.ordinality] AS flux,
-            d.value::text AS document,
+            d.document::text AS document,
             -- Below zero: before every row of the log.
             p.part::bigint * 100000 + d.ordinality - (1::bigint << 60) AS place
         FROM lake_keyframe_parts p
-        CROSS JOIN LATERAL json_array_elements(p.documents) WITH ORDINALITY d
+        CROSS JOIN LATERAL ROWS FROM (
+            json_to_recordset(p.documents) AS (id text),
+            json_array_elements(p.documents)
+        ) WITH ORDINALITY d(key, document, ordinality)
         WHERE p.space_id = of_space AND p.seq = (SELECT f.seq FROM frame f) AND p.kind = 1
     ), since AS (
         SELECT
@@ -37,8 +40,9 @@ LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10000 AS $$
             array_agg(c.kind ORDER BY c.seq) AS kinds,
             array_agg(c.patch ORDER BY c.seq) AS patches,
             every(c.kind = 1 OR c.kind = 2 AND lake_only_sets(c.patch)) AS is_plain,
-            string_agg(nullif(substr(left((c.patch -> 'set')::text, -1), 2), ''), ',' ORDER BY c.seq)
-                FILTER (WHERE c.kind = 2) AS fields,
+            string_agg(
+                nullif(substr(left((c.patch -> 'set')::text, -1), 2), ''), ',' ORDER BY c.seq
+            ) FILTER (WHERE c.kind = 2) AS fields,
             max(c.seq) FILTER (WHERE c.kind = 1) AS place
         FROM frame f
         CROSS JOIN LATERAL lake_rows(of_space, f.seq, at_seq) c
@@ -191,7 +195,8 @@ SET enable_nestloop = off SET enable_mergejoin = off SET work_mem = '64MB' SET j
     WITH RECURSIVE nodes AS MATERIALIZED (
         SELECT * FROM lake_nodes_at(of_space, at_seq)
     ), walk AS (
-        SELECT n.entity_id, NULL::text AS parent_id, 0 AS depth, n.place, n.parent_place, n.edge_place
+        SELECT
+            n.entity_id, NULL::text AS parent_id, 0 AS depth, n.place, n.parent_place, n.edge_place
         FROM nodes n WHERE n.is_root
         UNION ALL
         SELECT n.entity_id, n.parent_id, w.depth + 1, n.place, n.parent_place, n.edge_place
@@ -212,7 +217,8 @@ SET enable_nestloop = off SET enable_mergejoin = off SET work_mem = '64MB' SET j
         WHERE c.at = c.start
         GROUP BY u.place
     ), rest AS (
-        SELECT u.entity_id, NULL::text AS parent_id, 0 AS depth, u.place, u.parent_place, u.edge_place
+        SELECT
+            u.entity_id, NULL::text AS parent_id, 0 AS depth, u.place, u.parent_place, u.edge_place
         FROM ignored i JOIN unreached u ON u.place = i.place
         UNION ALL
         SELECT u.entity_id, u.parent_id, r.depth + 1, u.place, u.parent_place, u.edge_place
