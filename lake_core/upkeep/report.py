@@ -155,7 +155,7 @@ def report(
         *_failures(deeds),
         *_overdue(last, schedules, scheduled_since, now),
         *_late(spaces, retained_since, deeds, now),
-        *_stuck(archives, now),
+        *_stuck(archives, deeds, now),
     ]
     runs = [deed.done_at for deed in deeds if deed.kind == "retention"]
     due = min(_due(spaces, schedules, now), default=(None, None))
@@ -237,10 +237,14 @@ def _late(
             yield Worry(about="retention", space_name=name, words=words)
 
 
-def _stuck(archives: Sequence[ArchivedStretch], now: datetime) -> Iterator[Worry]:
+def _stuck(
+    archives: Sequence[ArchivedStretch], deeds: Sequence[Deed], now: datetime
+) -> Iterator[Worry]:
+    """Archives nobody goes on with; of one that was tried and failed it is told why already."""
+    failing = {each.space_name for each in deeds if each.kind == "archive" and each.failed_at}
     for each in archives:
         age = now - each.at
-        if each.state == "checked" and age > LATE:
+        if each.state == "checked" and age > LATE and each.space_name not in failing:
             words = (
                 f"what is in the archive at {each.place} has been here as well for {_about(age)}: "
                 "keep a lake-server running, or archive it there again"

@@ -57,8 +57,10 @@ def test_that_a_snapshot_pinned_meanwhile_stays_and_is_named(
 ) -> None:
     lake.edit_snapshot(ids[1], SnapshotEdit(pinned=True))
     at = f"{lake.snapshot(ids[1]).timestamp.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    (checked,) = lake.archived_stretches()
     with pytest.raises(Conflict, match=f"snapshot {ids[1]} of {at} is pinned"):
         lake.archive("s", place, settled=0.0)
+    assert lake.archived_stretches() == [checked]  # since when it is whole, however often tried
     lake.edit_snapshot(ids[1], SnapshotEdit(pinned=False))
     assert lake.archive("s", place, settled=0.0).state == "archived"
 

@@ -543,8 +543,9 @@ INSERT INTO lake_archives (id, space_id, from_seq, to_seq, from_at, to_at, place
 VALUES (%(id)s, %(space_id)s, %(from_seq)s, %(to_seq)s, %(from_at)s, %(to_at)s, %(place)s);
 
 -- name: archive_checked
+-- Since when it is: it is read back again before anything goes, as often as that fails.
 UPDATE lake_archives SET bytes = %(bytes)s, changes = %(changes)s, snapshots = %(snapshots)s,
-    checked_at = now()
+    checked_at = coalesce(checked_at, now())
 WHERE id = %(id)s;
 
 -- name: archive_released

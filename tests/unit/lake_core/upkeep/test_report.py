@@ -115,3 +115,5 @@ def test_that_failures_and_archives_that_are_stuck_are_told() -> None:
     checked, writing = told(archives=archives).worries
     assert "has been here as well for 2 hours" in checked
     assert "begun 3 days ago" in writing
+    # Nobody is told to keep a server running that has just tried it.
+    assert told(archives=archives, deeds=[failed]).worries == [worry, writing]
