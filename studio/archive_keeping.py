@@ -25,7 +25,12 @@ from studio.fetching import Fetched, fetch_all
 from studio.latest import Latest
 from studio.models.choice_words import count_words
 from studio.models.upkeep_state import UpkeepState
-from studio.models.upkeep_words import place_advice, refusal_words, unarchivable_words
+from studio.models.upkeep_words import (
+    for_window,
+    place_advice,
+    refusal_words,
+    unarchivable_words,
+)
 from studio.panels.archive_dialog import ArchiveDialog
 from studio.panels.dialog_parts import fit
 from studio.upkeep_watch import UpkeepWatch
@@ -48,6 +53,7 @@ class ArchiveKeeping(QObject):
         self._desk, self._watch = desk, watch
         self.dialog: ArchiveDialog | None = None
         self.doing = ""  # what is under way; "" where nothing is
+        self.told_fault = ""  # what was said of the last that failed here
         self._cancelled = Event()
         self._asked_before: datetime | None = None  # of the plan that is asked for; None: all
         self._plans = Latest[ArchivePlan](desk.workers, self._show_plan, self._no_plan, self)
@@ -170,7 +176,7 @@ class ArchiveKeeping(QObject):
         That there is nothing is nobody's: what was asked for is done already.
         """
         before = self._asked_before
-        words = _without_flag(unarchivable_words(error, before, datetime.now(UTC)))
+        words = for_window(unarchivable_words(error, before, datetime.now(UTC)))
         is_fault = before is not None or not isinstance(error, InvalidInput)
         is_fault = is_fault and not isinstance(error, NothingToArchive)
         if self.dialog is not None:
@@ -218,10 +224,11 @@ class ArchiveKeeping(QObject):
         if isinstance(error, Cancelled):
             self._end("Cancelled; what was not done whole is as it was.", quietly=True)
         else:
+            self.told_fault = str(error)
             words = place_advice(error)
             if isinstance(error, HistoryHeld | NothingToArchive):
                 words = unarchivable_words(error, None, datetime.now(UTC))
-            self._end(_without_flag(words), fault=True)
+            self._end(for_window(words), fault=True)
 
     def _fail_softly(self, error: LakeError) -> None:
         self._end(refusal_words(error), fault=True)
@@ -241,10 +248,3 @@ class ArchiveKeeping(QObject):
 
 def _fetched(told: RestoredStretch) -> Fetched:
     return Fetched(told.space_name, 0.0, 0.0, told.changes, len(told.snapshot_ids))
-
-
-def _without_flag(words: str) -> str:
-    """The lake speaks to a shell as well."""
-    return words.replace("or archive less with --before", "or put less away").replace(
-        "say up to when with --before", "say before when"
-    )

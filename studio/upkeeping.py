@@ -6,13 +6,17 @@ Builds what each needs over one open lake and wires it; the deeds are theirs.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer
 
+from lake_core.upkeep.report import Worry
 from studio.archive_keeping import ArchiveKeeping
 from studio.desk import LakeDesk
+from studio.models.upkeep_state import UpkeepState
+from studio.models.upkeep_words import for_window
 from studio.panels.chrome import tool_button
 from studio.panels.monitor_upkeep import ARCHIVES, RETENTION, SCHEDULES
 from studio.retaining import Retaining
@@ -21,6 +25,7 @@ from studio.theme import THEME, icon, styled
 from studio.upkeep_watch import UpkeepWatch
 
 TELL_MS: Final = 1000
+DEEDS: Final = {SCHEDULES: "Schedules", RETENTION: "Retention", ARCHIVES: "Archives"}
 
 
 class Upkeeping(QObject):
@@ -34,6 +39,7 @@ class Upkeeping(QObject):
         self.retaining = Retaining(desk, self.watch)
         self.archives = ArchiveKeeping(desk, self.watch)
         self._running = tool_button("mdi6.archive-outline", "Show how far it is")
+        self._failures: set[Worry] = set()
         self._tick = QTimer(self, interval=TELL_MS)
         self._wire()
 
@@ -71,6 +77,7 @@ class Upkeeping(QObject):
         window.timeline.archive_requested.connect(self._put_away_before)
         window.monitor_shown.connect(self._tell)
         self.watch.state_changed.connect(self._tell)
+        self.watch.state_changed.connect(self._tell_failures)
         self._tick.timeout.connect(self._tell)
         self._tick.start()
         self._running.setToolButtonStyle(self._running.toolButtonStyle().ToolButtonTextBesideIcon)
@@ -82,6 +89,19 @@ class Upkeeping(QObject):
         self.archives.began.connect(lambda _: self._show_running(0, 0))
         self.archives.progressed.connect(self._show_running)
         self.archives.ended.connect(self._running.hide)
+
+    def _tell_failures(self, state: UpkeepState) -> None:
+        """What fails while nobody looks is told once; the monitor has it until it is dismissed."""
+        failed = {one for one in state.report.concerns if one.failed}
+        new, self._failures = failed - self._failures, failed
+        fault = self.archives.told_fault
+        told = {one for one in failed if fault and one.words.endswith(fault)}
+        if told:
+            self.archives.told_fault = ""
+        for one in () if self._desk.window.shows_monitor else new - told:
+            words = for_window(f"{one.space_name}: {one.words}")
+            deed = partial(self.open, one.about)
+            self._desk.window.banner.tell(words, deed=DEEDS[one.about], do=deed)
 
     def _put_away_before(self, instant: datetime) -> None:
         self.archive_requested(self._desk.session.space_name, None, instant)

@@ -58,6 +58,15 @@ HINTS: Final = (
     ),
 )
 """By what the system says of a place: what to do."""
+_SHELL_WORDS: Final = (
+    (re.compile("or archive less with --before"), "or put less away"),
+    (re.compile("say up to when with --before"), "say before when"),
+    (re.compile(r"Forget that archive \(`[^`]*`: all stays here\)"), "Keep its history here"),
+    (
+        re.compile(r"or archive it there again with --wait; or keep it here, with `[^`]*`"),
+        "finish it, or keep it here",
+    ),
+)
 _REQUEST: Final = re.compile(r"\s*\(Request ID: [^)]*\)")
 
 
@@ -253,6 +262,13 @@ def place_advice(error: LakeError) -> str:
     for signs, hint in HINTS:
         if any(sign in lowered for sign in signs):
             return f"{words} {hint}"
+    return words
+
+
+def for_window(words: str) -> str:
+    """What the lake says to a shell as well, without what one types there."""
+    for told, said in _SHELL_WORDS:
+        words = told.sub(said, words)
     return words
 
 

@@ -426,6 +426,41 @@ def test_that_what_other_programs_do_shows_without_a_restart(
     assert wired.lake.upkeep_report().worries == []
 
 
+def test_that_what_fails_while_nobody_looks_is_told_once(
+    wired: Wired, qtbot: QtBot, database_url: str, tmp_path: Path
+) -> None:
+    fill(wired, 4)
+    qtbot.waitUntil(lambda: shown(wired) == 4)
+    wired.lake.archive("lab", str(tmp_path / "cold"))
+    first = wired.lake.snapshots("lab")[0]
+    wired.lake.edit_snapshot(first.id, SnapshotEdit(pinned=True))
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("UPDATE lake_keyframes SET created_at = now() - interval '1 hour'")
+        connection.execute("UPDATE lake_archives SET checked_at = now() - interval '20 minutes'")
+    wired.lake.release_archives()  # as the caretaker does
+    banner, watch = wired.window.banner, wired.upkeep.watch
+    qtbot.waitUntil(lambda: banner.text.startswith("lab: archive failed"), timeout=PATIENCE)
+    assert f"snapshot {first.id} of " in banner.text
+    assert "--" not in banner.text
+    banner._deed.click()
+    dialog = wired.upkeep.archives.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.form.archive_button.isEnabled())
+    # It is not told anew at the next turn, nor beside the dialog of who tries again.
+    dialog.form.archive_button.click()
+    qtbot.waitUntil(lambda: "is pinned: only what is before it can go" in dialog.outcome.text())
+    with qtbot.waitSignal(watch.state_changed):
+        watch.look()
+    assert not banner.isVisible()
+    dialog.reject()
+    # One that comes again after it was dismissed is.
+    wired.lake.dismiss_failure("lab", "archive")
+    with qtbot.waitSignal(watch.state_changed):
+        watch.look()
+    wired.lake.release_archives()
+    qtbot.waitUntil(banner.isVisible, timeout=PATIENCE)
+
+
 def test_that_each_dialog_is_found_by_its_name_and_fits_a_small_screen(
     wired: Wired, qtbot: QtBot
 ) -> None:

@@ -18,6 +18,7 @@ from studio.models.upkeep_state import UpkeepState
 from studio.models.upkeep_words import (
     cron_words,
     distance_words,
+    for_window,
     going_words,
     moment_words,
     place_advice,
@@ -121,6 +122,12 @@ def test_that_no_place_is_blamed_for_what_others_do() -> None:
     away = "connection failed: could not connect to 127.0.0.1: connection refused"
     for error in (DatabaseUnavailable(away), LakeError(away)):
         assert place_advice(error) == f"C{away[1:]}."
+
+
+def test_that_a_window_speaks_of_nothing_that_is_typed_in_a_shell() -> None:
+    told = "written: it was marked. Forget that archive (`lake archives --forget 1-2`: all stays"
+    said = for_window(f"{told} here), and archive it anew at another place")
+    assert said.endswith("marked. Keep its history here, and archive it anew at another place")
 
 
 def test_that_a_place_is_whole_before_it_is_tried() -> None:
