@@ -55,6 +55,7 @@ class UpkeepWatch(QObject):
         self._marked_space = ""
         self._asking = self._told = self._remarked = False
         self._began = self._look_began = 0.0
+        self._read_just_now: set[str] = set()
         self._looks = Latest[UpkeepState](desk.workers, self._looked, self._fail, self)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._ask_mark)
@@ -132,10 +133,12 @@ class UpkeepWatch(QObject):
 
     def _tell_rest(self, before: UpkeepMark, mark: UpkeepMark) -> bool:
         """Tell of bookmarks and epochs; whether another said something of snapshots."""
-        if before.bookmarks != mark.bookmarks:
-            self.bookmarks_changed.emit()
-        if before.epochs != mark.epochs:
-            self.epochs_changed.emit()
+        signals = {"bookmarks": self.bookmarks_changed, "epochs": self.epochs_changed}
+        changed = {name for name in signals if getattr(before, name) != getattr(mark, name)}
+        # Once more: what is read is newer than its mark, and what came between may be undone again.
+        for name in changed | self._read_just_now:
+            signals[name].emit()
+        self._read_just_now = changed
         if before.remarks == mark.remarks:
             return False
         is_ours, self._remarked = self._remarked, False
