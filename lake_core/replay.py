@@ -69,7 +69,8 @@ def replay(
 ) -> Progress:
     """Send a recording and wait until the lake has answered for all of it.
 
-    Raises LakeError where the lake does not let us in.
+    Raises LakeError where the lake does not let us in, and InvalidInput where the recording cannot
+    be read on: what came before is kept then, and the message says so.
 
     Args:
         speed: Times as fast as it was recorded; None sends without waiting at all.
@@ -95,6 +96,11 @@ def replay(
                 )
             delivery.give(recorded)
         return delivery.finish()
+    except InvalidInput as error:
+        count = delivery.finish().acknowledged
+        kept = f"the {count:,} operations before it are" if count != 1 else "the one before it is"
+        words = f"{error}. Of this recording {kept} kept; mend the line and replay it again"
+        raise InvalidInput(words if count else f"{error}. Nothing of it is kept") from None
     finally:
         for client in clients.values():
             client.close(timeout=0.0)

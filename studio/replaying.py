@@ -121,13 +121,24 @@ class Replaying(QObject):
 
     def _choose_or_stop(self) -> None:
         if self.is_running:
-            self.stop()
+            self._ask_stop()
             return
         dialog = QFileDialog(self._desk.window, "Replay a recording")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setNameFilter("Recordings (*.jsonl *.ndjson);;All files (*)")
         dialog.fileSelected.connect(lambda chosen: self.ask_pace(Path(chosen)))
         dialog.open()
+
+    def _ask_stop(self) -> None:
+        """The same keys choose a recording: who meant that must not lose the one under way."""
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "Replay", f"Stop replaying {self._name}?")
+        box.setParent(self._desk.window, box.windowFlags())
+        box.setInformativeText("One recording is replayed at a time. What was sent is kept.")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        stop = box.addButton("Stop the replay", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton("Go on", QMessageBox.ButtonRole.RejectRole))
+        stop.clicked.connect(self.stop)
+        box.open()
 
 
 def space_of(path: Path) -> str | None:

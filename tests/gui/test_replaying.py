@@ -140,6 +140,7 @@ def test_that_what_is_no_recording_is_told_with_its_line(
     replaying.start(path, None)
     qtbot.waitUntil(lambda: "line 2" in listening.window.banner.text, timeout=10_000)
     assert "walk.jsonl" in listening.window.banner.text
+    assert "the one before it is kept" in listening.window.banner.text
     assert not replaying.is_running
 
 
@@ -151,6 +152,12 @@ def test_that_a_replay_is_stopped_and_keeps_what_was_sent(
     replaying.start(write(tmp_path, *lines), 1.0)
     qtbot.waitUntil(lambda: listening.session.space_name == "walk", timeout=10_000)
     listening.window.actions_.replay.trigger()
+    answer(listening, "Go on")
+    qtbot.waitUntil(lambda: listening.window.findChild(QMessageBox) is None)
+    assert replaying.is_running
+    listening.window.actions_.replay.trigger()
+    assert replaying.is_running  # it is asked first
+    answer(listening, "Stop the replay")
     qtbot.waitUntil(lambda: not replaying.is_running)
     assert "stopped" in listening.window.status.currentMessage()
     qtbot.waitUntil(lambda: listening.scene.entity_count >= 1)

@@ -173,5 +173,9 @@ def test_that_a_replay_keeps_the_recordings_pace(served: Served) -> None:
 )
 def test_that_a_bad_line_is_named(served: Served, line: bytes, reason: str) -> None:
     good = b'{"op": "entity", "space_name": "s", "entity": {"id": "a"}}'
-    with pytest.raises(InvalidInput, match=reason):
+    with pytest.raises(InvalidInput, match=reason) as told:
         replay(read_recording([good, line]), served.url, speed=None)
+    assert "the one before it is kept; mend the line" in str(told.value)
+    assert [one.entities for one in served.lake.spaces()] == [1]  # and so it is
+    with pytest.raises(InvalidInput, match="Nothing of it is kept"):
+        replay(read_recording([line]), served.url, speed=None)
