@@ -24,11 +24,13 @@ from PySide6.QtWidgets import (
 from studio.actions import Groups
 from studio.command_words import words_of
 from studio.panels.cheat_sheet import keys_of
+from studio.panels.chrome import quiet_label
 from studio.theme import SMALL_PX, THEME, icon, paint_icon, text_font
 
 WIDTH: Final = 520
 ROW: Final = 32
 MOST_ROWS: Final = 11
+NOTHING: Final = "No command fits these words."
 BY_LETTERS: Final = 100
 """How badly a word fits of which only the letters are there; others fit better, taken together."""
 ACTION: Final = Qt.ItemDataRole.UserRole + 1
@@ -77,7 +79,7 @@ class Palette(QFrame):
         self._groups = groups
         self.field = QLineEdit(placeholderText="What do you want to do?")
         self.field.addAction(icon("mdi6.magnify"), QLineEdit.ActionPosition.LeadingPosition)
-        self.list = QListView()
+        self.list, self.nothing = QListView(), quiet_label(NOTHING)
         self._model = QStandardItemModel(self)
         self._build()
         self._fill("")
@@ -123,6 +125,8 @@ class Palette(QFrame):
         column.setSpacing(8)
         column.addWidget(self.field)
         column.addWidget(self.list)
+        self.nothing.setContentsMargins(8, 4, 8, 8)
+        column.addWidget(self.nothing)
 
     def _fill(self, wanted: str) -> None:
         found = [
@@ -143,6 +147,8 @@ class Palette(QFrame):
             item.setEnabled(action.isEnabled())
             self._model.appendRow(item)
         self.list.setCurrentIndex(self._model.index(0, 0))
+        self.list.setVisible(bool(found))
+        self.nothing.setVisible(not found)
         self.list.setFixedHeight(ROW * min(max(len(found), 1), MOST_ROWS))
         self.adjustSize()
 
