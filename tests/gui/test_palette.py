@@ -66,6 +66,17 @@ def test_that_arrows_choose_another(palette: Palette, actions: Actions, qtbot: A
         QTest.keyClick(palette.field, Qt.Key.Key_Return)
 
 
+def test_that_words_no_command_fits_are_answered_in_words(palette: Palette) -> None:
+    palette.field.setText("zzzqqq")
+    assert palette.shown() == []
+    assert palette.nothing.isVisible()
+    assert palette.nothing.text() == "No command fits these words."
+    assert not palette.list.isVisible()
+    palette.field.setText("snapshot")
+    assert palette.list.isVisible()
+    assert not palette.nothing.isVisible()
+
+
 def test_that_what_cannot_be_done_now_comes_last_and_does_nothing(
     owner: QWidget, actions: Actions
 ) -> None:
@@ -94,6 +105,10 @@ def test_that_every_key_is_on_the_cheat_sheet(actions: Actions, owner: QWidget) 
     assert lines["Command palette"] == "Ctrl+K"
     assert lines["Keyboard and mouse"] == "F1  or  ?"
     assert lines["show that instant"] == "Click or drag on the axis"
+    assert lines["orbit"] == "Left drag, arrows"
+    assert lines["choose all"] == "Ctrl+A"
+    assert lines["zoom to the pointer, middle"] == "Wheel, + and −"
+    assert lines["first, last, all"] == "Home, End, Ctrl+A"
     sheet = CheatSheet(actions.groups, owner)
     sheet.show()
     assert sheet.sizeHint().height() < 720
