@@ -30,7 +30,7 @@ NAMED_FIELDS: Final = frozenset(
     {"id", "name", "class_type", "position", "rotation", "scale", "tags", "parameters"}
 )
 FEW_TURNS: Final = 30
-LONG_PLACE: Final = 26
+LONG_PLACE: Final = 24
 """Letters from which on a place is opened: in a line, the last of its numbers would be cut."""
 UNITS: Final = {"position": "units", "rotation": "xyzw", "scale": "×"}
 RULES: Final = {

@@ -95,8 +95,10 @@ def test_that_numbers_of_one_place_are_as_fine_as_the_greatest_of_them() -> None
 
 def test_that_a_place_too_long_for_its_row_is_opened_into_its_axes() -> None:
     rows = DetailRows(str)
-    short, long = [-81.6459503173828, -15.0, 23.5], [1e11 + 0.005, -1e11 - 0.25, 12.125]
+    short, long = [-81.6459503173828, -15.16880417, 23.5], [1e11 + 0.005, -1e11 - 0.25, 12.125]
+    edge = [1e11 + 0.005, 0.0, 0.0015]  # of 26 letters: a little too wide for 320 pixels
     assert "Transform/position/x" not in laid_out(Told({"id": "a", "position": short}), rows)
+    assert "Transform/position/x" in laid_out(Told({"id": "a", "position": edge}), rows)
     opened = laid_out(Told({"id": "a", "position": long}), rows)
     told = [opened[f"Transform/position/{axis}"].value for axis in "xyz"]
     assert told == ["100000000000.005", "−100000000000.25", "12.125"]
