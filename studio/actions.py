@@ -81,6 +81,9 @@ class Actions:
         self.shortcuts = make("Keyboard and mouse", "mdi6.keyboard-outline", "F1", "?")
         self.about = make("About Eustress Lake Studio", "mdi6.information-outline")
         self._panels: list[QAction] = []
+        self.recent = QMenu("Lakes opened before", owner)
+        self.recent.setIcon(icon("mdi6.history"))
+        self.recent.menuAction().setVisible(False)
 
     @property
     def groups(self) -> Groups:
@@ -126,7 +129,16 @@ class Actions:
         }
         before |= {panels[0], self.light, self.save_layout} | self.scene.first_of_parts
         for name, actions in self.groups.items():
-            _fill(bar.addMenu(MNEMONICS.get(name, f"&{name}")), actions, before)
+            menu = bar.addMenu(MNEMONICS.get(name, f"&{name}"))
+            _fill(menu, actions, before)
+            if name == "File":
+                behind = menu.actions().index(self.open_database) + 1
+                menu.insertMenu(menu.actions()[behind], self.recent)
+
+    def offer_lakes(self, again: list[QAction]) -> None:
+        """Put lakes that were opened before into the File menu."""
+        self.recent.addActions(again)
+        self.recent.menuAction().setVisible(bool(again))
 
 
 def title_of(action: QAction) -> str:

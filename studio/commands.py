@@ -25,6 +25,7 @@ from studio.undoing import ChoiceUndo, wire_undo
 from studio.window import TITLE, StudioWindow
 
 TOUR_MS: Final = 900
+TOLD_MS: Final = 4000
 ABOUT: Final = (
     f"<h3>{TITLE}</h3><p>Keeps every change of a Eustress scene, shows it live,<br>"
     "and turns its history into training data.</p>"
@@ -56,7 +57,12 @@ def wire_commands(window: StudioWindow, session: Session) -> None:
     actions.shortcuts.triggered.connect(lambda: CheatSheet(actions.groups, window).open())
     actions.tour.triggered.connect(lambda: start_tour(window))
     actions.about.triggered.connect(lambda: _tell_about(window))
-    wire_undo(window.undo_stack, actions.undo, actions.redo)
+    wire_undo(
+        window.undo_stack,
+        actions.undo,
+        actions.redo,
+        lambda words: window.status.showMessage(words, TOLD_MS),
+    )
     ChoiceUndo(session, window.undo_stack)
     wire_scene(window, actions.scene, session)
     _wire_time(window, session)

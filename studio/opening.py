@@ -54,6 +54,7 @@ class Opening(QObject):
                 again = QAction(icon("mdi6.history"), f"Open {folder}", self._window)
                 again.triggered.connect(lambda _, one=folder: self._window.lake_requested.emit(one))
                 self._window.recent_lakes.append(again)
+        self._window.actions_.offer_lakes(self._window.recent_lakes)
 
     def _ask_folder(self) -> None:
         near = str(self._settings.data_dir.parent)

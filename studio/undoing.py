@@ -7,6 +7,7 @@ and a QUndoStack; knows no lake.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QObject
@@ -70,13 +71,19 @@ class ChoiceUndo(QObject):
             self._turning = False
 
 
-def wire_undo(stack: QUndoStack, undo: QAction, redo: QAction) -> None:
-    """Let two commands move along a stack and say what they would do."""
-    for action, verb, trigger, can, text in (
-        (undo, "Undo", stack.undo, stack.canUndoChanged, stack.undoTextChanged),
-        (redo, "Redo", stack.redo, stack.canRedoChanged, stack.redoTextChanged),
+def wire_undo(stack: QUndoStack, undo: QAction, redo: QAction, say: Callable[[str], None]) -> None:
+    """Let two commands move along a stack, and say what they would do and what they did."""
+    for action, verb, done, trigger, can, text in (
+        (undo, "Undo", "Undone", stack.undo, stack.canUndoChanged, stack.undoTextChanged),
+        (redo, "Redo", "Done again", stack.redo, stack.canRedoChanged, stack.redoTextChanged),
     ):
         action.setEnabled(False)
-        action.triggered.connect(trigger)
+        action.triggered.connect(partial(_move, action, verb, done, trigger, say))
         can.connect(action.setEnabled)
         text.connect(lambda words, a=action, v=verb: a.setText(f"{v} {words}".rstrip()))
+
+
+def _move(action: QAction, verb: str, done: str, trigger: Do, say: Callable[[str], None]) -> None:
+    what = action.text().removeprefix(verb).strip()  # before it says what would be next
+    trigger()
+    say(f"{done}: {what}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from lake_core.store.embedded import EmbeddedPostgres
@@ -22,6 +23,28 @@ AWAY = "postgresql://nobody:hush@127.0.0.1:1/none?password=hush"
 def opening(wired: Wired, tmp_path: Path) -> Opening:
     recent = RecentLakes(tmp_path / "recent.ini")
     return Opening(wired.window, recent, wired.lake.settings, wired.desk.workers)
+
+
+def test_that_lakes_opened_before_are_in_the_file_menu(
+    wired: Wired, tmp_path: Path, qtbot: QtBot
+) -> None:
+    menu = wired.window.actions_.recent
+    assert not menu.menuAction().isVisible()
+    recent = RecentLakes(tmp_path / "recent.ini")
+    for folder in (wired.lake.settings.data_dir, tmp_path / "two", tmp_path / "three"):
+        recent.remember(folder)
+    Opening(wired.window, recent, wired.lake.settings, wired.desk.workers)
+    assert menu.menuAction().isVisible()
+    assert menu.menuAction() in _menu(wired, "&File").actions()
+    offered = [f"Open {tmp_path / name}" for name in ("three", "two")]  # not the one that is open
+    assert [one.text() for one in menu.actions()] == offered
+    with qtbot.waitSignal(wired.window.lake_requested) as asked:
+        menu.actions()[1].trigger()
+    assert asked.args == [tmp_path / "two"]
+
+
+def _menu(wired: Wired, title: str) -> QMenu:
+    return next(one for one in wired.window.findChildren(QMenu) if one.title() == title)
 
 
 def enter(opening: Opening, address: str) -> AddressDialog:

@@ -24,13 +24,17 @@ def test_that_choosing_is_undone_and_redone(wired: Wired, qtbot: QtBot) -> None:
     session.choose([first])
     session.choose([first, second])
     assert actions.undo.text() == "Undo choosing 2 snapshots"
+    said = wired.window.status.currentMessage
     actions.undo.trigger()
     assert list(session.chosen_snapshots) == [first]
+    assert said() == "Undone: choosing 2 snapshots"
     actions.undo.trigger()
     assert not session.chosen_snapshots
     assert not actions.undo.isEnabled()
+    assert said() == "Undone: choosing 1 snapshot"
     actions.redo.trigger()
     actions.redo.trigger()
+    assert said() == "Done again: choosing 2 snapshots"
     assert session.chosen_snapshots == (first, second)
 
 
