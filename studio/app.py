@@ -40,6 +40,7 @@ from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
 from studio.opening import Opening
 from studio.picture import save_picture, wait_for_scene
+from studio.playing import Playing
 from studio.replaying import Replaying
 from studio.session import Session
 from studio.timekeeping import Timekeeping
@@ -138,6 +139,7 @@ async def live(
     if attaching is not None:
         attaching.grew.connect(feed.load_spaces)
     Comparing(here)
+    Playing(here)
     Linking(here)
     Monitoring(here)
     Lives(here)

@@ -168,7 +168,8 @@ class Transport(QWidget):
     def _refresh_playback(self) -> None:
         playback, playing = self._playback, self._playback.is_playing
         self.play.setIcon(icon("mdi6.pause" if playing else "mdi6.play", THEME.text))
-        self.play.setToolTip("Stop  (Shift+Space)" if playing else "Play the past  (Shift+Space)")
+        plays = "Play the past, passing over times without changes  (Shift+Space)"
+        self.play.setToolTip("Stop  (Shift+Space)" if playing else plays)
         self.play.setAccessibleName("Stop" if playing else "Play the past")
         self.rate.setText(rate_words(playback.rate))
         for action in self.rate.menu().actions():

@@ -32,6 +32,7 @@ from studio.lives import Lives
 from studio.models.scene_model import SceneModel
 from studio.monitoring import Monitoring
 from studio.panels.scene import ScenePanel
+from studio.playing import Playing
 from studio.session import Session
 from studio.timekeeping import Timekeeping
 from studio.upkeeping import Upkeeping
@@ -145,6 +146,7 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     desk = Desk(session, scene, workers, window).with_lake(lake, bridge)
     feed, deeds = Feed(desk), Deeds(desk)
     Comparing(desk)
+    Playing(desk)
     Linking(desk)
     Monitoring(desk)
     Lives(desk)
