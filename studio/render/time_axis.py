@@ -146,15 +146,16 @@ def day_words(time: float) -> str:
 
 
 def _clock_ticks(window: TimeWindow, step: float) -> Iterator[Tick]:
-    for time in aligned(window, step):
+    for place, time in enumerate(aligned(window, step)):
         moment = local_moment(round(time, 6))
         midnight = moment.hour == moment.minute == moment.second == moment.microsecond == 0
         if midnight:
             yield Tick(time, f"{moment:%d %b}", True)
         elif step < 1.0:
             whole = moment.microsecond == 0
-            text = f"{moment:%H:%M:%S}" if whole else f".{moment.microsecond // 1000:03d}"
-            yield Tick(time, text, whole)
+            part = "" if whole else f".{moment.microsecond // 1000:03d}"
+            is_told = whole or place == 0  # else nothing may say of which second it is a part
+            yield Tick(time, f"{moment:%H:%M:%S}{part}" if is_told else part, is_told)
         elif step < 60.0:
             yield Tick(time, f"{moment:%H:%M:%S}", moment.second == 0)
         else:

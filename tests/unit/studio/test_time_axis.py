@@ -61,6 +61,13 @@ def test_that_zoom_has_ends() -> None:
     assert ticks(window) is not None
 
 
+def test_that_the_second_is_told_however_near_one_looks() -> None:
+    times = ticks(TimeWindow(NOON + 0.4641, 0.0102, 500.0))
+    assert [tick.label for tick in times][1:3] == [".468", ".470"]
+    assert times[0].label.endswith(":00.466")
+    assert times[0].label.count(":") == 2
+
+
 def test_that_minor_ticks_are_finer_than_labels() -> None:
     step = minor_step(TimeWindow(NOON, 3600.0, 1000.0))
     assert step is not None
