@@ -232,7 +232,7 @@ def release(
         refuse_held(connection, space_id, stretch.from_seq, stretch.to_seq)
         space = find_space(connection, stretch.space_name)
         if space is None or space.floor_seq != stretch.from_seq:
-            raise _changed(stretch, "its history begins elsewhere now")
+            raise _changed(stretch, "history was let go")
         _refuse_other(stretch, here, held)
         connection.execute(SQL["keep_archived_snapshots"], wanted)
         connection.execute(SQL["drop_snapshots_below"], wanted)
@@ -258,7 +258,7 @@ def _refuse_other(
 def _otherwise(here: StoredSnapshot, written: StoredSnapshot | None) -> str:
     """How a snapshot differs from what an archive holds of it; "" where nothing would be lost."""
     if written is None:
-        return "is not in it"
+        return "was taken"
     if here.deleted_at is None and written.deleted_at is not None:
         return "was brought back"
     same = replace(written, deleted_at=here.deleted_at, expired=here.expired) == here
@@ -267,9 +267,8 @@ def _otherwise(here: StoredSnapshot, written: StoredSnapshot | None) -> str:
 
 def _changed(stretch: ArchivedStretch, what: str) -> Conflict:
     return Conflict(
-        f"space {stretch.space_name!r} has changed since the archive at {stretch.place} was "
-        f"written: {what}. Forget that archive (`lake archives --forget {stretch.id}`: all stays "
-        "here), and archive it anew at another place"
+        f"{what} since the archive at {stretch.place} was written: forget that "
+        f"(`lake archives --forget {stretch.id}`: all stays here), and archive anew elsewhere"
     )
 
 

@@ -59,14 +59,19 @@ HINTS: Final = (
 )
 """By what the system says of a place: what to do."""
 _SHELL_WORDS: Final = (
+    (re.compile(r"what is before \d+ must stay here: "), ""),
     (re.compile("or archive less with --before"), "or put less away"),
     (re.compile("say up to when with --before"), "say before when"),
-    (re.compile(r"Forget that archive \(`[^`]*`: all stays here\)"), "Keep its history here"),
+    (
+        re.compile(r"forget that \(`[^`]*`: all stays here\), and archive anew elsewhere"),
+        "keep its history here, and put it away anew, elsewhere",
+    ),
     (
         re.compile(r"or archive it there again with --wait; or keep it here, with `[^`]*`"),
         "finish it, or keep it here",
     ),
 )
+_SNAPSHOT: Final = re.compile(r"snapshot [0-9a-f-]{36} of (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
 _REQUEST: Final = re.compile(r"\s*\(Request ID: [^)]*\)")
 
 
@@ -266,10 +271,15 @@ def place_advice(error: LakeError) -> str:
 
 
 def for_window(words: str) -> str:
-    """What the lake says to a shell as well, without what one types there."""
+    """What the lake says to a shell as well: without ids, in local time, nothing to type there."""
     for told, said in _SHELL_WORDS:
         words = told.sub(said, words)
-    return words
+    return _SNAPSHOT.sub(_snapshot_words, words)
+
+
+def _snapshot_words(found: re.Match[str]) -> str:
+    at = datetime.fromisoformat(f"{found[1]}+00:00").astimezone()
+    return f"the snapshot of {at:%d %b %Y %H:%M:%S}"
 
 
 def place_fault(text: str) -> str:

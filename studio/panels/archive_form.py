@@ -94,6 +94,8 @@ class ArchiveForm(QFrame):
 
     def show_plan(self, plan: ArchivePlan) -> None:
         """What would be put away."""
+        if self._waits:
+            return
         self.plan = plan
         if self._place_is_ours:
             self.place.setText(str(Path.home() / FOLDER / _folder_name(plan)))
@@ -109,6 +111,8 @@ class ArchiveForm(QFrame):
 
     def show_no_plan(self, words: str, *, fault: bool) -> None:
         """Why nothing can be put away so; a `fault` where it is a person's to mend."""
+        if self._waits:
+            return
         self.plan = None
         say(self.told, words, fault=fault)
         self._allow()
@@ -152,6 +156,11 @@ class ArchiveForm(QFrame):
         if fault and self.plan is not None:
             say(self.told, fault, fault=True)
         self._allow()
+
+    @property
+    def _waits(self) -> bool:
+        """Whether one has to be finished first; what was planned before that was known is past."""
+        return self.spaces.currentText() in self._waiting
 
     def _allow(self) -> None:
         waiting = self._waiting.get(self.spaces.currentText())

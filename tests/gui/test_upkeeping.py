@@ -440,12 +440,17 @@ def test_that_what_fails_while_nobody_looks_is_told_once(
     wired.lake.release_archives()  # as the caretaker does
     banner, watch = wired.window.banner, wired.upkeep.watch
     qtbot.waitUntil(lambda: banner.text.startswith("lab: archive failed"), timeout=PATIENCE)
-    assert f"snapshot {first.id} of " in banner.text
+    at = f"{first.timestamp.astimezone():%d %b %Y %H:%M:%S}"
+    assert banner.text.startswith(f"lab: archive failed: the snapshot of {at} is pinned; let go")
     assert "--" not in banner.text
     banner._deed.click()
     dialog = wired.upkeep.archives.dialog
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.form.archive_button.isEnabled())
+    with qtbot.waitSignal(watch.state_changed):
+        watch.look()
+    qtbot.wait(200)  # what was planned before it was known that this one waits
+    assert dialog.form.told.text().startswith("The archive at")
     # It is not told anew at the next turn, nor beside the dialog of who tries again.
     dialog.form.archive_button.click()
     qtbot.waitUntil(lambda: "is pinned: only what is before it can go" in dialog.outcome.text())

@@ -125,9 +125,15 @@ def test_that_no_place_is_blamed_for_what_others_do() -> None:
 
 
 def test_that_a_window_speaks_of_nothing_that_is_typed_in_a_shell() -> None:
-    told = "written: it was marked. Forget that archive (`lake archives --forget 1-2`: all stays"
-    said = for_window(f"{told} here), and archive it anew at another place")
-    assert said.endswith("marked. Keep its history here, and archive it anew at another place")
+    said = for_window(
+        f"snapshot {uuid4()} of {NOW.astimezone(UTC):%Y-%m-%d %H:%M:%S} was marked since the "
+        f"archive at x was written: forget that (`lake archives --forget {uuid4()}`: all stays "
+        "here), and archive anew elsewhere"
+    )
+    assert said == (
+        f"the snapshot of {NOW:%d %b %Y %H:%M:%S} was marked since the archive at x was written: "
+        "keep its history here, and put it away anew, elsewhere"
+    )
 
 
 def test_that_a_place_is_whole_before_it_is_tried() -> None:
