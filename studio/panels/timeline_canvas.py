@@ -12,7 +12,6 @@ from datetime import datetime
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QHideEvent,
     QPainter,
     QPaintEvent,
@@ -35,6 +34,7 @@ from studio.panels.timeline_gaps import (
     paint_absences,
     paint_archives,
     paint_floor,
+    paint_no_snapshots,
     paint_outages,
 )
 from studio.panels.timeline_hits import Hit, Scenery
@@ -44,7 +44,6 @@ from studio.panels.timeline_scrub import Scrubber, instant_of
 from studio.panels.timeline_walk import GapWalk
 from studio.render.time_axis import TimeWindow
 from studio.session import Session
-from studio.theme import THEME, text_font
 
 MOST_EXACT = 5000
 """Up to so many changes in view their very moments are asked for."""
@@ -244,7 +243,7 @@ class TimelineCanvas(QWidget):
         lane, mask = lanes.snapshots, self.choice.mask
         paint_snapshots(painter, lane, shown, self._timeline, mask, hit.snapshot)
         if not len(self._timeline):
-            self._paint_empty(painter)
+            paint_no_snapshots(painter, lanes, shown, self.absences(), self.frame.archives)
         paint_flags(painter, lanes, shown, self.bookmarks, hit.flag)
         self.scrubber.paint(painter, lanes)
         if self._rubber is not None:
@@ -252,15 +251,6 @@ class TimelineCanvas(QWidget):
         painter.setClipping(False)
         look.paint_scale(painter, lanes.changes, scale)
         painter.end()
-
-    def _paint_empty(self, painter: QPainter) -> None:
-        painter.setFont(text_font(12))
-        painter.setPen(QColor(THEME.text_quiet))
-        words = "No snapshots yet. One is taken after every 100 changes, or by the button above."
-        lane, middle = self.lanes.snapshots, Qt.AlignmentFlag.AlignCenter
-        room = painter.boundingRect(lane, middle, words).adjusted(-8, 0, 8, 0)
-        painter.fillRect(room, QColor(THEME.ground))  # the lane's line ends beside it
-        painter.drawText(lane, middle, words)
 
     def _moved(self) -> None:
         self.update()

@@ -27,6 +27,9 @@ HATCH: Final = 120
 """How opaque it is hatched where no server was."""
 OUTAGE: Final = 3.0
 """Pixels the line of an outage is high."""
+NO_SNAPSHOTS: Final = (
+    "No snapshots yet. One is taken after every 100 changes, or by the button above."
+)
 WORDS: Final = {
     Why.AWAY: "server away",
     Why.SILENT: "engine silent",
@@ -52,6 +55,19 @@ def outage_box(lanes: Lanes, window: TimeWindow, outage: Span) -> QRectF:
     if whole.isEmpty():
         return whole
     return QRectF(whole.left(), lanes.changes.top() + 1, whole.width(), OUTAGE)
+
+
+def widest_room(lanes: Lanes, taken: Iterable[QRectF]) -> QRectF:
+    """The widest part of the snapshots' lane that none of these boxes takes."""
+    whole = lanes.snapshots
+    left, found = whole.left(), QRectF(whole.left(), whole.top(), 0.0, whole.height())
+    edge = QRectF(whole.right(), whole.top(), 0.0, whole.height())
+    boxes = sorted((one for one in taken if not one.isNull()), key=lambda one: one.left())
+    for box in (*boxes, edge):
+        if box.left() - left > found.width():
+            found = QRectF(left, whole.top(), box.left() - left, whole.height())
+        left = max(left, box.right())
+    return found
 
 
 def floor_box(lanes: Lanes, window: TimeWindow, at: float) -> QRectF:
@@ -111,6 +127,25 @@ def paint_archives(
         for x in (box.left(), box.right()):
             painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
         _paint_contents(painter, box, stretch)
+
+
+def paint_no_snapshots(
+    painter: QPainter,
+    lanes: Lanes,
+    window: TimeWindow,
+    absences: Iterable[Absence],
+    archives: Iterable[ArchivedStretch],
+) -> None:
+    """Why the snapshots' lane is empty and what fills it, where nothing else is drawn."""
+    away = (absence_box(lanes, window, one) for one in absences if one.why is Why.AWAY)
+    archived = (archive_box(lanes, window, one) for one in archives)
+    lane, middle = widest_room(lanes, [*away, *archived]), Qt.AlignmentFlag.AlignCenter
+    painter.setFont(text_font(12))
+    painter.setPen(QColor(THEME.text_quiet))
+    room = painter.boundingRect(lane, middle, NO_SNAPSHOTS).adjusted(-8, 0, 8, 0)
+    if lane.contains(room):
+        painter.fillRect(room, QColor(THEME.ground))  # the lane's line ends beside it
+        painter.drawText(lane, middle, NO_SNAPSHOTS)
 
 
 def _box(lanes: Lanes, window: TimeWindow, start: float, stop: float, air: float) -> QRectF:

@@ -25,7 +25,7 @@ from studio.panels.palette import Palette
 from studio.panels.timeline import TimelinePanel
 from studio.panels.timeline_cards import epoch_card
 from studio.panels.timeline_fetch import ArchiveNote
-from studio.panels.timeline_gaps import absence_box, archive_box, outage_box
+from studio.panels.timeline_gaps import absence_box, archive_box, outage_box, widest_room
 from studio.panels.timeline_hits import Hit
 from studio.panels.timeline_paint import GUTTER
 from studio.session import Session
@@ -86,6 +86,31 @@ def hover(panel: TimelinePanel, qtbot: QtBot, at: QPointF) -> dict[str, str]:
     card = panel.view._card.card
     assert card is not None
     return {"": card.heading} | {row.label: row.value for row in card.rows}
+
+
+def test_that_what_is_said_where_no_snapshots_are_lies_over_no_gap(panel: TimelinePanel) -> None:
+    view, now = panel.view, time.time()
+    panel.show_snapshots([])
+    view.navigator.move(view.window_shown.showing(now - 600, now))
+    lanes = view.lanes
+
+    def room(start: float, stop: float) -> QRectF:
+        view.show_frame(replace(view.frame, away=(Stretch(now - start, now - stop, ""),)))
+        (away,) = (one for one in view.absences() if one.why is Why.AWAY)
+        box = absence_box(lanes, view.window_shown, away)
+        found = widest_room(lanes, [box])
+        assert not found.intersects(box)
+        return found
+
+    assert room(500, 400).left() > lanes.snapshots.center().x() - lanes.snapshots.width() / 2 + 100
+    assert room(200, 100).left() == lanes.snapshots.left()
+    room(500, 100)  # too little is left
+    box = absence_box(lanes, view.window_shown, view.absences()[0]).toAlignedRect()
+    without = view.grab(box).toImage()
+    panel.show_snapshots([snapshot(9000, 1)], fit=False)
+    assert view.grab(box).toImage() == without
+    wide = widest_room(lanes, [])
+    assert (wide.left(), wide.right()) == (lanes.snapshots.left(), lanes.snapshots.right())
 
 
 def test_that_both_kinds_of_gaps_are_told_apart_in_words(
