@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -110,17 +111,21 @@ class TimelineCanvas(QWidget):
         shown = self.window_shown
         start, stop = span or (shown.start, shown.stop)
         least = LEAST * shown.seconds_per_pixel
-        return absences(self.frame, self.history, start, stop, time.time(), least)
+        frame = replace(self.frame, outages=self._all_outages())
+        return absences(frame, self.history, start, stop, time.time(), least)
 
     def outages(self, span: Span | None = None) -> Sequence[Span]:
         """When PostgreSQL was away; what would be drawn over one another is one. None: in view."""
         shown = self.window_shown
         start, stop = span or (shown.start, shown.stop)
         least = LEAST * shown.seconds_per_pixel
-        spans = self.frame.outages
-        if self.away_since is not None:
-            spans = (*spans, (self.away_since, time.time()))
-        return merged(spans, start, stop, least)
+        return merged(self._all_outages(), start, stop, least)
+
+    def _all_outages(self) -> tuple[Span, ...]:
+        """Those on record, and the one that goes on."""
+        if self.away_since is None:
+            return self.frame.outages
+        return (*self.frame.outages, (self.away_since, time.time()))
 
     def floors(self) -> Sequence[float]:
         """Where history begins that was let go before, where it was."""

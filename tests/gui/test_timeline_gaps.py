@@ -88,6 +88,20 @@ def hover(panel: TimelinePanel, qtbot: QtBot, at: QPointF) -> dict[str, str]:
     return {"": card.heading} | {row.label: row.value for row in card.rows}
 
 
+def test_that_no_engine_is_called_silent_in_an_outage_that_goes_on(panel: TimelinePanel) -> None:
+    view, now = panel.view, time.time()
+    view.show_frame(replace(view.frame, away=(), outages=()))
+    (silent,) = view.absences()
+    assert (silent.why, round(now - silent.start), round(now - silent.stop)) == (
+        Why.SILENT,
+        500,
+        100,
+    )
+    view.away_since = now - 450
+    (silent,) = view.absences()
+    assert (round(now - silent.start), round(now - silent.stop)) == (500, 450)
+
+
 def test_that_what_is_said_where_no_snapshots_are_lies_over_no_gap(panel: TimelinePanel) -> None:
     view, now = panel.view, time.time()
     panel.show_snapshots([])
