@@ -15,9 +15,12 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from lake_core.scene.model import TrainingEpoch
 from studio.models.choice_words import count_words
+from studio.models.plain_values import one_line
 from studio.models.tables import title_of
 from studio.theme import icon
 
+LONGEST: Final = 60
+"""Letters of an epoch's name in an entry: a menu of a longer one may not fit the screen."""
 MOST: Final = 20
 """Epochs offered to compare or merge with, the newest first."""
 
@@ -48,9 +51,9 @@ def epoch_menu(
     for submenu in (compared, merged):
         submenu.setEnabled(bool(others))
     for other in others:
-        action = compared.addAction(title_of(other))
+        action = compared.addAction(_entry(other))
         action.triggered.connect(partial(_call, deeds.compare, epoch, other))
-        action = merged.addAction(title_of(other))
+        action = merged.addAction(_entry(other))
         action.triggered.connect(partial(_call, deeds.merge, (epoch, other)))
     _add_extending(menu, deeds.extend, epoch, chosen)
     _add_narrowing(menu, deeds, epoch, chosen)
@@ -76,6 +79,13 @@ def drop_menu(
     return menu
 
 
+def _entry(epoch: TrainingEpoch) -> str:
+    """Its title in a menu, where an & makes the next letter a key."""
+    title = one_line(title_of(epoch))
+    shown = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
+    return shown.replace("&", "&&")
+
+
 def _passing_menu(parent: QWidget) -> QMenu:
     menu = QMenu(parent)
     menu.setObjectName("EpochMenu")
@@ -92,7 +102,7 @@ def _add_extending(
     """By those it does not hold; where there are none the entry says so."""
     held = set(epoch.snapshot_ids)
     more = tuple(one for one in snapshots if one not in held)
-    words = f"New epoch of {title_of(epoch)} and {count_words(len(more), 'snapshot')} more"
+    words = f"New epoch of {_entry(epoch)} and {count_words(len(more), 'snapshot')} more"
     idle = "It holds all of them already" if snapshots else "Choose more snapshots to extend it"
     action = menu.addAction(icon("mdi6.layers-plus"), words if more else idle)
     action.setEnabled(bool(more))

@@ -299,6 +299,16 @@ def test_that_snapshots_dropped_on_an_epoch_offer_one_of_both_or_of_them_alone(
     assert (known.text(), known.isEnabled()) == ("It holds all of them already", False)
 
 
+def test_that_a_name_in_the_menu_is_whole_but_for_its_length(panel: EpochsPanel) -> None:
+    panel.show_epochs([epoch("Rock & Roll", 1), epoch("long " * 40, 2)])
+    panel.grab()
+    both, _ = dropped(panel, card_of(panel, 0), [uuid4()])
+    assert both.text() == "New epoch of Rock && Roll and 1 snapshot more"
+    both, _ = dropped(panel, card_of(panel, 1), [uuid4()])
+    assert len(both.text()) < 100
+    assert both.text().endswith("… and 1 snapshot more")
+
+
 def test_that_the_epoch_under_a_drag_is_framed_until_it_goes_on(panel: EpochsPanel) -> None:
     panel.show_epochs([epoch("Rig", 1), epoch("Walk", 2)])
     panel.grab()
