@@ -275,6 +275,7 @@ def test_that_an_undo_tells_how_many_came_back_and_where_the_others_are(
     undo.trigger()
     qtbot.waitUntil(lambda: status.currentMessage() == "5 of 5 snapshots came back.")
     assert not banner.isVisible()
+    qtbot.waitUntil(lambda: shown(wired) == 6, timeout=PATIENCE)
     redo.trigger()
     qtbot.waitUntil(lambda: shown(wired) == 1, timeout=PATIENCE)
     place = str(tmp_path / "cold")
@@ -287,6 +288,7 @@ def test_that_an_undo_tells_how_many_came_back_and_where_the_others_are(
     assert dialog is not None
     qtbot.waitUntil(lambda: cell(dialog.table, 0, 6) == place)
     dialog.reject()
+    qtbot.waitUntil(lambda: shown(wired) == 3, timeout=PATIENCE)
     redo.trigger()
     qtbot.waitUntil(lambda: shown(wired) == 1, timeout=PATIENCE)
     assert len(wired.lake.apply_retention("lab", Retention(newest=1, grace=0.0)).purged) == 2
