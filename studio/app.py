@@ -94,6 +94,7 @@ async def run_studio(
             gate.give_up()
         else:
             gate.open(lake)
+            await door.look_again(lake)
             door.begin_run()
             window.welcome.show_address(door.url, settings.token is not None)
             await live(lake, desk, door, options, stopping)

@@ -6,12 +6,17 @@ import time
 import uuid
 from collections import deque
 from contextlib import closing
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
+
 from lake_core.client.wire import Refused, Unavailable, Wire
 from lake_core.errors import LakeError
+from lake_core.lake import Lake
+from lake_core.upkeep.runs import OVERDUE, ServerRun
 from studio.models.served import Figures, ServedBy, figures_of
 
 _PATIENCE_S: Final = 30.0
@@ -28,6 +33,22 @@ def take_snapshot(url: str, token: str | None, space_name: str) -> None:
             wire.post(path, b"", str(uuid.uuid4()))
         except (Unavailable, Refused) as error:
             raise LakeError(f"the server at {url} took no snapshot: {error}") from error
+
+
+def serves(url: str, token: str | None, lake: Lake) -> bool:
+    """Whether what listens at `url` is a server of this very lake, wherever its data lies.
+
+    It is where both know of the same run that goes on. Blocks, for a few seconds at most.
+    """
+    since = datetime.now(UTC) - OVERDUE
+    try:
+        ours = {run.id for run in lake.runs(since)}
+        with closing(Wire(url, token, _LOOK_PATIENCE_S)) as wire:
+            told = wire.send("GET", f"/eustress/runs?since={quote(since.isoformat())}")
+        theirs = msgspec.json.decode(told, type=list[ServerRun])
+    except (LakeError, Unavailable, Refused, msgspec.MsgspecError):
+        return False
+    return any(run.state == "running" and run.id in ours for run in theirs)
 
 
 class FigureReader:

@@ -17,9 +17,11 @@ from PySide6.QtWidgets import QApplication, QDialog, QVBoxLayout
 from lake_core import address
 from lake_core.client.wire import answers
 from lake_core.errors import LakeError, PortInUse
+from lake_core.lake import Lake
 from server.app import RunningServer, start_server
 from server.gate import LakeGate
 from server.state import package_version
+from studio.attached import serves
 from studio.panels.welcome import WelcomePanel
 from studio.window import StudioWindow
 
@@ -33,7 +35,7 @@ class Door:
     def __init__(self, gate: LakeGate, window: StudioWindow) -> None:
         self._gate, self._window = gate, window
         self._server: RunningServer | None = None
-        self._attached = ""
+        self._attached = self._taken = ""
         self._is_wired = False
 
     @property
@@ -56,17 +58,28 @@ class Door:
             self._server = await start_server(self._gate, host, port)
         except PortInUse as error:
             if not await self._attach(port):
+                self._taken = _reached(host, port)
                 free = _free_port(host)
                 self._offer(error, f"Listen on {free} instead", partial(self._retry, host, free))
         except LakeError as error:
             self._offer(error, "Try again", partial(self._retry, host, port))
         else:
             print(f"listening on {self.url}", flush=True)
-        if self.url and not self._is_wired:
-            self._is_wired = True
-            self._window.actions_.copy_address.triggered.connect(self._copy)
-            self._window.actions_.connect_help.triggered.connect(self._show_how)
-        self._window.status.show_address(self.url, is_ours=not self._attached)
+        self._show_address()
+
+    async def look_again(self, lake: Lake) -> None:
+        """Attach to what has the port after all, where the open lake tells that it serves it.
+
+        So it is where both use one PostgreSQL, each with a data directory of its own.
+        """
+        if self.url or not self._taken:
+            return
+        token = self._gate.settings.token
+        if await asyncio.to_thread(serves, self._taken, token, lake) and not self.url:
+            self._attached = self._taken
+            print(f"attached to {self._attached}", flush=True)
+            self._window.banner.hide()
+            self._show_address()
 
     async def take_over(self) -> None:
         """Listen in the place of the server attached to; where it is back, stay attached."""
@@ -82,6 +95,13 @@ class Door:
         """Stop accepting; answer what has begun."""
         if self._server is not None:
             await self._server.stop()
+
+    def _show_address(self) -> None:
+        if self.url and not self._is_wired:
+            self._is_wired = True
+            self._window.actions_.copy_address.triggered.connect(self._copy)
+            self._window.actions_.connect_help.triggered.connect(self._show_how)
+        self._window.status.show_address(self.url, is_ours=not self._attached)
 
     async def _attach(self, port: int) -> bool:
         """Whether what has the port is a server of this very lake."""
@@ -122,6 +142,12 @@ class Door:
 
     def _copy(self) -> None:
         QApplication.clipboard().setText(self.url)
+
+
+def _reached(host: str, port: int) -> str:
+    """Where a server that listens so is reached from this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _free_port(host: str) -> int:

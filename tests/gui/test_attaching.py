@@ -13,9 +13,13 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from lake_core.settings import Settings
+from lake_core.store.embedded import EmbeddedPostgres
+from studio.attached import serves
 from studio.attaching import Attaching
+from tests.conftest import fresh_database
 from tests.gui.wired import Wired
 from tests.integration.conftest import Served, serve
+from tests.integration.outages import wait_for
 
 SOON_MS = 100
 
@@ -59,6 +63,24 @@ def test_that_an_attached_window_shows_the_servers_figures(
     assert told.rates.keys() == {"lab"}
     attaching.end()
     assert wired.session.server is None
+
+
+def test_that_a_server_of_this_lake_is_told_from_one_of_another_wherever_their_data_lies(
+    wired: Wired, server: Served, postgres: EmbeddedPostgres, lake_template: str, tmp_path: Path
+) -> None:
+    def is_told_of(url: str) -> bool:
+        return wired.desk.workers.submit(lambda: serves(url, None, wired.lake)).result(20)
+
+    server.lake.begin_run("lake-server", "1", server.url)
+    wait_for(lambda: len(wired.lake.runs()) == 1)
+    assert is_told_of(server.url)
+    with fresh_database(postgres, lake_template) as url:
+        settings = Settings(data_dir=tmp_path / "else", database_url=url, port=0)
+        with serve(settings) as other:
+            other.lake.begin_run("lake-server", "1", server.url)
+            wait_for(lambda: len(other.lake.runs()) == 1)
+            assert not is_told_of(other.url)
+    assert not is_told_of("http://127.0.0.1:1")
 
 
 def test_that_a_space_another_server_writes_grows_on_the_timeline(

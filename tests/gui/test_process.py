@@ -139,6 +139,26 @@ def test_that_a_lake_that_cannot_be_opened_leaves_the_window_up(data_dir: Path) 
     assert not QImage(str(picture)).isNull()
 
 
+def test_that_it_attaches_to_a_server_of_its_lake_that_has_another_data_directory(
+    data_dir: Path, database_url: str
+) -> None:
+    shared = ("--database-url", database_url)
+    command = [sys.executable, "-m", "server", "--port", "0", "--data-dir", str(data_dir / "a")]
+    with subprocess.Popen(
+        [*command, *shared], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        try:
+            url = said(server, "listening on ")
+            assert post(url, ENTITY)["accepted"] == 1
+            port = url.rsplit(":", 1)[1]
+            with studio(data_dir / "b", "--port", port, *shared, "--exit-after", "3") as process:
+                assert said(process, "attached to ") == url
+                assert process.wait(40) == 0
+        finally:
+            server.terminate()
+        assert server.wait(20) == 0
+
+
 def test_that_it_attaches_to_a_server_that_has_the_lake_and_the_port(data_dir: Path) -> None:
     """It listens nowhere itself, and shows what the server takes."""
     server = subprocess.Popen(
