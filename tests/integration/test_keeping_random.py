@@ -24,9 +24,9 @@ deeds = st.tuples(
     st.integers(0, 100),
 )
 thinnings = st.builds(
-    lambda every, steps: (Thinning(every=every, until=every * steps),),
+    lambda every, until: (Thinning(every=every, until=until),),
     st.sampled_from([30.0, 200.0]),
-    st.integers(2, 10),
+    st.sampled_from([300.0, 1000.0]),  # beyond what is kept for being younger
 )
 policies = st.builds(
     Retention,
