@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from lake_core.archiving import Archiving
 from lake_core.errors import DatabaseUnavailable, LakeError
+from lake_core.recurring import Recurring
 from lake_core.store.database import Database
 from lake_core.store.runs import forget_runs, keep_run
 from lake_core.upkeep.retention import Retention
@@ -34,44 +35,21 @@ CLEAN: Final = timedelta(days=1)
 PARTING_S: Final = 5.0
 
 
-class Caretaker:
+class Caretaker(Recurring):
     """Each ten minutes: makes partitions, applies retention, drops what is archived."""
 
     def __init__(self, lake: Archiving, first: float = FIRST_S, every: float = EVERY_S) -> None:
+        super().__init__("lake-caretaker", first, every)
         self._lake = lake
-        self._first, self._every = first, every
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lake-caretaker", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Do no more; what is under way is finished first."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        pause = self._first
-        while not self._ended.wait(pause):
-            pause = self._every
-            try:
-                self._look_after()
-            except LakeError as error:
-                _log.warning("retention waits: %s", error)
-            except Exception:
-                _log.exception("retention met a bug; nothing of that space was deleted")
-
-    def _look_after(self) -> None:
+    def _take_turn(self) -> None:
         self._lake.tidy()
         self._apply_policies()
-        self._lake.release_archives(cancelled=self._ended.is_set)
+        self._lake.release_archives(cancelled=lambda: self.has_ended)
 
     def _apply_policies(self) -> None:
         for name, policy in self._lake.governed().items():
-            if self._ended.is_set():
+            if self.has_ended:
                 return
             self._apply(name, policy)
 

@@ -7,24 +7,22 @@ are looked for here, in a thread of its own. The time is handed in where it is j
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
 from lake_core.archiving import Archiving
-from lake_core.errors import LakeError
+from lake_core.errors import DatabaseUnavailable
+from lake_core.recurring import Recurring
 from lake_core.upkeep.report import LastSnapshots
 from lake_core.upkeep.schedule import Schedule, is_due
-
-_log = logging.getLogger(__name__)
 
 FIRST_S: Final = 2.0
 EVERY_S: Final = 30.0
 
 
-class CatchUp:
+class CatchUp(Recurring):
     """Looks for spaces whose snapshot is due, and has it taken of those that no one writes."""
 
     def __init__(
@@ -35,31 +33,12 @@ class CatchUp:
         every: float = EVERY_S,
     ) -> None:
         """`take` has a snapshot taken of a space at rest; of one that is written it takes none."""
+        super().__init__("lake-catch-up", first, every)
         self._lake, self._take = lake, take
-        self._first, self._every = first, every
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lake-catch-up", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Do no more; what is under way is finished first."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        pause = self._first
-        while not self._ended.wait(pause):
-            pause = self._every
-            try:
-                self._look(datetime.now(UTC))
-            except LakeError as error:
-                _log.debug("scheduled snapshots of spaces at rest wait: %s", error)
-            except Exception:
-                _log.exception("looking for spaces that wait for a snapshot met a bug")
+    def _take_turn(self) -> None:
+        with suppress(DatabaseUnavailable):  # others tell of that
+            self._look(datetime.now(UTC))
 
     def _look(self, now: datetime) -> None:
         schedules = self._lake.schedules()
@@ -67,7 +46,7 @@ class CatchUp:
             return
         for each in self._lake.last_snapshots():
             schedule = schedules.get(each.space_name, schedules.get(None))
-            if self._ended.is_set():
+            if self.has_ended:
                 return
             if schedule is not None and is_awaited(each, schedule, now):
                 self._take(each.space_name)
