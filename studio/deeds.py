@@ -126,25 +126,30 @@ class Deeds(QObject):
 
     def _delete(self, epoch_id: UUID) -> None:
         found = [one for one in self._window.epochs.model.epochs if one.id == epoch_id]
-        self.drop_epoch(epoch_id)
+        self.drop_epoch(lambda: epoch_id)
         for epoch in found:
             self._window.undo_stack.push(EpochTurn(self, epoch, is_there=False).deed())
 
-    def drop_epoch(self, epoch_id: UUID) -> None:
-        """Delete an epoch."""
-        self._workers.run_in_thread(
-            lambda: self._lake.delete_epoch(epoch_id),
+    def drop_epoch(self, which: Callable[[], UUID]) -> None:
+        """Delete an epoch; `which` is asked once all that was asked for before is done."""
+        self._workers.run_in_turn(
+            lambda: self._lake.delete_epoch(which()),
             lambda _: None,
             lambda error: self._fail(error, "The epoch was not deleted"),
         )
 
     def restore_epoch(self, epoch: TrainingEpoch, known: Callable[[TrainingEpoch], None]) -> None:
-        """Freeze the same snapshots again; `known` is told of the epoch, whose id is another."""
-        self._workers.run_in_thread(
-            lambda: self._lake.create_epoch(
-                epoch.snapshot_ids, epoch.name, epoch.note, derived_from=epoch.derived_from
+        """Freeze the same snapshots again; `known` is told of the epoch, whose id is another.
+
+        It is told in the worker: a deletion that is asked for at once already knows it.
+        """
+        self._workers.run_in_turn(
+            lambda: known(
+                self._lake.create_epoch(
+                    epoch.snapshot_ids, epoch.name, epoch.note, derived_from=epoch.derived_from
+                )
             ),
-            known,
+            lambda _: None,
             lambda error: self._fail(error, "The epoch was not created"),
         )
 
@@ -171,4 +176,4 @@ class EpochTurn:
         self._epoch = epoch
 
     def _drop(self) -> None:
-        self._deeds.drop_epoch(self._epoch.id)
+        self._deeds.drop_epoch(lambda: self._epoch.id)

@@ -71,3 +71,18 @@ def test_that_a_deleted_epoch_comes_back_with_what_it_held(wired: Wired, qtbot: 
     assert back.content_hash == epoch.content_hash
     wired.window.actions_.redo.trigger()
     qtbot.waitUntil(lambda: wired.lake.epochs() == [])
+
+
+def test_that_undo_and_redo_at_once_are_done_in_their_order(wired: Wired, qtbot: QtBot) -> None:
+    two_snapshots(wired, qtbot)
+    chosen = [one.id for one in wired.window.timeline.timeline.summaries]
+    epoch = wired.lake.create_epoch(chosen, "Walk")
+    qtbot.waitUntil(lambda: wired.window.epochs.model.rowCount() == 1)
+    wired.window.epochs.delete_requested.emit(epoch.id)
+    for _ in range(3):
+        wired.window.actions_.undo.trigger()
+        wired.window.actions_.redo.trigger()
+    wired.window.actions_.undo.trigger()
+    qtbot.waitUntil(lambda: [one.name for one in wired.lake.epochs()] == ["Walk"])
+    qtbot.wait(300)
+    assert len(wired.lake.epochs()) == 1
