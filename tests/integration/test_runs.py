@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+from msgspec import structs
 
 from lake_core.caretaker import RunKeeper
 from lake_core.lake import Lake
@@ -155,6 +156,17 @@ def test_that_runs_from_before_all_history_are_dropped_and_so_are_too_many(lake:
         assert [run.id for run in list_runs(connection)] == [kept[1].id, kept[0].id]
         assert forget_runs(connection, most=1) == 1
         assert [run.id for run in list_runs(connection)] == [kept[0].id]
+
+
+def test_that_a_run_is_not_dropped_for_the_first_change_to_come_after_it_was_last_seen(
+    lake: Lake,
+) -> None:
+    run = structs.replace(a_run(0.0), seen_at=datetime.now(UTC), ended_at=None)
+    with lake._database.reader() as connection:
+        keep_run(connection, run)
+        lake.ingest("entity", b'{"space_name": "lab", "entity": {"id": "a"}}').result(10)
+        assert forget_runs(connection) == 0
+        assert [each.id for each in list_runs(connection)] == [run.id]
 
 
 def test_that_a_migration_that_lands_late_is_still_applied(database_url: str) -> None:

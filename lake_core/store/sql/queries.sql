@@ -658,7 +658,8 @@ ORDER BY o.from_at;
 
 -- name: forget_runs
 -- Before the oldest history of any space, archived or here, there is nothing for a run to explain.
-DELETE FROM lake_runs WHERE coalesce(ended_at, seen_at) < (
+-- One that goes on is seen again shortly, though the first change came after it was seen last.
+DELETE FROM lake_runs WHERE coalesce(ended_at, seen_at + interval '1 hour') < (
     SELECT min(least(
         coalesce(p.floor_at, (
             SELECT c.recorded_at FROM lake_changes c WHERE c.space_id = p.space_id
