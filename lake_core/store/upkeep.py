@@ -115,9 +115,8 @@ def prepare_floor(connection: Connection, space_id: int, space_name: str, seq: i
 
 def is_floor_awaited(connection: Connection, space_id: int, upto: int, settled: float) -> bool:
     """Whether a keyframe up to a place will let the log be cut once it is `settled` seconds old."""
-    place = {"space_id": space_id, "upto": upto, "settled": settled}
-    row = connection.execute(SQL["floors_to_be"], place).fetchone()
-    return bool(row and row[1])
+    _, has_younger = _floors_to_be(connection, space_id, upto, settled)
+    return has_younger
 
 
 def cut_log(connection: Connection, space_id: int, upto: int, settled: float) -> int:
@@ -129,13 +128,22 @@ def cut_log(connection: Connection, space_id: int, upto: int, settled: float) ->
     with connection.transaction():
         connection.execute(SQL["lock_upkeep"], {"space_id": space_id})
         upto = min(upto, floor_wanted(connection, space_id))
-        place = {"space_id": space_id, "upto": upto, "settled": settled}
-        row = connection.execute(SQL["floors_to_be"], place).fetchone()
-        if row is None or row[0] is None:
+        floor, _ = _floors_to_be(connection, space_id, upto, settled)
+        if floor is None:
             return 0
-        changes = raise_floor(connection, space_id, int(row[0]))
+        changes = raise_floor(connection, space_id, floor)
     sweep(connection, space_id)
     return changes
+
+
+def _floors_to_be(
+    connection: Connection, space_id: int, upto: int, settled: float
+) -> tuple[int | None, bool]:
+    """The newest keyframe up to a place that is so old, and whether there is a younger one."""
+    wanted = {"space_id": space_id, "upto": upto, "settled": settled}
+    row = connection.execute(SQL["floors_to_be"], wanted).fetchone()
+    assert row is not None  # a select of aggregates
+    return row[0], row[1]
 
 
 def raise_floor(connection: Connection, space_id: int, seq: int) -> int:
