@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,9 +20,11 @@ import psycopg
 import pytest
 from hypothesis import settings
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from PySide6.QtWidgets import QApplication
 
 from lake_core.store.embedded import EmbeddedPostgres
 from lake_core.store.migrate import migrate
+from studio import theme
 
 if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # or Qt ends the whole run
@@ -57,6 +59,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--mutated-requests", type=int, default=300, help="requests damaged in every way"
     )
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """The application all tests with a window run in: in the theme, and set up as the Studio is.
+
+    A window that an earlier test left is destroyed whenever its waste is collected; if it is then
+    the last that is seen, Qt would end the loop of the test that runs.
+    """
+
+    class ThemedApplication(QApplication):
+        def __init__(self, arguments: Sequence[str]) -> None:
+            super().__init__(list(arguments))
+            self.setQuitOnLastWindowClosed(False)
+            theme.install(self)
+
+    return ThemedApplication
 
 
 @pytest.fixture

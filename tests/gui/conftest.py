@@ -11,13 +11,11 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lake_core.lake import Lake
 from lake_core.scene.arrays import SceneDelta
 from lake_core.settings import Settings
-from studio import theme
 from studio.annotating import Annotating
 from studio.app import follow_others
 from studio.bridge import LakeBridge, Workers
@@ -42,18 +40,6 @@ from tests.gui.wired import Wired
 
 if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-
-@pytest.fixture(scope="session")
-def qapp_cls() -> type[QApplication]:
-    """The application all GUI tests run in, with the theme installed."""
-
-    class ThemedApplication(QApplication):
-        def __init__(self, arguments: Sequence[str]) -> None:
-            super().__init__(list(arguments))
-            theme.install(self)
-
-    return ThemedApplication
 
 
 @pytest.fixture(autouse=True)

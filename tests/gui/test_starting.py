@@ -26,7 +26,6 @@ Do = Callable[[StartTrouble], None]
 def asked(qapp: QApplication, data_dir: Path, *answers: Do) -> tuple[Settings | None, list[str]]:
     """What a person is brought to who does these things one after another; and what was said."""
     said: list[str] = []
-    qapp.setQuitOnLastWindowClosed(False)
     loop = qasync.QEventLoop(qapp)
     asyncio.set_event_loop(loop)
 
@@ -46,7 +45,6 @@ def asked(qapp: QApplication, data_dir: Path, *answers: Do) -> tuple[Settings | 
     try:
         return loop.run_until_complete(asyncio.wait_for(both(), 20)), said
     finally:
-        qapp.setQuitOnLastWindowClosed(True)
         loop.close()
         asyncio.set_event_loop(None)
 
