@@ -1,4 +1,4 @@
-"""How the server itself is: alive, ready, which version.
+"""How the server itself is: alive, ready, which version, and where its lake is kept.
 
 Small answers for supervisors and people; nothing of what the lake holds.
 """
@@ -14,9 +14,12 @@ from aiohttp import web
 from msgspec import Struct
 
 from lake_core.errors import DatabaseUnavailable
+from lake_core.settings import Settings
+from lake_core.store import conninfo
 from server.answers import Worker, json_response
 from server.gate import LakeGate
 
+LAKE: Final = "/eustress/lake"
 PACKAGE: Final = "eustress-lake-studio"
 PYTHON: Final = platform.python_version()
 
@@ -43,11 +46,23 @@ class Version(Struct):
     python: str
 
 
+class Whereabouts(Struct):
+    """Where a lake is kept, for a program that would read it beside the server.
+
+    `address` leads to a PostgreSQL that is not embedded, as the server reaches it; without its
+    password. `data_dir` is a folder of the server's own machine.
+    """
+
+    database: Literal["embedded", "external"]
+    data_dir: str
+    address: str | None = None
+
+
 ALIVE: Final = msgspec.json.encode(Alive())
 
 
 def routes(gate: LakeGate, worker: Worker) -> list[web.RouteDef]:
-    """`/healthz`, `/readyz`, `/version`."""
+    """`/healthz`, `/readyz`, `/version`, `/eustress/lake`."""
 
     async def alive(request: web.Request) -> web.StreamResponse:
         return web.Response(body=ALIVE, content_type="application/json")
@@ -63,11 +78,23 @@ def routes(gate: LakeGate, worker: Worker) -> list[web.RouteDef]:
     async def which(request: web.Request) -> web.StreamResponse:
         return json_response(Version(PACKAGE, package_version(), PYTHON))
 
+    async def where(request: web.Request) -> web.StreamResponse:
+        return json_response(whereabouts(gate.settings))
+
     return [
         web.get("/healthz", alive),
         web.get("/readyz", ready),
         web.get("/version", which),
+        web.get(LAKE, where),
     ]
+
+
+def whereabouts(settings: Settings) -> Whereabouts:
+    """Where the lake of these settings is kept, without what must stay secret."""
+    folder = str(settings.data_dir)
+    if settings.database_url is None:
+        return Whereabouts("embedded", folder)
+    return Whereabouts("external", folder, conninfo.without_secrets(settings.database_url))
 
 
 def package_version() -> str:

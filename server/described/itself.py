@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from server.described.words import GUARDED, TEXT, Content, Endpoint, Parameter
-from server.state import Alive, Ready, Version
+from server.state import LAKE, Alive, Ready, Version, Whereabouts
 
 ROOM: Final = "Server"
 
@@ -38,6 +38,26 @@ ENDPOINTS: Final = (
         answers={
             200: Content(
                 Version, {"name": "eustress-lake-studio", "version": "0.1.0", "python": "3.11.7"}
+            )
+        },
+        faults=GUARDED,
+    ),
+    Endpoint(
+        method="get",
+        path=LAKE,
+        room=ROOM,
+        summary="Where the lake is kept",
+        detail="For a program that would read it beside the server, as a Studio does that attaches "
+        "to it: the folder on the server's machine and, where it is not embedded, the PostgreSQL "
+        "as the server reaches it, without its password.",
+        answers={
+            200: Content(
+                Whereabouts,
+                {
+                    "database": "external",
+                    "data_dir": "/var/lib/lake",
+                    "address": "postgresql://lake@db.example:5432/lake",
+                },
             )
         },
         faults=GUARDED,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from lake_core.settings import Settings
+from server.state import whereabouts
 
 SPACE = "s"
 ENTITY = {"space_name": SPACE, "entity": {"id": "a"}}
@@ -170,3 +175,22 @@ def test_that_liveness_readiness_and_version_are_answered(served: Any) -> None:
     assert served.get("/healthz").json() == {"status": "ok"}
     assert served.get("/readyz").json()["status"] == "ready"
     assert served.get("/version").json()["name"] == "eustress-lake-studio"
+
+
+def test_that_where_the_lake_is_kept_is_told_to_who_may_know_and_never_a_password(
+    served_with: Any, settings: Settings
+) -> None:
+    address = make_conninfo(settings.database_url or "", password="hush-1")
+    with served_with(token="right", database_url=address) as served:
+        _assert_problem(served.get("/eustress/lake"), 401)
+        answer = served.get("/eustress/lake", headers={"Authorization": "Bearer right"})
+        told = answer.json()
+        assert (told["database"], told["data_dir"]) == ("external", str(settings.data_dir))
+        parts = conninfo_to_dict(told["address"])
+        assert parts["dbname"] == conninfo_to_dict(address)["dbname"]
+        assert b"hush-1" not in answer.body
+
+
+def test_that_an_embedded_postgresql_is_told_by_its_folder_alone(tmp_path: Path) -> None:
+    told = whereabouts(Settings(data_dir=tmp_path))
+    assert (told.database, told.data_dir, told.address) == ("embedded", str(tmp_path), None)
