@@ -11,8 +11,11 @@ from uuid import UUID, uuid4
 from lake_core.curate.remarks import LONGEST_NOTE, check_remark
 from lake_core.curating import Curating
 from lake_core.scene.model import Bookmark
+from lake_core.settings import Settings
 from lake_core.store import bookmarks, runs, sizes
 from lake_core.store.bookmarks import Extent, Moment
+from lake_core.store.database import Database, SchemaError, translated
+from lake_core.store.embedded import EmbeddedPostgres
 from lake_core.store.instants import find_space_of
 from lake_core.store.sizes import Silence, TableSize
 from lake_core.upkeep.runs import ServerRun, judged
@@ -85,3 +88,22 @@ class Chronicle(Curating):
         """Every space, by name: its pauses of more than `seconds` between two snapshots."""
         with self._database.reader() as connection:
             return sizes.silences(connection, seconds)
+
+
+def runs_told_in(settings: Settings, since: datetime | None = None) -> list[ServerRun]:
+    """As `Chronicle.runs`, of what these settings lead to; none where that is no lake.
+
+    It is only read: no schema is made, so that whose database it is need not be known before.
+    Blocks; raises DatabaseUnavailable, or SettingsError where PostgreSQL will not have us.
+    """
+    embedded = None if settings.database_url else EmbeddedPostgres.start(settings.data_dir)
+    database = Database(settings.database_url or (embedded.url if embedded else ""))
+    try:
+        with translated(), database.connect() as connection:
+            return judged(runs.list_runs(connection, since), datetime.now(UTC))
+    except SchemaError:
+        return []
+    finally:
+        database.close()
+        if embedded is not None:
+            embedded.stop()

@@ -25,6 +25,7 @@ from lake_core.errors import LakeError
 from lake_core.settings import Settings, add_arguments, load_settings
 from studio import theme
 from studio.app import Options, run_studio
+from studio.lakes import Visit
 from studio.starting import settled
 from studio.window import TITLE
 
@@ -81,10 +82,11 @@ def _run(settings: Settings | None, flags: Mapping[str, object], options: Option
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        following = settings or loop.run_until_complete(settled(flags, os.environ, stopping))
-        if following is None:
+        settings = settings or loop.run_until_complete(settled(flags, os.environ, stopping))
+        if settings is None:
             return EXIT_FAILED
-        logs.set_up(following.log_level, as_json=following.log_json)
+        logs.set_up(settings.log_level, as_json=settings.log_json)
+        following: Visit | None = Visit(settings)
         while following is not None and not ended.is_set():
             stopping.clear()
             following = loop.run_until_complete(run_studio(following, options, stopping))

@@ -34,6 +34,9 @@ class Actions:
         self.replay = make("Replay a recording\u2026", "mdi6.file-restore-outline", "Ctrl+O")
         self.open_lake = make("Open another lake\u2026", "mdi6.folder-open-outline", "Ctrl+Shift+O")
         self.open_database = make("Open a PostgreSQL\u2026", "mdi6.database-outline")
+        self.attach = make("Attach to a running server\u2026", "mdi6.server-network")
+        self.leave_server = make("Back to the lake before", "mdi6.server-network-off")
+        self.leave_server.setEnabled(False)
         self.copy_address = make("Copy the lake's address", "mdi6.content-copy")
         self.quit = make("Quit", "", "Ctrl+Q")
         self.undo = make("Undo", "mdi6.undo", "Ctrl+Z")
@@ -89,7 +92,7 @@ class Actions:
     def groups(self) -> Groups:
         """All of them, by the menu they are in."""
         looks = [self.find, self.fit, self.focus, self.sacred]
-        lakes = [self.open_lake, self.open_database]
+        lakes = [self.open_lake, self.open_database, self.attach, self.leave_server]
         travel = [self.live, self.play, self.slower, self.faster]
         steps = [self.previous, self.next, self.previous_change, self.next_change]
         return {
@@ -132,7 +135,7 @@ class Actions:
             menu = bar.addMenu(MNEMONICS.get(name, f"&{name}"))
             _fill(menu, actions, before)
             if name == "File":
-                behind = menu.actions().index(self.open_database) + 1
+                behind = menu.actions().index(self.leave_server) + 1
                 menu.insertMenu(menu.actions()[behind], self.recent)
 
     def offer_lakes(self, again: list[QAction]) -> None:

@@ -33,7 +33,7 @@ from studio.desk import Desk, LakeDesk
 from studio.door import Door
 from studio.feed import Feed
 from studio.fetching import Fetching
-from studio.lakes import RecentLakes, Wanted, other_lake, recent_file
+from studio.lakes import RecentLakes, Visit, Wanted, recent_file
 from studio.linking import Linking
 from studio.lives import Lives
 from studio.models.scene_model import SceneModel
@@ -62,13 +62,12 @@ class Options:
     exit_after: float | None = None  # seconds
 
 
-async def run_studio(
-    settings: Settings, options: Options, stopping: asyncio.Event
-) -> Settings | None:
+async def run_studio(visit: Visit, options: Options, stopping: asyncio.Event) -> Visit | None:
     """One run of the Studio, until `stopping` is set; the lake to open next, where there is one.
 
     Raises LakeError for a bad picture path.
     """
+    settings = visit.settings
     session, scene, workers = Session(), SceneModel(), Workers()
     pictured = options.screenshot is not None  # a picture shows the same on every machine
     window = StudioWindow(session, scene, settings.data_dir, as_new=pictured)
@@ -79,14 +78,17 @@ async def run_studio(
     window.welcome.quit_requested.connect(window.close_requested)
     window.welcome.folder_requested.connect(partial(open_folder, settings.data_dir))
     wire_commands(window, session)
-    Opening(window, RecentLakes(recent_file()), settings, workers)
+    Opening(window, RecentLakes(recent_file()), visit, workers)
     window.show()
     window.scene.view.look.find_card()  # takes 45 ms: now, and not when the first scene comes in
     calm_interpreter()
 
     gate = LakeGate(settings)
     door = Door(gate, window)
-    await door.open(settings.host, settings.port)
+    if visit.server is not None:
+        door.attach(visit.server)
+    else:
+        await door.open(settings.host, settings.port)
     desk, lake = Desk(session, scene, workers, window), None
     try:
         lake = await open_lake(settings, desk, options, stopping)
@@ -96,7 +98,7 @@ async def run_studio(
             gate.open(lake)
             await door.look_again(lake)
             door.begin_run()
-            window.welcome.show_address(door.url, settings.token is not None)
+            window.welcome.show_address(door.url, door.token is not None)
             await live(lake, desk, door, options, stopping)
     finally:
         window.remember()
@@ -108,7 +110,7 @@ async def run_studio(
             await asyncio.to_thread(lake.close)
         window.hide()
         window.deleteLater()
-    return other_lake(settings, wanted[0]) if wanted else None
+    return visit.to(wanted[0]) if wanted else None
 
 
 def calm_interpreter() -> None:
@@ -134,7 +136,7 @@ async def live(
 ) -> None:
     """Show the lake and do what is asked, until the end."""
     bridge = LakeBridge(lake, desk.workers)
-    here = desk.with_lake(lake, bridge)
+    here = desk.with_lake(lake, bridge, door.token)
     feed, deeds = Feed(here), Deeds(here)
     attaching = attach(here, door) if door.attached_to else None
     if attaching is not None:

@@ -7,10 +7,12 @@ worker, and hands on through the session; tells when the server answers no more,
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from lake_core.errors import LakeError
+from lake_core.settings import is_loopback
 from studio.attached import FigureReader
 from studio.desk import LakeDesk
 from studio.models.served import ServedBy
@@ -34,7 +36,7 @@ class Attaching(QObject):
         super().__init__(desk.window)
         self._desk, self._url = desk, url
         health = desk.lake.health()
-        self._reader = FigureReader(url, desk.lake.settings.token, health.database)
+        self._reader = FigureReader(url, desk.token, health.database)
         self._missed = self._stored = 0
         self._news = QTimer(self, singleShot=True, interval=NEWS_MS)
         self._news.timeout.connect(self.grew)
@@ -86,11 +88,12 @@ class Attaching(QObject):
         if is_back:
             banner.tell(f"The server at {self._url} answers again", good=True)
         else:
-            words = (
-                f"The server at {self._url} does not answer any more: engines cannot send. "
-                "Start it again, or let this window listen in its place."
-            )
-            banner.tell(words, deed="Listen here", do=self.listen_requested.emit)
+            words = f"The server at {self._url} does not answer any more: engines cannot send. "
+            if is_loopback(urlsplit(self._url).hostname or ""):
+                words += "Start it again, or let this window listen in its place."
+                banner.tell(words, deed="Listen here", do=self.listen_requested.emit)
+            else:  # engines that send there do not come here
+                banner.tell(words + "Start it again.")
 
     def _fail(self, error: LakeError) -> None:
         self._asking = False

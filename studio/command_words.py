@@ -16,6 +16,8 @@ WORDS: Final = {
     "Replay a recording": "import load open file jsonl ndjson",
     "Open another lake": "switch change project folder directory data",
     "Open a PostgreSQL": "connect database server switch",
+    "Attach to a running server": "connect remote lake-server url host port token join watch",
+    "Back to the lake before": "detach disconnect leave server return undo",
     "Copy the lake's address": "url host port server clipboard",
     "Quit": "exit close leave",
     "Undo": "back revert",

@@ -33,7 +33,7 @@ class Deeds(QObject):
 
     def __init__(self, desk: LakeDesk) -> None:
         super().__init__(desk.window)
-        self._lake, self._workers = desk.lake, desk.workers
+        self._lake, self._workers, self._token = desk.lake, desk.workers, desk.token
         self._session, self._window = desk.session, desk.window
         self.building, self.deriving = EpochBuilding(desk), Deriving(desk)
         self.exporting = Exporting(desk)
@@ -70,8 +70,7 @@ class Deeds(QObject):
         if not isinstance(error, WriterElsewhere) or not url:
             self._fail(error, "No snapshot was taken")
             return
-        token = self._lake.settings.token
-        ask = partial(attached.take_snapshot, url, token, space_name)
+        ask = partial(attached.take_snapshot, url, self._token, space_name)
         self._workers.run_in_thread(ask, lambda _: None, self._fail)  # it is told of as any other
 
     def open_epoch_dialog(self) -> None:

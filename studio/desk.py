@@ -24,11 +24,13 @@ class Desk:
     workers: Workers
     window: StudioWindow
 
-    def with_lake(self, lake: Lake, bridge: LakeBridge) -> LakeDesk:
-        """The same desk over a lake that is open."""
+    def with_lake(self, lake: Lake, bridge: LakeBridge, token: str | None = None) -> LakeDesk:
+        """The same desk over a lake that is open; `token` is the server's that takes its data."""
         outages = Outages(lake, self.workers, bridge)
         outages.ended.connect(self.window.banner.end_outage)
-        return LakeDesk(self.session, self.scene, self.workers, self.window, lake, bridge, outages)
+        return LakeDesk(
+            self.session, self.scene, self.workers, self.window, lake, bridge, outages, token
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,4 @@ class LakeDesk(Desk):
     lake: Lake
     bridge: LakeBridge
     outages: Outages
+    token: str | None

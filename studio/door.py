@@ -22,6 +22,7 @@ from server.app import RunningServer, start_server
 from server.gate import LakeGate
 from server.state import package_version
 from studio.attached import serves
+from studio.lakes import Server
 from studio.panels.welcome import WelcomePanel
 from studio.window import StudioWindow
 
@@ -36,6 +37,7 @@ class Door:
         self._gate, self._window = gate, window
         self._server: RunningServer | None = None
         self._attached = self._taken = ""
+        self._token = gate.settings.token
         self._is_wired = False
 
     @property
@@ -49,8 +51,15 @@ class Door:
         return self._attached
 
     @property
-    def _needs_token(self) -> bool:
-        return self._gate.settings.token is not None
+    def token(self) -> str | None:
+        """What who sends to `url` must present."""
+        return self._token
+
+    def attach(self, server: Server) -> None:
+        """Listen nowhere: a person asked for this server of the lake, which was found good."""
+        self._attached, self._token = server.url, server.token
+        print(f"attached to {server.url}", flush=True)
+        self._show_address()
 
     async def open(self, host: str, port: int) -> None:
         """Listen, and tell the shell and the window."""
@@ -84,6 +93,7 @@ class Door:
     async def take_over(self) -> None:
         """Listen in the place of the server attached to; where it is back, stay attached."""
         port, self._attached = urlsplit(self._attached).port, ""
+        self._token = self._gate.settings.token
         await self._open_again(self._gate.settings.host, port or 0)
 
     def begin_run(self) -> None:
@@ -123,7 +133,7 @@ class Door:
         await self.open(host, port)
         self.begin_run()
         if self._server is not None and self._gate.lake is not None:
-            self._window.welcome.show_address(self.url, self._needs_token)
+            self._window.welcome.show_address(self.url, self._token is not None)
 
     def _show_how(self) -> None:
         """What the empty lake shows, for one that is no longer empty."""
@@ -131,7 +141,7 @@ class Door:
         dialog.setWindowTitle("How to connect an engine")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         welcome = WelcomePanel()
-        welcome.show_address(self.url, self._needs_token)
+        welcome.show_address(self.url, self._token is not None)
         welcome.demo_requested.connect(dialog.accept)
         welcome.demo_requested.connect(self._window.welcome.demo_requested)
         column = QVBoxLayout(dialog)

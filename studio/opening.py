@@ -1,4 +1,4 @@
-"""How a person gets from this lake to another: by folder, by address, or to one opened before.
+"""How a person gets from this lake to another: by folder, address, server, or to one opened before.
 
 An address is tried in a worker while the window stays where it is: who mistypes one loses nothing,
 and what engines send meanwhile goes into the lake they were told of.
@@ -18,7 +18,8 @@ from lake_core.lake import Lake
 from lake_core.settings import Settings
 from lake_core.store import conninfo
 from studio.bridge import Workers
-from studio.lakes import RecentLakes, other_lake
+from studio.joining import Joining
+from studio.lakes import RecentLakes, Visit, other_lake
 from studio.panels.address_dialog import AddressDialog
 from studio.theme import icon
 from studio.window import StudioWindow
@@ -28,14 +29,17 @@ class Opening(QObject):
     """Gives the commands for other lakes their deeds."""
 
     def __init__(
-        self, window: StudioWindow, recent: RecentLakes, settings: Settings, workers: Workers
+        self, window: StudioWindow, recent: RecentLakes, visit: Visit, workers: Workers
     ) -> None:
         super().__init__(window)
-        self._window, self._settings, self._workers = window, settings, workers
+        self._window, self._settings, self._workers = window, visit.settings, workers
+        self._is_attached = visit.server is not None
         self.dialog: AddressDialog | None = None
-        if settings.database_url is None and not window.is_as_new:
-            recent.remember(settings.data_dir)
+        if self._settings.database_url is None and not (self._is_attached or window.is_as_new):
+            recent.remember(self._settings.data_dir)
         self._offer(recent)
+        self.joining = Joining(window, recent, visit, workers)
+        window.actions_.offer_lakes(window.recent_lakes)
         actions = window.actions_
         actions.open_lake.triggered.connect(self._ask_folder)
         actions.open_database.triggered.connect(self.ask_address)
@@ -50,11 +54,10 @@ class Opening(QObject):
 
     def _offer(self, recent: RecentLakes) -> None:
         for folder in recent.folders():
-            if folder != self._settings.data_dir:
+            if folder != self._settings.data_dir or self._is_attached:
                 again = QAction(icon("mdi6.history"), f"Open {folder}", self._window)
                 again.triggered.connect(lambda _, one=folder: self._window.lake_requested.emit(one))
                 self._window.recent_lakes.append(again)
-        self._window.actions_.offer_lakes(self._window.recent_lakes)
 
     def _ask_folder(self) -> None:
         near = str(self._settings.data_dir.parent)
@@ -74,7 +77,7 @@ class Opening(QObject):
         except LakeError as error:
             asked.show_failed(f"{str(error)[:1].upper()}{str(error)[1:]}.")
             return
-        asked.show_trying(name)
+        asked.show_trying(f"Trying {name}…")
         self._workers.run_in_thread(
             lambda: try_lake(other_lake(self._settings, address)),
             lambda _: self._go(asked, address),

@@ -75,7 +75,7 @@ class StatusLine(QStatusBar):
         self._allot()
         self.addPermanentWidget(self._database)
         self.addPermanentWidget(self._mode)
-        self._url = ""
+        self._url, self._is_ours = "", True
         self.setContentsMargins(8, 0, 12, 0)
         self.setFixedHeight(30)
         self.show_live(True)
@@ -100,7 +100,7 @@ class StatusLine(QStatusBar):
 
         Not `is_ours` where another process listens there and this one only shows.
         """
-        self._url = url
+        self._url, self._is_ours = url, is_ours
         self._address.setText((url if is_ours else f"attached to {url}") or "Not listening")
         self._address.setIcon(icon("mdi6.lan-connect", THEME.good if url else THEME.warning))
         self._address.setIconSize(ICON_SIZE)
@@ -113,6 +113,11 @@ class StatusLine(QStatusBar):
     def url(self) -> str:
         """Where engines send their scenes; "" where the server does not listen."""
         return self._url
+
+    @property
+    def own_url(self) -> str:
+        """Where this window itself listens; "" where it does not."""
+        return self._url if self._is_ours else ""
 
     def show_health(self, health: Health) -> None:
         """Take over new figures."""

@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 from lake_core.client import LakeClient
 from lake_core.settings import Settings
 from studio.app import Options, run_studio
+from studio.lakes import Visit
 from studio.models.comparison import Kind
 from studio.panels.epoch_dialog import EpochDialog
 from studio.panels.export_dialog import ExportDialog
@@ -69,7 +70,7 @@ def live_through(
                 stopping.set()
 
         QTimer.singleShot(0, sit_down)
-        loop.run_until_complete(run_studio(settings, Options(), stopping))
+        loop.run_until_complete(run_studio(Visit(settings), Options(), stopping))
         if trouble:
             raise trouble[0]
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from lake_core.store.embedded import EmbeddedPostgres
-from studio.lakes import RecentLakes
+from studio.lakes import RecentLakes, Visit
 from studio.opening import Opening
 from studio.panels.address_dialog import AddressDialog
 from tests.gui.wired import Wired
@@ -22,7 +22,7 @@ AWAY = "postgresql://nobody:hush@127.0.0.1:1/none?password=hush"
 @pytest.fixture
 def opening(wired: Wired, tmp_path: Path) -> Opening:
     recent = RecentLakes(tmp_path / "recent.ini")
-    return Opening(wired.window, recent, wired.lake.settings, wired.desk.workers)
+    return Opening(wired.window, recent, Visit(wired.lake.settings), wired.desk.workers)
 
 
 def test_that_lakes_opened_before_are_in_the_file_menu(
@@ -33,7 +33,7 @@ def test_that_lakes_opened_before_are_in_the_file_menu(
     recent = RecentLakes(tmp_path / "recent.ini")
     for folder in (wired.lake.settings.data_dir, tmp_path / "two", tmp_path / "three"):
         recent.remember(folder)
-    Opening(wired.window, recent, wired.lake.settings, wired.desk.workers)
+    Opening(wired.window, recent, Visit(wired.lake.settings), wired.desk.workers)
     assert menu.menuAction().isVisible()
     assert menu.menuAction() in _menu(wired, "&File").actions()
     offered = [f"Open {tmp_path / name}" for name in ("three", "two")]  # not the one that is open

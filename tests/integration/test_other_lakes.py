@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,9 @@ from pytestqt.qtbot import QtBot
 from lake_core.settings import Settings
 from lake_core.store.embedded import EmbeddedPostgres
 from studio.app import Options, run_studio
+from studio.lakes import ServedLake, Server, Visit
 from studio.window import StudioWindow
+from tests.integration.conftest import Served, serve
 
 
 async def ask_for(wanted: Path | str) -> None:
@@ -42,13 +46,13 @@ def test_that_another_lake_is_opened_when_it_is_asked_for(
     loop = qasync.QEventLoop(qapp)
     asyncio.set_event_loop(loop)
 
-    async def both() -> tuple[Settings | None, Settings | None]:
+    async def both() -> tuple[Visit | None, Visit | None]:
         options, stopping = Options(), asyncio.Event()
         asking = asyncio.ensure_future(ask_for(tmp_path / "two"))
-        following = await run_studio(first, options, stopping)
+        following = await run_studio(Visit(first), options, stopping)
         await asking
         asking = asyncio.ensure_future(ask_for(other))
-        last = await run_studio(first, options, asyncio.Event())
+        last = await run_studio(Visit(first), options, asyncio.Event())
         await asking
         return following, last
 
@@ -58,7 +62,55 @@ def test_that_another_lake_is_opened_when_it_is_asked_for(
         loop.close()
         asyncio.set_event_loop(None)
     assert following is not None
-    assert (following.data_dir, following.database_url) == (tmp_path / "two", None)
+    assert following.settings.data_dir == tmp_path / "two"
+    assert following.settings.database_url is None
     assert last is not None
-    assert last.database_url == other
-    assert last.data_dir != first.data_dir
+    assert last.settings.database_url == other
+    assert last.settings.data_dir != first.data_dir
+
+
+def test_that_a_window_goes_to_a_server_and_back_to_the_lake_before(
+    qapp: QApplication,
+    qtbot: QtBot,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    loop = qasync.QEventLoop(qapp)
+    asyncio.set_event_loop(loop)
+    first = Visit(Settings(data_dir=tmp_path / "one", port=0))
+
+    async def wait_until(seen: Callable[[StudioWindow], bool]) -> StudioWindow:
+        while True:
+            await asyncio.sleep(0.05)
+            for one in QApplication.topLevelWidgets():
+                if isinstance(one, StudioWindow) and one.isVisible() and seen(one):
+                    return one
+
+    async def leave() -> str:
+        """Once it shows what was sent to the server, of which a snapshot is asked."""
+        window = await wait_until(lambda one: "1 stored" in one.status._total.text())
+        told = window.status._address.text()
+        await wait_until(lambda one: one.hierarchy.model.rowCount() == 1)
+        window.actions_.snapshot.trigger()
+        await wait_until(lambda one: len(one.timeline.timeline) == 1)
+        window.actions_.leave_server.trigger()
+        return told
+
+    async def there_and_back(server: Served) -> tuple[Visit | None, str]:
+        found = ServedLake(Server(server.url, "right"), settings.database_url or "")
+        leaving = asyncio.ensure_future(leave())
+        following = await run_studio(first.to(found), Options(), asyncio.Event())
+        return following, await leaving
+
+    try:
+        with serve(replace(settings, token="right", data_dir=tmp_path / "server")) as server:
+            right = {"Authorization": "Bearer right"}
+            server.ingest("entity", {"space_name": "lab", "entity": {"id": "a"}}, headers=right)
+            following, told = loop.run_until_complete(asyncio.wait_for(there_and_back(server), 60))
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
+    assert told == f"attached to {server.url}"
+    assert following == first
