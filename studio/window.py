@@ -87,7 +87,7 @@ class StudioWindow(QMainWindow):
         self.epochs = EpochsPanel(Path.home() / "lake-exports")
         self.timeline = TimelinePanel(session)
         self.diff, self.diff_marks = DiffPanel(session), DiffMarks(self)
-        self.hierarchy.view.show_diff(self.diff_marks)
+        self.hierarchy.show_diff(self.diff_marks)
         self.scene.view.show_diff(self.diff_marks)
         self.monitor, self.status = MonitorPanel(), StatusLine()
         self.banner = Banner()

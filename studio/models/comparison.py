@@ -15,8 +15,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from lake_core.scene.arrays import SceneArrays
 from lake_core.scene.diff import EntityChange, SceneDiff, Still, Values, diff_scenes
 from lake_core.scene.hierarchy import HIERARCHY
+from studio.models.gone import gone_arrays
 
 SPATIAL: Final = frozenset({"position", "rotation", "scale"})
 
@@ -103,6 +105,8 @@ class Comparison:
     moves: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
     homes: dict[str, str | None] = field(default_factory=dict)
     """What each removed entity was under; None for a root."""
+    gone: SceneArrays = field(default_factory=SceneArrays)
+    """The removed entities as they were."""
 
 
 def compare(before: Still, after: Still) -> Comparison:
@@ -115,16 +119,18 @@ def compare(before: Still, after: Still) -> Comparison:
     for one in told:
         by_kind.update(one.kinds)
         by_class.setdefault(one.class_type, Counter()).update(one.kinds)
+    removed = list(map(_entity.decode, diff.removed))
     ghosts = {
         str(document["id"]): tuple(document.get("position", (0.0, 0.0, 0.0)))
-        for document in map(_entity.decode, diff.removed)
+        for document in removed
     }
     kinds: dict[str, Kind] = {
         one.entity_id: one.kinds[0] for one in reversed(told) if one.kinds[0] is not Kind.CONNECTED
     }
     parents = dict(zip(before.entities, before.parents, strict=True)) if ghosts else {}
     homes = {one: parents[one] for one in ghosts}
-    return Comparison(tuple(told), by_kind, by_class, kinds, ghosts, _moves(diff), homes)
+    gone = gone_arrays(before, removed)
+    return Comparison(tuple(told), by_kind, by_class, kinds, ghosts, _moves(diff), homes, gone)
 
 
 def distance(before: Sequence[float], after: Sequence[float]) -> float:

@@ -1,13 +1,15 @@
 """Which entities differ between the two moments compared, for panels that show them in place.
 
-The tree may colour what is in `kinds`; the scene may draw `ghosts` where removed entities stood
-and arrows along `moves`. Empty while nothing is compared. Knows no lake and no widget.
+The tree may colour what is in `kinds` and have rows for what is `gone`; the scene may draw `ghosts`
+where removed entities stood and arrows along `moves`. Empty while nothing is compared. Knows no
+lake and no widget.
 """
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from lake_core.scene.arrays import SceneArrays
 from studio.models.comparison import Comparison, Kind
 
 
@@ -28,13 +30,15 @@ class DiffMarks(QObject):
         """Moved entities by id, with their place before and after."""
         self.homes: dict[str, str | None] = {}
         """What each removed entity was under; None for a root."""
+        self.gone = SceneArrays()
+        """The removed entities as they were."""
 
     def show(self, comparison: Comparison) -> None:
         """Mark what this comparison found, and nothing else."""
         self.kinds = comparison.kinds
         self.added = [one for one, kind in self.kinds.items() if kind is Kind.ADDED]
         self.ghosts, self.moves = comparison.ghosts, comparison.moves
-        self.homes = comparison.homes
+        self.homes, self.gone = comparison.homes, comparison.gone
         self.changed.emit()
 
     def clear(self) -> None:

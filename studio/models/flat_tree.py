@@ -1,4 +1,4 @@
-"""A tree as a flat table for QTableView: a thin Qt adapter over TreeRows.
+"""A tree as a flat table for QTableView: a thin Qt adapter over TreeRows and GoneRows.
 
 Turns each new layout of rows into the fewest honest Qt notices: nothing, or one removal and one
 insertion between what stayed the same at the top and at the bottom. Indentation is the delegate's.
@@ -6,7 +6,7 @@ insertion between what stayed the same at the top and at the bottom. Indentation
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from lake_core.scene.arrays import Bools, Int32s, SceneArrays
 from lake_core.scene.query import Query
+from studio.models.gone_rows import Find, GoneRows, gone
 from studio.models.plain_values import name_words, plain_tip
 from studio.models.tree_rows import TreeRows
 
@@ -27,7 +28,7 @@ class Role(IntEnum):
     """What a delegate asks of a row."""
 
     ENTITY_ID = Qt.ItemDataRole.UserRole + 1
-    SLOT = ENTITY_ID + 1
+    NODE = ENTITY_ID + 1
     LEVEL = ENTITY_ID + 2
     HAS_CHILDREN = ENTITY_ID + 3
     IS_OPEN = ENTITY_ID + 4
@@ -37,16 +38,20 @@ class Role(IntEnum):
 
 
 class FlatTreeModel(QAbstractTableModel):
-    """One column; one row a visible node."""
+    """One column; one row a visible node.
+
+    `gone` holds what a comparison found to be removed: rows too, though not of the scene. Nodes
+    are numbered as GoneRows says.
+    """
 
     def __init__(self, arrays: SceneArrays, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows = TreeRows(arrays)
-        self._slots: Int32s = self.rows.slots
+        self.rows, self.gone = TreeRows(arrays), GoneRows()
+        self._nodes: Int32s = self.rows.slots
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Rows shown; a row has no rows under it: the tree is flat for Qt."""
-        return 0 if parent.isValid() else len(self._slots)
+        return 0 if parent.isValid() else len(self._nodes)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """One."""
@@ -54,23 +59,24 @@ class FlatTreeModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """A fact about the row; see Role."""
-        if not index.isValid() or index.row() >= len(self._slots):
+        if not index.isValid() or index.row() >= len(self._nodes):
             return None
-        rows, arrays = self.rows, self.rows.arrays
-        slot = int(self._slots[index.row()])
+        node = int(self._nodes[index.row()])
+        rows, slot = (self.rows, node) if node >= 0 else (self.gone.rows, gone(node))
+        arrays = rows.arrays
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return name_words(arrays.names[slot], arrays.ids[slot])
             case Role.ENTITY_ID:
                 return arrays.ids[slot]
-            case Role.SLOT:
-                return slot
+            case Role.NODE:
+                return node
             case Role.LEVEL:
-                return rows.level_of(slot)
+                return rows.level_of(slot) if node >= 0 else self.gone.level_of(slot)
             case Role.HAS_CHILDREN:
-                return rows.child_count(slot) > 0
+                return self._has_children(node)
             case Role.IS_OPEN:
-                return rows.is_open(self._row(index))
+                return self._has_children(node) and rows.is_open(slot)
             case Role.FLUX:
                 return int(arrays.flux[slot])
             case Role.CLASS_TYPE:
@@ -81,75 +87,123 @@ class FlatTreeModel(QAbstractTableModel):
                 return plain_tip(arrays.ids[slot])
         return None
 
-    def _row(self, index: Index) -> int:
-        """The row in `rows`, which while a change is published is ahead of what Qt knows."""
-        row = index.row()
-        return row if self._slots is self.rows.slots else self.rows.row_of(int(self._slots[row]))
+    def _has_children(self, node: int) -> bool:
+        if node < 0:
+            return self.gone.rows.child_count(gone(node)) > 0
+        return self.rows.child_count(node) > 0 or self.gone.is_host(node)
 
     def use(self, arrays: SceneArrays) -> None:
         """Show other arrays."""
         self.beginResetModel()
         self.rows.use(arrays)
-        self._slots = self.rows.slots
+        self.gone.follow()
+        self._nodes = self._laid_out()
         self.endResetModel()
 
     def refresh(self) -> None:
         """Anything in the arrays may have changed."""
         self.rows.refresh()
+        self.gone.follow()
         self._publish()
 
     def follow(self, touched: Int32s) -> None:
         """These slots of the arrays changed, and nothing else."""
         self.rows.follow(touched)
+        if self.gone.slot_of:
+            ids = self.rows.arrays.ids
+            self.gone.follow(ids[slot] for slot in touched.tolist())
         self._publish()
+
+    def show_gone(self, arrays: SceneArrays, homes: Mapping[str, str | None], find: Find) -> None:
+        """Have rows for these entities as well, as far as they are gone; see GoneRows.use."""
+        if arrays.ids == self.gone.rows.arrays.ids:
+            self.gone.use(arrays, homes, find)
+            self._publish()
+            return
+        self.beginResetModel()
+        self.gone.use(arrays, homes, find)
+        self._nodes = self._laid_out()
+        self.endResetModel()
 
     def set_filter(self, query: Query, flux: frozenset[int]) -> None:
         """See TreeRows.set_filter."""
         self.rows.set_filter(query, flux)
+        self.gone.rows.set_filter(query, flux)
         self._publish()
 
     def set_open(self, row: int, is_open: bool) -> None:
         """Open or shut the node of a row."""
-        if 0 <= row < len(self._slots):
-            self.rows.set_open([int(self._slots[row])], is_open)
+        if 0 <= row < len(self._nodes):
+            node = int(self._nodes[row])
+            rows, slot = (self.rows, node) if node >= 0 else (self.gone.rows, gone(node))
+            rows.set_open([slot], is_open)
             self._publish()
 
     def set_all_open(self, is_open: bool) -> None:
         """Open or shut every node."""
         self.rows.set_all_open(is_open)
+        self.gone.rows.set_all_open(is_open)
         self._publish()
 
-    def reveal(self, slot: int) -> int:
-        """Open the way to a slot; its row or -1."""
-        row = self.rows.reveal(slot)
+    def reveal(self, node: int) -> int:
+        """Open the way to a node; its row or -1."""
+        if node >= 0:
+            self.rows.reveal(node)
+        else:
+            self.gone.reveal(self.rows, gone(node))
         self._publish()
-        return row
+        return self.row_of(node)
 
-    def slots_at(self, rows: Sequence[int]) -> Int32s:
-        """[k] the slots that some rows show."""
-        slots: Int32s = self._slots[np.asarray(rows, np.intp)]
-        return slots
+    def row_of(self, node: int) -> int:
+        """The row that shows a node, -1 where none does."""
+        has_gone = bool(self.gone.slot_of)
+        return self.gone.row_of(self.rows, node) if has_gone else self.rows.row_of(node)
+
+    def rows_of(self, nodes: Int32s) -> Int32s:
+        """[k] the same of many."""
+        has_gone = bool(self.gone.slot_of)
+        return self.gone.rows_of(self.rows, nodes) if has_gone else self.rows.rows_of(nodes)
+
+    def ids_at(self, rows: Sequence[int]) -> list[str]:
+        """The entities that some rows show."""
+        ids, others = self.rows.arrays.ids, self.gone.rows.arrays.ids
+        nodes = self._nodes[np.asarray(rows, np.intp)].tolist()
+        return [ids[node] if node >= 0 else others[gone(node)] for node in nodes]
+
+    def matches(self) -> Bools:
+        """[rows] which show something that is sought, and not only lead to it."""
+        found: Bools = self.rows.matches[np.maximum(self._nodes, 0)]
+        dead = self._nodes < 0
+        found[dead] = self.gone.rows.matches[-2 - self._nodes[dead]]
+        return found
 
     def parent_row(self, row: int) -> int:
         """The row of the node's parent, -1 at a root."""
-        parent = int(self.rows.arrays.parents[self._slots[row]])
-        return self.rows.row_of(parent) if parent >= 0 else -1
+        node = int(self._nodes[row])
+        if node < 0:
+            return self.row_of(self.gone.parent_of(gone(node)))
+        return self.row_of(int(self.rows.arrays.parents[node]))
+
+    def _laid_out(self) -> Int32s:
+        """The nodes of all rows there are now."""
+        self.rows.keep(self.gone.hosts())
+        return self.gone.among(self.rows) if self.gone.slot_of else self.rows.slots
 
     def _publish(self) -> None:
         """Tell Qt how the rows it knows became the rows there are."""
-        old, new = self._slots, self.rows.slots
+        old, new = self._nodes, self._laid_out()
         top = _shared(old, new)
         bottom = _shared(old[top:][::-1], new[top:][::-1])
         removed, inserted = len(old) - top - bottom, len(new) - top - bottom
         if removed:
             self.beginRemoveRows(QModelIndex(), top, top + removed - 1)
-            self._slots = np.concatenate([old[:top], old[len(old) - bottom :]])
+            self._nodes = np.concatenate([old[:top], old[len(old) - bottom :]])
             self.endRemoveRows()
         if inserted:
             self.beginInsertRows(QModelIndex(), top, top + inserted - 1)
-            self._slots = new
+            self._nodes = new
             self.endInsertRows()
-        self._slots = new
+        self._nodes = new
         if len(new):
             self.dataChanged.emit(self.index(0, 0), self.index(len(new) - 1, 0))
 

@@ -30,7 +30,6 @@ from studio.models.tree_change import (
 ALL_FLUX: Final = frozenset(range(10))
 DEFAULT, OPEN, SHUT = 0, 1, 2
 OPEN_LEVELS: Final = 1
-"""Nodes above this depth are open until someone shuts them."""
 FEW: Final = 4_000
 """Up to so many changed entities are moved one by one; beyond, laying out anew is as fast."""
 
@@ -41,8 +40,10 @@ Blocks = Callable[[Int32s], tuple[Int64s, Int64s]]
 class TreeRows:
     """The visible rows; `matches` [capacity] of the filter."""
 
-    def __init__(self, arrays: SceneArrays) -> None:
+    def __init__(self, arrays: SceneArrays, open_levels: int = OPEN_LEVELS) -> None:
+        """Nodes above depth `open_levels` are open until someone shuts them."""
         self.arrays = arrays
+        self._open_levels = open_levels
         self.query = Query()
         self.flux: frozenset[int] = ALL_FLUX
         self.matcher: Matcher
@@ -53,6 +54,7 @@ class TreeRows:
         self._shown: Bools = np.zeros(arrays.capacity, np.bool_)
         self._levels: Int32s = np.zeros(arrays.capacity, np.int32)  # of those that are shown
         self._finder = RowFinder()
+        self._kept: Int32s = np.zeros(0, np.int32)
         self.refresh()
 
     @property
@@ -63,8 +65,7 @@ class TreeRows:
     @property
     def levels(self) -> Int32s:
         """[rows] how deep each is, 0 for a root."""
-        levels: Int32s = self._levels[self.slots]
-        return levels
+        return self.levels_of(self.slots)
 
     @property
     def is_filtered(self) -> bool:
@@ -118,6 +119,13 @@ class TreeRows:
             self.matches = self._matching()
             self._lay_out_included()
 
+    def keep(self, slots: Int32s) -> None:
+        """Have a filter leave these in view too, for the sake of something that is under them."""
+        slots = slots[slots < len(self.matches)]
+        is_new, self._kept = not np.array_equal(slots, self._kept), slots
+        if is_new and self.is_filtered:
+            self._lay_out_included()
+
     def set_open(self, slots: Iterable[int], is_open: bool) -> None:
         """Open or shut some nodes."""
         state = self._filter_state if self.is_filtered else self._state
@@ -143,14 +151,22 @@ class TreeRows:
         """How deep a slot is that is shown."""
         return int(self._levels[slot])
 
+    def levels_of(self, slots: Int32s) -> Int32s:
+        """[k] the same of many."""
+        levels: Int32s = self._levels[slots]
+        return levels
+
     def is_shown(self, slot: int) -> bool:
         """Whether a row shows `slot`."""
         return 0 <= slot < len(self._shown) and bool(self._shown[slot])
 
-    def is_open(self, row: int) -> bool:
-        """Whether the node of a row is open."""
-        slot = int(self.slots[row])
-        return self._shows_children(slot, self.level_of(slot))
+    def is_open(self, slot: int) -> bool:
+        """Whether what is under a slot is shown, if it is shown itself."""
+        return bool(self.are_open(np.array([slot], np.int32))[0])
+
+    def are_open(self, slots: Int32s) -> Bools:
+        """[k] the same of many."""
+        return self._are_open(slots, self._levels[slots])
 
     def reveal(self, slot: int) -> int:
         """Open all ancestors of `slot`; its row, -1 where the filter hides it."""
@@ -199,9 +215,11 @@ class TreeRows:
         self.matches[touched] = now
         return changed
 
-    def _with_ancestors(self, matches: Bools) -> Bools:
-        included = matches.copy()
-        frontier: Int32s = np.flatnonzero(matches).astype(np.int32)
+    def _included(self) -> Bools:
+        """[capacity] what a filter leaves, with all that is above it."""
+        included = self.matches.copy()
+        included[self._kept] = self.arrays.alive[self._kept]
+        frontier: Int32s = np.flatnonzero(included).astype(np.int32)
         while len(frontier):
             parents = np.unique(self.arrays.parents[frontier])
             parents = parents[parents >= 0]
@@ -210,7 +228,7 @@ class TreeRows:
         return included
 
     def _lay_out_included(self) -> None:
-        included = self._with_ancestors(self.matches) if self.is_filtered else self.arrays.alive
+        included = self._included() if self.is_filtered else self.arrays.alive
         self._index.build(self.arrays, included)
         self._lay_out()
 
@@ -254,14 +272,9 @@ class TreeRows:
     def _are_open(self, slots: Int32s, levels: Int32s | int) -> Bools:
         """Whether the children of some nodes are shown, where they have any."""
         state = (self._filter_state if self.is_filtered else self._state)[slots]
-        by_default = np.asarray(levels) < OPEN_LEVELS
+        by_default = np.asarray(levels) < self._open_levels
         wanted: Bools = (state == OPEN) | ((state == DEFAULT) & (by_default | self.is_filtered))
         return wanted
-
-    def _shows_children(self, slot: int, level: int) -> bool:
-        return self.child_count(slot) > 0 and bool(
-            self._are_open(np.array([slot], np.int32), level)[0]
-        )
 
     def _branches(self, slots: Int32s, levels: Int32s) -> Layout:
         """Some nodes with all that is shown under each."""

@@ -60,9 +60,9 @@ class Visibility(QObject):
             at = homes.get(at)
         return not session.isolated
 
-    def is_hidden_itself(self, slot: int) -> bool:
+    def is_hidden_itself(self, entity_id: str) -> bool:
         """Whether an entity was hidden by name, and not with something above it."""
-        return self._model.arrays.ids[slot] in self._session.hidden
+        return entity_id in self._session.hidden
 
     def _worked_out(self) -> Bools:
         arrays, session = self._model.arrays, self._session

@@ -7,8 +7,6 @@ flux badge has the colour the entity has in the scene.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
@@ -17,14 +15,15 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lake_core.scene.arrays import Int32s
+from studio.models.diff_marks import DiffMarks
 from studio.models.flat_tree import FlatTreeModel, Role
 from studio.models.glow import risen
 from studio.models.scene_model import SceneModel
 from studio.models.visibility import Visibility
 from studio.panels.chrome import PanelHead, tool_button
 from studio.panels.entity_menu import EntityMenu
-from studio.panels.tree_row import ROW_HEIGHT
 from studio.panels.tree_search import TreeSearch
+from studio.panels.tree_selection import TreeSelection
 from studio.panels.tree_view import TreeView
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
 
@@ -51,11 +50,16 @@ class HierarchyPanel(QWidget):
         self.searching = TreeSearch(self)  # before the rows, for Tab as for the eye
         self.view = TreeView(self._glow_of, self.visibility, self)
         self.view.setModel(self.model)
+        self.selecting = TreeSelection(
+            session, scene, self.model, self.view, lambda: self._stale_arrays
+        )
         self.menu = EntityMenu(session, scene, self)
         self.search, self.sacred = self.searching.field, self.searching.sacred
         self.head = PanelHead("Hierarchy")
-        self._dirty = self._stale_arrays = self._moving = False
+        self._dirty = self._stale_arrays = False
         self._touched: list[Int32s] | None = []  # since the rows were read; None: too many
+        self._marks = DiffMarks(self)
+        self._stale_gone = False
         self._lit: dict[int, float] = {}  # how much each slot shown glows
         self._pause = QTimer(self, singleShot=True)
         self._fading = QTimer(self, interval=FADE_MS)
@@ -63,6 +67,12 @@ class HierarchyPanel(QWidget):
         self._build()
         self._wire()
         self._tell_counts()
+
+    def show_diff(self, marks: DiffMarks) -> None:
+        """Mark in the rows what a comparison found, and have rows for what it found removed."""
+        self._marks = marks
+        self.view.show_diff(marks)
+        marks.changed.connect(self._take_gone)
 
     def focus_search(self) -> None:
         """Put the caret into the search box."""
@@ -101,15 +111,12 @@ class HierarchyPanel(QWidget):
         self.sacred.clicked.connect(self._toggle_sacred)
         self.visibility.changed.connect(view.viewport().update)
         session.flux_filter_changed.connect(lambda _: self._filter())
-        session.selection_changed.connect(self._show_selection)
-        session.selected_changed.connect(lambda _: self._mark_selected())
         view.open_requested.connect(self._set_open)
         view.focus_requested.connect(self._focus_row)
         view.menu_requested.connect(self._open_menu)
         view.typed.connect(self.searching.take_typed)
         view.entered.connect(lambda index: session.hover(index.data(Role.ENTITY_ID)))
         view.left.connect(lambda: session.hover(None))
-        view.selectionModel().selectionChanged.connect(lambda *_: self._rows_selected())
 
     # -- the scene changes -------------------------------------------------------------------
 
@@ -117,6 +124,10 @@ class HierarchyPanel(QWidget):
         self._lit = {}
         self._touched = []
         self._stale_arrays = self._dirty = True
+        self._refresh()
+
+    def _take_gone(self) -> None:
+        self._stale_gone = self._dirty = True
         self._refresh()
 
     def _scene_touched(self, slots: Int32s) -> None:
@@ -141,12 +152,14 @@ class HierarchyPanel(QWidget):
             self.view.viewport().update()
             return
         started = time.perf_counter()
-        with self._rows_move():
+        with self.selecting.rows_move():
             if self._stale_arrays:
                 self.model.use(self._scene.arrays)
             else:
                 self._follow()
-            self._dirty = self._stale_arrays = False
+            if self._stale_gone:
+                self.model.show_gone(self._marks.gone, self._marks.homes, self.selecting.slot_of)
+            self._dirty = self._stale_arrays = self._stale_gone = False
         self._tell_counts()
         self._warming.start()
         self._pause.start(int((time.perf_counter() - started) * 1000 * SHARE_OF_TIME))
@@ -181,7 +194,7 @@ class HierarchyPanel(QWidget):
     # -- what is sought ----------------------------------------------------------------------
 
     def _filter(self) -> None:
-        with self._rows_move():
+        with self.selecting.rows_move():
             if not self._stale_arrays:
                 self._follow()
             self.model.set_filter(self.searching.query, self._session.flux_filter)
@@ -205,8 +218,7 @@ class HierarchyPanel(QWidget):
 
     def _first_match(self) -> int:
         """The first row that matches what is sought, not only leads to one; -1 where none does."""
-        rows = self.model.rows
-        found = rows.matches[rows.slots]
+        found = self.model.matches()
         return int(found.argmax()) if found.any() else -1
 
     def _focus_first_match(self) -> None:
@@ -229,71 +241,21 @@ class HierarchyPanel(QWidget):
             return
         self.search.clear()
         self.searching.read()
-        self._show_selection(self._session.selection)
+        self.selecting.show(self._session.selection)
 
     # -- rows --------------------------------------------------------------------------------
 
     def _set_open(self, row: int, is_open: bool) -> None:
-        with self._rows_move():
+        with self.selecting.rows_move():
             self.model.set_open(row, is_open)
 
     def _focus_row(self, row: int) -> None:
         self._session.focus(self.model.index(row, 0).data(Role.ENTITY_ID))
 
     def _shut_all(self) -> None:
-        with self._rows_move():
+        with self.selecting.rows_move():
             self.model.set_all_open(False)
 
     def _open_menu(self, at: QPoint) -> None:
         if self._session.selection is not None:
             self.menu.popup(at)
-
-    def _rows_selected(self) -> None:
-        """What a person selected here is what is selected everywhere; the current row is main."""
-        if self._moving:
-            return
-        current = self.view.currentIndex()
-        main = current.data(Role.ENTITY_ID) if current.isValid() else None
-        ids, rows = self.model.rows.arrays.ids, self.view.selected_rows()
-        chosen = [ids[slot] for slot in self.model.slots_at(rows).tolist()]
-        if main in chosen:
-            chosen.remove(main)
-            chosen.append(main)
-        self._session.select_all(chosen)
-
-    def _show_selection(self, entity_id: str | None) -> None:
-        """Follow the selection of the other panels: open the way to it and scroll there."""
-        slot = self._scene.slot_of.get(entity_id or "")
-        if slot is None or self._stale_arrays:
-            self._mark_selected()
-            return
-        with self._rows_move():
-            row = self.model.reveal(slot)
-        if row >= 0:
-            self.view.scrollTo(self.model.index(row, 0))
-
-    @contextmanager
-    def _rows_move(self) -> Iterator[None]:
-        """While rows come and go: what is selected stays selected and the view stays put."""
-        top = self.view.rowAt(0)
-        anchor = self.model.index(top, 0).data(Role.ENTITY_ID) if top >= 0 else None
-        into = self.view.verticalScrollBar().value() - top * ROW_HEIGHT
-        self._moving = True
-        yield
-        self._mark_selected()
-        row = self.model.rows.row_of(self._scene.slot_of.get(anchor or "", -1))
-        if row >= 0:
-            self.view.verticalScrollBar().setValue(row * ROW_HEIGHT + into)
-
-    def _mark_selected(self) -> None:
-        """Show as selected what the session says is."""
-        chosen: list[int] = []
-        if not self._stale_arrays:
-            slot_of, ids = self._scene.slot_of, self._session.selected
-            slots = [slot_of[one] for one in ids if one in slot_of]
-            chosen = self.model.rows.rows_of(np.array(slots, np.int32)).tolist()
-        is_main = bool(chosen) and self._session.selection in self._scene.slot_of
-        rows, main = [row for row in chosen if row >= 0], chosen[-1] if is_main else -1
-        self._moving = True
-        self.view.show_selected(rows, main)
-        self._moving = False

@@ -54,6 +54,11 @@ class DiffLayer:
         """Other marks, or another frame: look again at what is shown of them."""
         self._shown = None
 
+    def ghost_of(self, entity_id: str) -> NDArray[np.float64] | None:
+        """Where an entity stood that was removed."""
+        place = self.marks.ghosts.get(entity_id) if self.marks is not None else None
+        return None if place is None else np.array(place, np.float64)
+
     def paint(self, painter: QPainter) -> None:
         """All marks."""
         if self.marks is None or not self.marks.kinds:

@@ -115,13 +115,12 @@ class SceneView(QWidget):
         self.rig.fit(self._model.arrays, self.look.look())
 
     def focus_entity(self, entity_id: str) -> None:
-        """Bring an entity to the middle."""
-        slot = self._model.slot_of.get(entity_id)
-        if slot is not None:
+        """Bring an entity to the middle, or where it stood that a comparison found removed."""
+        slot, positions = self._model.slot_of.get(entity_id), self._model.arrays.positions
+        place = self._diff.ghost_of(entity_id) if slot is None else positions[slot]
+        if place is not None:
             self._take_arrays()
-            positions = self._model.arrays.positions
-            spacing = spacing_about(positions[slot], positions, self.frame.slots)
-            self.rig.focus(positions[slot], spacing)
+            self.rig.focus(place, spacing_about(place, positions, self.frame.slots))
 
     def look_from(self, yaw: float, pitch: float) -> None:
         """Turn to a side, and fit."""

@@ -1,6 +1,7 @@
 """How one row of the hierarchy looks: guides, chevron, icon of its class, name, flux, glow.
 
-Paints from a FlatTreeModel's roles; keeps no state. What changed just now glows and fades.
+Paints from a FlatTreeModel's roles; keeps no state. What changed just now glows and fades;
+what a comparison found removed is struck out.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ FLUX_ROOM, MARK_ROOM = 34, 22
 """Pixels at the right for the flux, and for each mark before it."""
 GLOW_ALPHA: Final = 70
 """Of 255, where a glow is at its brightest."""
+GONE_OPACITY: Final = 0.45
+"""Of the flux of what is gone: its name is struck out, and stays legible."""
 
 
 def indent_of(level: int) -> int:
@@ -69,7 +72,8 @@ class RowDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _paint_ground(painter, rect, selected, bool(state & QStyle.StateFlag.State_MouseOver))
-        _paint_glow(painter, rect, index.data(Role.FLUX), self._glow_of(index.data(Role.SLOT)))
+        node = index.data(Role.NODE)
+        _paint_glow(painter, rect, index.data(Role.FLUX), self._glow_of(node))
         kind = None
         if self.diff is not None and self.diff.kinds:
             kind = self.diff.kinds.get(index.data(Role.ENTITY_ID))
@@ -83,6 +87,7 @@ class RowDelegate(QStyledItemDelegate):
         free = rect.adjusted(left + CHEVRON + 2 - rect.left(), 0, 0, 0)
         free.setRight(rect.right() - FLUX_ROOM - (MARK_ROOM if kind is not None else 0))
         self._paint_name(painter, free, index, selected)
+        painter.setOpacity(1.0 if node >= 0 else GONE_OPACITY)
         _paint_flux(painter, rect, index.data(Role.FLUX))
         painter.restore()
 
@@ -93,10 +98,11 @@ class RowDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
         selected: bool,
     ) -> None:
-        """What it is and is called; at the right end, whether it was hidden."""
-        slot = index.data(Role.SLOT)
-        clear = index.data(Role.IS_MATCH) and self._visibility.shows(slot)
-        hidden = self._visibility.is_hidden_itself(slot)
+        """What it is or was and is called; at the right end, whether it was hidden."""
+        node = index.data(Role.NODE)
+        is_gone = node < 0
+        clear = index.data(Role.IS_MATCH) and not is_gone and self._visibility.shows(node)
+        hidden = self._visibility.is_hidden_itself(index.data(Role.ENTITY_ID))
         colour = THEME.text_selected if selected else THEME.text if clear else THEME.text_quiet
         mark = class_icon(index.data(Role.CLASS_TYPE), colour if selected else THEME.text_quiet)
         paint_icon(painter, mark, rect.left(), rect.center().y() + 1)
@@ -107,6 +113,10 @@ class RowDelegate(QStyledItemDelegate):
         metrics, mode = painter.fontMetrics(), Qt.TextElideMode.ElideRight
         text = metrics.elidedText(index.data(Qt.ItemDataRole.DisplayRole), mode, at.width())
         painter.setPen(QColor(colour))
+        if is_gone:
+            font = painter.font()
+            font.setStrikeOut(True)
+            painter.setFont(font)
         painter.drawText(at, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from lake_core.scene.model import SnapshotEdit
 from studio.comparing import Comparing
 from studio.models.comparison import Kind
+from studio.models.flat_tree import Role
 from studio.models.moments import NOW, snapshot_moment
 from studio.panels.timeline_paint import GUTTER
 from studio.theme import THEME
@@ -215,7 +216,7 @@ def test_that_now_is_not_followed_by_who_does_not_see_it(wired: Wired, qtbot: Qt
     qtbot.waitUntil(lambda: listed(wired) == WHAT_DIFFERS)
     assert "as of" not in wired.window.diff.head.note.text()
     wired.send("entity", space_name="lab", entity={"id": "d"})
-    qtbot.waitUntil(lambda: wired.tree() == ["b", "c", "d"])
+    qtbot.waitUntil(lambda: wired.tree() == ["a", "b", "c", "d"])
     comparing = wired.window.findChild(Comparing)
     assert isinstance(comparing, Comparing)
     assert not comparing._again.isActive()
@@ -274,3 +275,92 @@ def test_that_what_is_hidden_is_not_marked_in_the_scene(wired: Wired, qtbot: QtB
     assert marks() == (True, True)
     session.isolate(["other"])
     assert marks() == (False, False)
+
+
+def house_removed(wired: Wired, qtbot: QtBot) -> None:
+    """From a world with a house, its door and a tree, house and door go; the two are compared."""
+    edges = [("world", "house"), ("house", "door"), ("world", "tree")]
+    wired.send(
+        "batch",
+        space_name="lab",
+        entities=[
+            {"id": one, "position": [5 * rank, 0, 0]}
+            for rank, one in enumerate(("world", "house", "door", "tree"))
+        ],
+        connections=[
+            {"source_id": above, "target_id": one, "connection_type": "hierarchy"}
+            for above, one in edges
+        ],
+    )
+    wired.lake.create_snapshot("lab").result(10)
+    wired.send("batch", space_name="lab", deleted_entities=["house", "door"])
+    wired.lake.create_snapshot("lab").result(10)
+    qtbot.waitUntil(lambda: len(wired.window.timeline.timeline) == 2)
+    qtbot.waitUntil(lambda: wired.tree() == ["world", "tree"])
+    wired.session.choose(one.id for one in wired.window.timeline.timeline.summaries)
+    wired.window.actions_.compare.trigger()
+    qtbot.waitUntil(lambda: wired.tree() == ["world", "house", "tree"])
+    wired.window._docks.show("Hierarchy")
+
+
+def current(wired: Wired) -> str:
+    return str(wired.window.hierarchy.view.currentIndex().data(Role.ENTITY_ID))
+
+
+def test_that_what_was_removed_is_a_row_where_it_was_and_is_walked_by_keys(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    house_removed(wired, qtbot)
+    view = wired.window.hierarchy.view
+    view.selectRow(1)
+    assert wired.session.selection == "house"
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    assert wired.tree() == ["world", "house", "door", "tree"]
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    assert (current(wired), wired.session.selection) == ("door", "door")
+    QTest.keyClick(view, Qt.Key.Key_Left)
+    assert current(wired) == "house"
+    QTest.keyClick(view, Qt.Key.Key_Left)
+    assert wired.tree() == ["world", "house", "tree"]
+    QTest.keyClick(view, Qt.Key.Key_Left)
+    assert current(wired) == "world"
+    wired.window.diff_marks.clear()
+    assert wired.tree() == ["world", "tree"]
+    assert wired.session.selection == "world"
+
+
+def test_that_what_is_chosen_in_the_list_is_shown_among_the_rows_though_it_is_gone(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    house_removed(wired, qtbot)
+    rows = wired.window.diff.model.rows
+    at = next(row for row, told in enumerate(rows) if told.entity_id == "door")
+    wired.window.diff.list.setCurrentIndex(wired.window.diff.model.index(at, 0))
+    assert wired.tree() == ["world", "house", "door", "tree"]
+    assert current(wired) == "door"
+    before = wired.window.scene.view.camera.target
+    wired.window.hierarchy.view.focus_requested.emit(2)
+    qtbot.waitUntil(lambda: wired.window.scene.view.camera.target[0] == 10)
+    assert before[0] != 10
+
+
+def test_that_the_row_of_what_was_removed_leaves_when_it_comes_back(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    house_removed(wired, qtbot)
+    wired.session.select("door")
+    wired.send("entity", space_name="lab", entity={"id": "house"})
+    qtbot.waitUntil(lambda: wired.tree() == ["world", "tree", "house", "door"])
+    assert current(wired) == "door"
+    wired.send("entity/delete", space_name="lab", entity_id="house")
+    qtbot.waitUntil(lambda: wired.tree() == ["world", "house", "tree"])
+
+
+def test_that_a_search_finds_what_was_removed(wired: Wired, qtbot: QtBot) -> None:
+    house_removed(wired, qtbot)
+    wired.window.hierarchy.search.setText("door")
+    qtbot.waitUntil(lambda: wired.tree() == ["world", "house", "door"])
+    QTest.keyClick(wired.window.hierarchy.search, Qt.Key.Key_Down)
+    assert current(wired) == "door"
+    wired.window.hierarchy.search.clear()
+    qtbot.waitUntil(lambda: "tree" in wired.tree())

@@ -15,7 +15,7 @@ from studio.models.flat_tree import FlatTreeModel, Role
 
 DEEDS = st.lists(
     st.tuples(
-        st.sampled_from(["insert", "remove", "move", "toggle", "filter"]),
+        st.sampled_from(["insert", "remove", "move", "toggle", "filter", "gone"]),
         st.integers(0, 99),
         st.integers(0, 99),
     ),
@@ -28,12 +28,16 @@ class Mirror:
 
     def __init__(self, model: FlatTreeModel) -> None:
         self.model = model
-        self.rows = [self._id(row) for row in range(model.rowCount())]
+        self._reset()
         model.rowsInserted.connect(self._inserted)
         model.rowsRemoved.connect(self._removed)
+        model.modelReset.connect(self._reset)
 
     def _id(self, row: int) -> str:
         return str(self.model.data(self.model.index(row, 0), Role.ENTITY_ID))
+
+    def _reset(self) -> None:
+        self.rows = [self._id(row) for row in range(self.model.rowCount())]
 
     def _inserted(self, _: QModelIndex, first: int, last: int) -> None:
         self.rows[first:first] = [self._id(row) for row in range(first, last + 1)]
@@ -64,6 +68,28 @@ def _do(model: FlatTreeModel, deed: str, one: int, other: int) -> None:
         model.set_open(one % 16, bool(other % 2))
     elif deed == "filter":
         model.set_filter(parse_query("e1" if other % 3 == 0 else ""), frozenset(range(10)))
+    elif deed == "gone":
+        _show_gone(model, one % 32, other % 4)
+
+
+def _show_gone(model: FlatTreeModel, home: int, count: int) -> None:
+    """Some entities went from under `e<home>`, the later ones from under the first."""
+    arrays, ids = SceneArrays(8), [f"e{(home + 1 + rank) % 32}" for rank in range(count)]
+    for rank, one in enumerate(ids):
+        arrays.ids[rank] = arrays.names[rank] = one
+        arrays.alive[rank], arrays.orders[rank] = True, rank
+        arrays.parents[rank] = 0 if rank else -1
+    homes = {one: ids[0] if rank else f"e{home}" for rank, one in enumerate(ids)}
+
+    def find(entity_id: str) -> int:
+        slot = int(entity_id[1:])
+        return slot if model.rows.arrays.alive[slot] else -1
+
+    model.show_gone(arrays, homes, find)
+
+
+def _node(model: FlatTreeModel, row: int) -> int:
+    return int(model.index(row, 0).data(Role.NODE))
 
 
 @given(DEEDS)
@@ -78,9 +104,9 @@ def test_that_a_view_is_kept_in_step_through_random_changes(
     mirror = Mirror(model)
     for deed, one, other in deeds:
         _do(model, deed, one, other)
-        ids = model.rows.arrays.ids
-        assert mirror.rows == [ids[slot] for slot in model.rows.slots]
-        assert model.rowCount() == len(mirror.rows)
+        assert mirror.rows == model.ids_at(range(model.rowCount()))
+        living = [row for row in range(len(mirror.rows)) if _node(model, row) >= 0]
+        assert model.ids_at(living) == [model.rows.arrays.ids[slot] for slot in model.rows.slots]
     tester.deleteLater()
 
 

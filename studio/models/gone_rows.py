@@ -1,0 +1,158 @@
+"""Rows of entities that are gone, among those of a scene: each first under what it was in.
+
+They are a small tree of their own, opened, shut and filtered like the other, whose roots hang on
+nodes of the scene. A node of either tree is one number: a slot of the scene from 0 up, what is
+gone from -2 down, and -1 is none. Pure: no Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from lake_core.scene.arrays import Bools, Int32s, SceneArrays
+from studio.models.tree_rows import TreeRows
+
+Find = Callable[[str], int]
+"""The slot that an entity has in the scene; -1 where it is not there."""
+
+
+def gone(number: int) -> int:
+    """The node of a slot of what is gone, and the slot of such a node."""
+    return -2 - number
+
+
+class GoneRows:
+    """`rows` is the tree of what is gone; an entity that is in the scene is left out of it."""
+
+    def __init__(self) -> None:
+        self.rows = TreeRows(SceneArrays(), open_levels=0)
+        self.slot_of: dict[str, int] = {}
+        self._find: Find = lambda _: -1
+        self._back: set[int] = set()  # slots of those that are in the scene after all
+        self._homes: list[str] = []  # what they were in, each once
+        self._home_of: Int32s = np.zeros(0, np.int32)  # [capacity] index into these, -1 of a root
+        self._hosts: frozenset[int] = frozenset()  # slots of the scene that some are right under
+        self._at: Int32s = np.zeros(0, np.int32)  # rising: rows of the scene they come before
+        self._row_of: Int32s = np.zeros(0, np.int32)  # [capacity] among all rows, -1 where not
+        self._raised: Int32s = np.zeros(0, np.int32)  # [capacity] how much deeper than in `rows`
+
+    def use(self, arrays: SceneArrays, homes: Mapping[str, str | None], find: Find) -> None:
+        """Other entities are gone; `homes` says of each id what it was in."""
+        self.slot_of = {one: slot for slot, one in enumerate(arrays.ids) if one}
+        self._find, self._back = find, set()
+        index: dict[str, int] = {}
+        self._home_of = np.full(arrays.capacity, -1, np.int32)
+        for one, slot in self.slot_of.items():
+            if (home := homes.get(one)) is not None:
+                self._home_of[slot] = index.setdefault(home, len(index))
+        self._homes = list(index)
+        self._at = self._home_of[:0]
+        self._row_of, self._raised = np.full_like(self._home_of, -1), np.zeros_like(self._home_of)
+        self._leave_out(arrays, self.slot_of.values())
+        self.rows.use(arrays)
+
+    def follow(self, ids: Iterable[str] | None = None) -> None:
+        """These entities may have come into the scene or left it; None: any."""
+        if ids is None:
+            slots = set(self.slot_of.values())
+        else:
+            slots = {self.slot_of[one] for one in ids if one in self.slot_of} | self._back
+        if slots and self._leave_out(self.rows.arrays, slots):
+            self.rows.refresh()
+
+    def hosts(self) -> Int32s:
+        """Slots of the scene that have any of these right under them, as far as a filter lets."""
+        found = np.unique(self._hosts_of(self._heads()))
+        hosts: Int32s = found[found >= 0]
+        return hosts
+
+    def among(self, scene: TreeRows) -> Int32s:
+        """[rows] the nodes of both trees, each where it is seen."""
+        slots, is_head = self.rows.slots, self.rows.levels == 0
+        hosts = self._hosts_of(slots[is_head])
+        self._hosts = frozenset(hosts.tolist())
+        under = np.cumsum(is_head) - 1  # which head each row belongs to
+        places, raised = _places(scene, hosts)
+        at, self._raised[slots] = places[under], raised[under]
+        order = np.argsort(at, kind="stable")[np.count_nonzero(at < 0) :]
+        self._at, slots = at[order], slots[order]
+        self._row_of[:] = -1
+        self._row_of[slots] = self._at + np.arange(len(slots), dtype=np.int32)
+        nodes: Int32s = np.insert(scene.slots, self._at, -2 - slots)
+        return nodes
+
+    def row_of(self, scene: TreeRows, node: int) -> int:
+        """The row of a node among those of both trees, -1 where none shows it."""
+        if node < 0:
+            return int(self._row_of[gone(node)]) if node < -1 else -1
+        row = scene.row_of(node)
+        return row + int(np.searchsorted(self._at, row, "right")) if row >= 0 else -1
+
+    def rows_of(self, scene: TreeRows, nodes: Int32s) -> Int32s:
+        """[k] the same of many."""
+        found = np.full(len(nodes), -1, np.int32)
+        living, dead = nodes >= 0, nodes < -1
+        rows = scene.rows_of(nodes[living])
+        pushed = np.searchsorted(self._at, rows, "right").astype(np.int32)
+        found[living] = np.where(rows >= 0, rows + pushed, np.int32(-1))
+        found[dead] = self._row_of[-2 - nodes[dead]]
+        return found
+
+    def level_of(self, slot: int) -> int:
+        """How deep among all rows one is that is shown."""
+        return self.rows.level_of(slot) + int(self._raised[slot])
+
+    def is_host(self, slot: int) -> bool:
+        """Whether any is right under this slot of the scene."""
+        return slot in self._hosts
+
+    def parent_of(self, slot: int) -> int:
+        """The node that one is under, -1 for none."""
+        above = self.rows.ancestors(slot)[:1]
+        return gone(above[0]) if above else int(self._hosts_of(np.array([slot]))[0])
+
+    def reveal(self, scene: TreeRows, slot: int) -> None:
+        """Open all that is above one, in both trees."""
+        self.rows.reveal(slot)
+        head = [slot, *self.rows.ancestors(slot)][-1]
+        host = int(self._hosts_of(np.array([head]))[0])
+        if host >= 0:
+            scene.reveal(host)
+            scene.set_open([host], True)
+
+    def _heads(self) -> Int32s:
+        heads: Int32s = self.rows.slots[self.rows.levels == 0]
+        return heads
+
+    def _hosts_of(self, slots: Int32s) -> Int32s:
+        """[k] the slot in the scene of what each was in, -1 where it was in nothing there."""
+        homes = np.array([*map(self._find, self._homes), -1], np.int32)
+        hosts: Int32s = homes[self._home_of[slots]]
+        return hosts
+
+    def _leave_out(self, arrays: SceneArrays, slots: Iterable[int]) -> bool:
+        """See which are in the scene; whether any is that was not, or the reverse."""
+        before = frozenset(self._back)
+        for slot in list(slots):
+            is_back = self._find(arrays.ids[slot]) >= 0
+            arrays.alive[slot] = not is_back
+            (self._back.add if is_back else self._back.discard)(slot)
+        return before != self._back
+
+
+def _places(scene: TreeRows, hosts: Int32s) -> tuple[Int32s, Int32s]:
+    """[k] the row that what is first under each host comes before, -1 if unseen; and its level.
+
+    What was in nothing that is here comes first of all.
+    """
+    known = (hosts >= 0) & (hosts < scene.arrays.capacity)
+    rows = np.full(len(hosts), -1, np.int32)
+    rows[known] = scene.rows_of(hosts[known])
+    seen: Bools = rows >= 0
+    seen[seen] = scene.are_open(hosts[seen])
+    levels = np.zeros(len(hosts), np.int32)
+    levels[seen] = scene.levels_of(hosts[seen]) + np.int32(1)
+    places: Int32s = np.where(seen, rows + 1, np.where(hosts < 0, 0, -1)).astype(np.int32)
+    return places, levels
