@@ -186,8 +186,10 @@ class FlatTreeModel(QAbstractTableModel):
 
     def _laid_out(self) -> Int32s:
         """The nodes of all rows there are now."""
-        self.rows.keep(self.gone.hosts())
-        return self.gone.among(self.rows) if self.gone.slot_of else self.rows.slots
+        if self.gone.slot_of:
+            return self.gone.among(self.rows)
+        self.rows.keep(self._nodes[:0])
+        return self.rows.slots
 
     def _publish(self) -> None:
         """Tell Qt how the rows it knows became the rows there are."""

@@ -62,17 +62,13 @@ class GoneRows:
         if slots and self._leave_out(self.rows.arrays, slots):
             self.rows.refresh()
 
-    def hosts(self) -> Int32s:
-        """Slots of the scene that have any of these right under them, as far as a filter lets."""
-        found = np.unique(self._hosts_of(self._heads()))
-        hosts: Int32s = found[found >= 0]
-        return hosts
-
     def among(self, scene: TreeRows) -> Int32s:
-        """[rows] the nodes of both trees, each where it is seen."""
+        """[rows] the nodes of both trees, each where it is seen; a filter leaves the way to it."""
         slots, is_head = self.rows.slots, self.rows.levels == 0
         hosts = self._hosts_of(slots[is_head])
-        self._hosts = frozenset(hosts.tolist())
+        held: Int32s = np.unique(hosts[hosts >= 0])
+        scene.keep(held)
+        self._hosts = frozenset(held.tolist())
         under = np.cumsum(is_head) - 1  # which head each row belongs to
         places, raised = _places(scene, hosts)
         at, self._raised[slots] = places[under], raised[under]
@@ -121,10 +117,6 @@ class GoneRows:
         if host >= 0:
             scene.reveal(host)
             scene.set_open([host], True)
-
-    def _heads(self) -> Int32s:
-        heads: Int32s = self.rows.slots[self.rows.levels == 0]
-        return heads
 
     def _hosts_of(self, slots: Int32s) -> Int32s:
         """[k] the slot in the scene of what each was in, -1 where it was in nothing there."""

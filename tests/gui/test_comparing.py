@@ -362,5 +362,7 @@ def test_that_a_search_finds_what_was_removed(wired: Wired, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: wired.tree() == ["world", "house", "door"])
     QTest.keyClick(wired.window.hierarchy.search, Qt.Key.Key_Down)
     assert current(wired) == "door"
+    wired.window.diff_marks.clear()
+    assert wired.tree() == []
     wired.window.hierarchy.search.clear()
-    qtbot.waitUntil(lambda: "tree" in wired.tree())
+    qtbot.waitUntil(lambda: wired.tree() == ["world", "tree"])

@@ -51,7 +51,6 @@ class Both:
         self.gone.follow([f"e{slot}"])
 
     def shown(self) -> Told:
-        self.live.keep(self.gone.hosts())
         nodes = self.gone.among(self.live).tolist()
         found = self.gone.rows_of(self.live, np.array(nodes, np.int32)).tolist()
         assert found == list(range(len(nodes)))
