@@ -54,6 +54,15 @@ def short_numbers(values: Sequence[float]) -> str:
     return ", ".join(_trimmed(f"{value:.{decimals}f}") for value in values)
 
 
+def short_count(count: int) -> str:
+    """How many, in four characters at most: `12`, `1.2k`, `118k`, `1.2M`."""
+    for unit, each in (("M", 1_000_000), ("k", 1_000)):
+        if count >= each - each // 2000:
+            shown = f"{count / each:.1f}" if count < 9.95 * each else f"{count / each:.0f}"
+            return shown.removesuffix(".0") + unit
+    return str(count)
+
+
 def _trimmed(text: str) -> str:
     """Without zeros at the end, and with a true minus."""
     text = text.rstrip("0").rstrip(".")

@@ -6,6 +6,7 @@ sees a lake.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 from studio.models.comparison import Comparison, Difference, Kind
 from studio.models.diff_list import ALL_KINDS, DIFFERENCE, DiffList
 from studio.models.moments import NOW, Moment
+from studio.models.plain_values import short_count
 from studio.models.time_words import clock_words
 from studio.panels.chrome import PanelHead, quiet_label, thin_line, tool_button
 from studio.panels.diff_detail import ClassTotals, FieldTable
@@ -63,7 +65,12 @@ class MomentButton(QPushButton):
     def show_moment(self, moment: Moment) -> None:
         """Take this one."""
         self.moment = moment
-        self.setText(f"  {self._name}   {moment.label}")
+        self.mark_gone(False)
+
+    def mark_gone(self, is_gone: bool) -> None:
+        """Say whether the snapshot or the bookmark is there no more, by which it was chosen."""
+        gone = "  ·  gone" if is_gone else ""
+        self.setText(f"  {self._name}   {self.moment.label}{gone}")
 
     def show_choices(self, choices: Choices) -> None:
         """Offer these."""
@@ -110,13 +117,19 @@ class DiffPanel(QWidget):
         self.after.show_moment(after)
         self.head.note.setText("reading…")
 
+    def mark_gone(self, is_gone: Callable[[Moment], bool]) -> None:
+        """Say which of the two is there no more."""
+        for button in (self.before, self.after):
+            button.mark_gone(is_gone(button.moment))
+
     def show_comparison(self, comparison: Comparison, as_of: datetime | None = None) -> None:
         """Show what differs; `as_of` is when now was. Whom a person was at stays the current."""
         self._show_rows(comparison)
         self.classes.show_totals(comparison)
         for kind, chip in self.chips.items():
             count = comparison.by_kind[kind]
-            chip.setText(f"{count:,}")
+            chip.setText(short_count(count))
+            chip.setToolTip(f"Show what is {KIND_WORDS[kind]}: {count:,}")
             chip.setVisible(bool(count))
         count = len(comparison.differences)
         words = [f"{count:,} differ{'s' if count == 1 else ''}"] if count else []
@@ -213,13 +226,15 @@ class DiffPanel(QWidget):
         moments.addLayout(sides, 1)
         moments.addWidget(swap)
         top.addLayout(moments)
-        top.addWidget(self.field)
+        sought = QHBoxLayout()
+        sought.addWidget(self.field)
+        sought.addWidget(self._by_class)
+        top.addLayout(sought)
         chips = QHBoxLayout()
         chips.setSpacing(2)
         for chip in self.chips.values():
             chips.addWidget(chip)
         chips.addStretch(1)
-        chips.addWidget(self._by_class)
         top.addLayout(chips)
         return top
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.models.detail_rows import DetailRow, DetailRows, Kind
-from studio.models.plain_values import plain, short_numbers, type_name
+from studio.models.plain_values import plain, short_count, short_numbers, type_name
 
 
 @dataclass
@@ -105,3 +105,9 @@ def test_that_a_place_too_long_for_its_row_is_opened_into_its_axes() -> None:
     rows.toggle(("Transform", "position"))
     every = laid_out(Told({"id": "a", "position": short}), rows)
     assert every["Transform/position/x"].value == "−81.6459503173828"
+
+
+def test_that_a_short_count_has_four_characters_at_most() -> None:
+    told = {0: "0", 999: "999", 1000: "1k", 1234: "1.2k", 9949: "9.9k", 9950: "10k"}
+    told |= {118_049: "118k", 999_499: "999k", 999_500: "1M", 1_234_567: "1.2M"}
+    assert {count: short_count(count) for count in told} == told
