@@ -16,12 +16,20 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAction
 
 from lake_core.cursor import SceneCursor
-from lake_core.errors import DatabaseUnavailable, LakeError
+from lake_core.errors import DatabaseUnavailable, Gone, LakeError, NotFound
 from lake_core.lake import Lake
 from lake_core.scene.diff import Still
+from lake_core.scene.state import Scene
 from studio.desk import LakeDesk
 from studio.models.comparison import Comparison, compare
-from studio.models.moments import NOW, Moment, bookmark_moment, instant_moment, snapshot_moment
+from studio.models.moments import (
+    NOW,
+    Moment,
+    bookmark_moment,
+    gone_words,
+    instant_moment,
+    snapshot_moment,
+)
 from studio.panels.diff import Choices
 
 RECENT: Final = 12
@@ -60,6 +68,7 @@ class Comparing(QObject):
         panel.choices_requested.connect(lambda: panel.show_choices(self._choices()))
         panel.compare_requested.connect(self.compare)
         panel.closed.connect(self._forget)
+        desk.window.timeline.view.marks_changed.connect(self._mark_gone)
         desk.window.timeline.compare_requested.connect(self.compare)
         actions.compare.triggered.connect(self.compare_chosen)
         desk.session.space_changed.connect(self._leave_space)
@@ -72,6 +81,7 @@ class Comparing(QObject):
             return
         self._desk.window.show_panel("Compare")
         self._desk.window.diff.show_reading(before, after)
+        self._mark_gone()
         self._next, self._followed = (before, after), None
         self._begin()
 
@@ -153,6 +163,18 @@ class Comparing(QObject):
         """Whether a person still asks for these two of this space."""
         return space == self._desk.session.space_name and pair == self._desk.window.diff.moments
 
+    def _mark_gone(self) -> None:
+        """Say of the two moments whether the snapshot or the bookmark is there still."""
+        timeline = self._desk.window.timeline
+        flags = {one.id for one in timeline.view.bookmarks}
+
+        def is_gone(moment: Moment) -> bool:
+            if moment.snapshot_id is not None:
+                return timeline.timeline.index_of(moment.snapshot_id) is None
+            return moment.bookmark_id is not None and moment.bookmark_id not in flags
+
+        self._desk.window.diff.mark_gone(is_gone)
+
     # -- following now
 
     def _hear(self, space: str, seq: int) -> None:
@@ -229,7 +251,7 @@ class _Comparer:
         stills = dict(self._kept)
         pair = sorted({before, after} - stills.keys(), key=lambda one: one.at or now)
         for moment in pair:
-            scene = cursor.at(moment.snapshot_id or moment.at or now)
+            scene = _scene_at(cursor, moment, now)
             if is_now(moment):
                 if scene.seq == self._seq:
                     return None
@@ -239,3 +261,13 @@ class _Comparer:
             self._kept = {one: still for one, still in stills.items() if not is_now(one)}
         compared = compare(stills[before], stills[after])
         return Compared(compared, now if follows else None)
+
+
+def _scene_at(cursor: SceneCursor, moment: Moment, now: datetime) -> Scene:
+    """The scene there; of a snapshot that is gone it says which that was."""
+    try:
+        return cursor.at(moment.snapshot_id or moment.at or now)
+    except (NotFound, Gone) as error:
+        if moment.snapshot_id is None:
+            raise
+        raise type(error)(gone_words(moment, error)) from error

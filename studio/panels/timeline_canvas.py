@@ -54,6 +54,7 @@ SETTLE_MS = 150
 class TimelineCanvas(QWidget):
     """Time from left to right: axis, bookmarks, epochs, snapshots, changes, and the present."""
 
+    marks_changed = Signal()  # snapshots or bookmarks came or went
     moments_requested = Signal(int, int)  # changes above a sequence number, up to another
 
     def __init__(
@@ -140,6 +141,7 @@ class TimelineCanvas(QWidget):
         self._take_chosen()
         self.history.show_marks(self._timeline.times, self._timeline.seqs)
         self._tell_navigator()
+        self.marks_changed.emit()
 
     def show_frame(self, frame: HistoryFrame) -> None:
         """History begins and ends so, and these were there, or were not."""
@@ -179,6 +181,7 @@ class TimelineCanvas(QWidget):
         self.bookmarks = tuple(sorted(bookmarks, key=lambda one: one.at))
         self._forget_hit()
         self.update()
+        self.marks_changed.emit()
 
     def show_moments(self, moments: ExactMoments) -> None:
         """The very moments of a part of the log."""

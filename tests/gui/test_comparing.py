@@ -231,7 +231,7 @@ def test_that_what_cannot_be_compared_is_not_marked_and_is_tried_again_with_now(
     qtbot.waitUntil(lambda: wired.window.diff_marks.kinds == WHAT_DIFFERS)
     wired.lake.delete_snapshot(first.id)
     wired.window.timeline.compare_requested.emit(snapshot_moment(first), NOW)
-    qtbot.waitUntil(lambda: "no snapshot" in wired.window.diff._hint.text())
+    qtbot.waitUntil(lambda: "was deleted" in wired.window.diff._hint.text())
     assert not wired.window.diff_marks.kinds
     assert not listed(wired)
     wired.lake.edit_snapshot(first.id, SnapshotEdit(deleted=False))
