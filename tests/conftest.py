@@ -12,15 +12,19 @@ import signal
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Final
 
 import psycopg
 import pytest
 from hypothesis import settings
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from pytestqt.wait_signal import SignalBlocker
 
 from lake_core.store.embedded import EmbeddedPostgres
 from lake_core.store.migrate import migrate
@@ -37,6 +41,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
 
+PATIENCE_MS: Final = 30_000
+"""Of a machine with much else to do; pytest-timeout ends a test at four times that."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -76,6 +82,26 @@ def qapp_cls() -> type[QApplication]:
             theme.install(self)
 
     return ThemedApplication
+
+
+class PatientQtBot(QtBot):
+    """Waits as long as a slow machine takes; what comes is seen at once, and costs nothing."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS) -> None:
+        """Until it is so; a test that asks for less patience has as much."""
+        super().waitUntil(callback, timeout=max(timeout, PATIENCE_MS))
+
+    def waitSignal(  # noqa: N802 (Qt's name)
+        self, signal: SignalInstance, *, timeout: int = PATIENCE_MS, **options: Any
+    ) -> SignalBlocker:
+        """Until it was emitted; the same patience."""
+        return super().waitSignal(signal, timeout=max(timeout, PATIENCE_MS), **options)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """A person's hands, who has patience."""
+    return PatientQtBot(request)
 
 
 @pytest.fixture
