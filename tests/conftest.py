@@ -87,7 +87,9 @@ def qapp_cls() -> type[QApplication]:
 class PatientQtBot(QtBot):
     """Waits as long as a slow machine takes; what comes is seen at once, and costs nothing."""
 
-    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS) -> None:
+    def waitUntil(  # noqa: N802 (Qt's name)
+        self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS
+    ) -> None:
         """Until it is so; a test that asks for less patience has as much."""
         super().waitUntil(callback, timeout=max(timeout, PATIENCE_MS))
 
