@@ -21,6 +21,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPai
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from studio.colours import DARK_FLUX, FLUX, ROLES, THEMES, Theme
+from studio.painting import guarded
 from studio.style_sheet import palette_of, style_sheet
 
 THEME: Final = Theme()
@@ -154,6 +155,7 @@ class _IconEngine(QIconEngine):
         super().__init__()
         self._name, self._colour = name, colour
 
+    @guarded
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Paint it, as qtawesome would, which lays out a glyph each time: once is enough."""
         colour = getattr(THEME, self._colour, self._colour)

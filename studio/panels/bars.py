@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.models.plain_values import plain_tip
+from studio.painting import guarded
 from studio.panels.flux_badge import paint_flux
 from studio.session import SACRED_FLUX
 from studio.theme import SACRED_NAMES, SMALL_PX, SWITCH, THEME, flux_colour, text_font
@@ -83,6 +84,7 @@ class ColumnBars(QWidget):
             return True
         return super().event(event)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint all columns."""
         painter = QPainter(self)
@@ -151,6 +153,7 @@ class ShareLines(QWidget):
         """A line each."""
         return QSize(220, LINE * max(len(self.shares), 1))
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint all lines."""
         painter = QPainter(self)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QWidget
 
 from studio.models.plain_values import one_line
+from studio.painting import guarded
 from studio.panels.flux_row import paint_flux_mark
 from studio.theme import THEME, text_font
 
@@ -118,6 +119,7 @@ class FloatingCard(QWidget):
         self.raise_()
         self.update()
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._card is None:
             return

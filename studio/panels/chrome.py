@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.models.plain_values import one_line, plain_tip
+from studio.painting import guarded
 from studio.theme import ICON_SIZE, SWITCH, THEME, icon, paint_icon, section_head, styled, text_font
 
 HEAD_HEIGHT: Final = 34
@@ -184,6 +185,7 @@ class WholeLabel(QLabel):
         super().__init__(text, parent)
         self.setMinimumWidth(1)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """Half a word is none."""
         if self.width() >= self.sizeHint().width():
@@ -228,6 +230,7 @@ class CheckBox(QCheckBox):
         """The text counts as well."""
         return self.rect().contains(at)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """Box, tick, text."""
         painter = QPainter(self)

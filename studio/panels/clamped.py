@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QTextLayo
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.models.plain_values import plain_tip
+from studio.painting import guarded
 from studio.theme import THEME
 
 LEAST_WIDTH: Final = 80
@@ -81,6 +82,7 @@ class ClampedLabel(QWidget):
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """The lines, from the middle outwards where there is more room than they need."""
         painter = QPainter(self)

@@ -12,6 +12,7 @@ from studio.models.detail_model import ROW_ROLE
 from studio.models.detail_rows import DetailRow, Kind
 from studio.models.plain_values import one_line
 from studio.models.series import bounds
+from studio.painting import guarded
 from studio.panels.sparkline import paint_series
 from studio.theme import (
     SMALL_PX,
@@ -60,10 +61,10 @@ class DetailDelegate(QStyledItemDelegate):
         """Sections are higher."""
         return QSize(100, row_height(index.data(ROW_ROLE)))
 
+    @guarded
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint the row."""
         row: DetailRow = index.data(ROW_ROLE)
-        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pointed = row.instant is not None and option.state & QStyle.StateFlag.State_MouseOver
         if pointed or option.state & QStyle.StateFlag.State_HasFocus:
@@ -74,7 +75,6 @@ class DetailDelegate(QStyledItemDelegate):
             self._paint_bars(painter, option.rect, row)
         else:
             self._paint_field(painter, option.rect, row)
-        painter.restore()
 
     def _paint_section(self, painter: QPainter, rect: QRect, row: DetailRow, first: bool) -> None:
         if not first:

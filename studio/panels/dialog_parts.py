@@ -27,6 +27,7 @@ from lake_core.errors import InvalidInput
 from lake_core.upkeep.lengths import parse_length
 from lake_core.upkeep.retention import span
 from studio.models.pace import Pace
+from studio.painting import guarded
 from studio.panels.calm_table import CalmTable
 from studio.panels.chrome import ElidedLabel, plain_label, push_button, quiet_label
 from studio.theme import THEME, icon, paint_icon, text_font
@@ -76,6 +77,7 @@ def fit(dialog: QDialog) -> None:
 class ChoiceBox(QComboBox):
     """A combo box with a mark that tells it from a field."""
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """As ever, and the mark."""
         super().paintEvent(event)

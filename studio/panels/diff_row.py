@@ -12,6 +12,7 @@ from studio.models.comparison import Difference, Kind
 from studio.models.diff_list import DIFFERENCE
 from studio.models.plain_values import name_words, one_line
 from studio.models.value_words import difference_words
+from studio.painting import guarded
 from studio.theme import SMALL_PX, THEME, icon, paint_icon, text_font
 
 Index = QModelIndex | QPersistentModelIndex
@@ -48,13 +49,13 @@ class DiffDelegate(QStyledItemDelegate):
         """All have one height."""
         return QSize(120, ROW_HEIGHT)
 
+    @guarded
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one difference."""
         told: Difference = index.data(DIFFERENCE)
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         selected = bool(state & QStyle.StateFlag.State_Selected)
-        painter.save()
         if selected or state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, QColor(THEME.selection if selected else THEME.hover))
         kind = told.kinds[0]
@@ -76,7 +77,6 @@ class DiffDelegate(QStyledItemDelegate):
             _draw(painter, below, difference_words(told), quiet, 12)
         else:
             _draw(painter, below, KIND_WORDS[kind], quiet, 12)
-        painter.restore()
 
 
 def _draw(

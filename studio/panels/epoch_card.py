@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from lake_core.scene.model import TrainingEpoch
 from studio.models.tables import EPOCH_ROLE, moment, title_of
+from studio.painting import guarded
 from studio.theme import THEME, icon, paint_icon, text_font
 
 Index = QModelIndex | QPersistentModelIndex
@@ -26,11 +27,11 @@ class EpochDelegate(QStyledItemDelegate):
         """All have one height."""
         return QSize(120, CARD_HEIGHT)
 
+    @guarded
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one epoch."""
         epoch: TrainingEpoch = index.data(EPOCH_ROLE)
         rect, selected = option.rect, bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
         if selected or option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, QColor(THEME.selection if selected else THEME.hover))
         if index.row() == self.aimed:
@@ -50,7 +51,6 @@ class EpochDelegate(QStyledItemDelegate):
         made = moment(epoch.created_at or epoch.end_time)
         text = f"{spaces} · {epoch.sample_count:,} samples · {made}"
         _line(painter, at.translated(0, 19), text, quiet, pixels=12)
-        painter.restore()
 
 
 def _line(

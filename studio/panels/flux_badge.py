@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from studio.painting import guarded
 from studio.session import SACRED_FLUX
 from studio.theme import SMALL_PX, THEME, flux_colour, text_font
 
@@ -40,6 +41,7 @@ class FluxBadge(QWidget):
         self.setToolTip(f"Flux position {flux}")
         self.update()
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it."""
         painter = QPainter(self)

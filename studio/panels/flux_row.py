@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.painting import guarded
 from studio.theme import (
     SACRED_NAMES,
     THEME,
@@ -81,6 +82,7 @@ class FluxRow(QAbstractButton):
     def leaveEvent(self, event: QEvent) -> None:
         self.update()
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from studio.painting import guarded
 from studio.theme import THEME
 
 Reason = Qt.FocusReason
@@ -44,6 +45,7 @@ class KeyFocusFrame(QWidget):
             self.setGeometry(self._owner.rect())
         return False
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(QPen(QColor(THEME.accent), 1.0))

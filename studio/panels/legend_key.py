@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.models.colouring import Key, Tints
+from studio.painting import guarded
 from studio.theme import SMALL_PX, THEME, text_font
 
 ROW: Final = 21
@@ -49,6 +50,7 @@ class LegendKey(QWidget):
         ramp = 2 * ROW + (ROW if key.missing and key.high else -6)
         return QSize(120, len(key.kinds) * ROW + 4 if key.kinds else ramp)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it."""
         if self._tints is None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QVBoxLayout, QWid
 
 from lake_core.store.sizes import TableSize
 from studio.models.vitals import Alarm, Grade, SpaceVitals, size_words
+from studio.painting import guarded
 from studio.panels.calm_table import CalmTable
 from studio.panels.chrome import plain_label, tool_button
 from studio.render.time_axis import span_words
@@ -221,6 +222,7 @@ class TableSizes(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(240, LINE * MOST_TABLES)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

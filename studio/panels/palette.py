@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from studio.actions import Groups
 from studio.command_words import words_of
+from studio.painting import guarded
 from studio.panels.cheat_sheet import keys_of
 from studio.panels.chrome import quiet_label
 from studio.theme import SMALL_PX, THEME, icon, paint_icon, text_font
@@ -167,13 +168,13 @@ class _CommandDelegate(QStyledItemDelegate):
         """All rows have one height."""
         return QSize(WIDTH - 20, ROW)
 
+    @guarded
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint the row."""
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         action: QAction = index.data(ACTION)
         chosen, able = bool(state & QStyle.StateFlag.State_Selected), action.isEnabled()
-        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if chosen and able:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -189,4 +190,3 @@ class _CommandDelegate(QStyledItemDelegate):
         keys = keys_of(action).split("  or  ")[0]
         right = middle | Qt.AlignmentFlag.AlignRight
         painter.drawText(rect.adjusted(0, 0, -12, 0), right, keys or index.data(GROUP))
-        painter.restore()

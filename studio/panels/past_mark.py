@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from studio.models.time_words import ago_words, clock_words
+from studio.painting import guarded
 from studio.panels.chrome import quiet_label
 from studio.session import Session
 from studio.theme import ICON_SIZE, THEME, icon, styled, text_font
@@ -151,6 +152,7 @@ class PastFrame(QWidget):
             self._surround()
         return False
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """All of it that the mask leaves."""
         QPainter(self).fillRect(self.rect(), QColor(THEME.past))

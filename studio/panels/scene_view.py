@@ -31,6 +31,7 @@ from lake_core.scene.arrays import Int32s
 from studio.models.diff_marks import DiffMarks
 from studio.models.scene_model import SceneModel
 from studio.models.scene_options import Option
+from studio.painting import guarded
 from studio.panels.camera_rig import CameraRig
 from studio.panels.entity_menu import EntityMenu
 from studio.panels.pace import Pace
@@ -238,6 +239,7 @@ class SceneView(QWidget):
         self.rig.resize(self.width(), self.height())
         self._frame_stale = True
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """What lies over the view is often brought up to date: that costs a copy and no drawing."""
         if self._frame_stale or self.devicePixelRatioF() != self.frame.scale:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from lake_core.scene.model import SpaceSummary
 from studio.models.plain_values import one_line
+from studio.painting import guarded
 from studio.session import Session
 from studio.theme import THEME, icon, paint_icon, text_font
 
@@ -73,6 +74,7 @@ class SpaceChooser(QToolButton):
         action.triggered.connect(lambda _: self._session.show_space(name))
         self._menu.addAction(action)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """A field with the name in the middle and quiet figures beside it."""
         painter = QPainter(self)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from studio.painting import guarded
 from studio.theme import THEME, icon, paint_icon
 
 MOST: Final = 5
@@ -72,6 +73,7 @@ class Stars(QWidget):
         else:
             super().keyPressEvent(event)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """Full stars up to the rating, or to the pointer."""
         painter = QPainter(self)

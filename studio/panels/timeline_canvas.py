@@ -25,6 +25,7 @@ from lake_core.scene.model import Bookmark, TrainingEpoch
 from studio.models.absences import Absence, HistoryFrame, Span, absences, merged
 from studio.models.change_history import ChangeHistory, ExactMoments
 from studio.models.snapshots import SnapshotTimeline
+from studio.painting import guarded
 from studio.panels import timeline_paint as look
 from studio.panels.time_navigator import TimeNavigator
 from studio.panels.timeline_changes import paint_changes
@@ -233,6 +234,7 @@ class TimelineCanvas(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(900, 150)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, lanes, shown = QPainter(self), self.lanes, self.window_shown
         hit = self.gaps.hit or self._hit

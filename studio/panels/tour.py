@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from studio.painting import guarded
 from studio.panels.chrome import push_button, quiet_label
 from studio.theme import THEME, text_font
 
@@ -81,6 +82,7 @@ class Tour(QWidget):
             case _:
                 super().keyPressEvent(event)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """Shade all but the target."""
         painter, hole = QPainter(self), QRectF(self._hole())

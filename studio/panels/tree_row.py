@@ -17,6 +17,7 @@ from studio.models.comparison import Kind
 from studio.models.diff_marks import DiffMarks
 from studio.models.flat_tree import Role
 from studio.models.visibility import Visibility
+from studio.painting import guarded
 from studio.panels.class_icons import class_icon
 from studio.panels.diff_row import KIND_ICONS, kind_colour
 from studio.panels.flux_badge import paint_flux
@@ -59,6 +60,7 @@ class RowDelegate(QStyledItemDelegate):
         """All rows have one height."""
         return QSize(120, ROW_HEIGHT)
 
+    @guarded
     def paint(
         self,
         painter: QPainter,
@@ -69,7 +71,6 @@ class RowDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         selected = bool(state & QStyle.StateFlag.State_Selected)
-        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _paint_ground(painter, rect, selected, bool(state & QStyle.StateFlag.State_MouseOver))
         node = index.data(Role.NODE)
@@ -89,7 +90,6 @@ class RowDelegate(QStyledItemDelegate):
         self._paint_name(painter, free, index, selected)
         painter.setOpacity(1.0 if node >= 0 else GONE_OPACITY)
         _paint_flux(painter, rect, index.data(Role.FLUX))
-        painter.restore()
 
     def _paint_name(
         self,

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 from studio.models.diff_marks import DiffMarks
 from studio.models.flat_tree import FlatTreeModel, Role
 from studio.models.visibility import Visibility
+from studio.painting import guarded
 from studio.panels.key_focus import KeyFocusFrame
 from studio.panels.tree_row import CHEVRON, ROW_HEIGHT, RowDelegate, indent_of
 from studio.theme import THEME
@@ -162,6 +163,7 @@ class TreeView(QTableView):
         super().leaveEvent(event)
         self.left.emit()
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """The rows, or why there are none."""
         super().paintEvent(event)

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from lake_core.lake import Lake
 from lake_core.scene.arrays import SceneDelta
 from lake_core.settings import Settings
+from studio import painting
 from studio.annotating import Annotating
 from studio.app import follow_others
 from studio.bridge import LakeBridge, Workers
@@ -54,6 +55,14 @@ def window_thread_stays_free() -> Iterator[None]:
     with thread_guard.watched() as found:
         yield
     assert not found, "on the window's thread:\n" + "\n".join(dict.fromkeys(found))
+
+
+@pytest.fixture(autouse=True)
+def all_is_painted() -> Iterator[None]:
+    """Fails a test in which something cannot be painted, though the window lives through it."""
+    painting.told.clear()
+    yield
+    assert not painting.told, "not painted; see the log"
 
 
 Row = tuple[str, int]  # id, slot of the parent
