@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox
 
 from studio.actions import Actions
 from studio.models.moments import bookmark_moment
+from studio.models.plain_values import keyless
 from studio.models.scene_model import SceneModel
 from studio.models.time_words import clock_span
 from studio.panels.cheat_sheet import CheatSheet
@@ -78,12 +79,12 @@ def _open_palette(window: StudioWindow, session: Session) -> None:
     """All commands, and the spaces there are to go to."""
     spaces = []
     for name in window.spaces.names():
-        action = QAction(icon("mdi6.earth"), f"Show space {name}")
+        action = QAction(icon("mdi6.earth"), f"Show space {keyless(name)}")
         action.triggered.connect(lambda _, name=name: session.show_space(name))
         spaces.append(action)
     layouts = []
     for name, layout in window.memory.layouts().items():
-        action = QAction(icon("mdi6.dock-window"), f"Layout {name}")
+        action = QAction(icon("mdi6.dock-window"), f"Layout {keyless(name)}")
         action.triggered.connect(lambda _, layout=layout: window.lay_out(layout))
         layouts.append(action)
     groups = window.actions_.groups | {
@@ -158,7 +159,7 @@ def _bookmark_actions(window: StudioWindow, session: Session) -> list[QAction]:
     """To each bookmark of the space, and to take each away."""
     timeline, actions = window.timeline, []
     for bookmark in timeline.view.bookmarks:
-        label = bookmark_moment(bookmark).label
+        label = keyless(bookmark_moment(bookmark).label)
         go = QAction(icon("mdi6.bookmark-outline"), f"Show bookmark {label}")
         go.triggered.connect(lambda _, one=bookmark: session.show_instant(one.at))
         drop = QAction(icon("mdi6.bookmark-remove-outline"), f"Delete bookmark {label}")
@@ -172,7 +173,7 @@ def _archive_actions(window: StudioWindow) -> list[QAction]:
     timeline, actions = window.timeline, []
     for stretch in timeline.view.frame.archives:
         label = clock_span(stretch.from_at.timestamp(), stretch.to_at.timestamp())
-        words = f"Fetch back the archive of {label}, {stretch.place}"
+        words = f"Fetch back the archive of {label}, {keyless(stretch.place)}"
         fetch = QAction(icon("mdi6.archive-arrow-up-outline"), words)
         fetch.triggered.connect(
             lambda _, one=stretch: timeline.tell_archive(

@@ -17,6 +17,7 @@ from lake_core.settings import is_loopback
 from lake_core.store import conninfo
 from studio.bridge import Workers
 from studio.lakes import RecentLakes, ServedLake, Server, Visit
+from studio.models.plain_values import keyless
 from studio.panels.attach_dialog import AttachDialog
 from studio.reaching import DatabaseNeeded, TokenNeeded, reach, server_url
 from studio.theme import icon
@@ -46,7 +47,8 @@ class Joining(QObject):
         here = self._visit.server.url if self._visit.server else ""
         for url in recent.servers():
             if url != here:
-                again = QAction(icon("mdi6.server-network"), f"Attach to {url}", self._window)
+                words = f"Attach to {keyless(url)}"
+                again = QAction(icon("mdi6.server-network"), words, self._window)
                 again.triggered.connect(lambda _, one=url: self._ask_again(one))
                 self._window.recent_lakes.append(again)
 

@@ -20,6 +20,7 @@ from lake_core.store import conninfo
 from studio.bridge import Workers
 from studio.joining import Joining
 from studio.lakes import RecentLakes, Visit, other_lake
+from studio.models.plain_values import keyless
 from studio.panels.address_dialog import AddressDialog
 from studio.theme import icon
 from studio.window import StudioWindow
@@ -55,7 +56,7 @@ class Opening(QObject):
     def _offer(self, recent: RecentLakes) -> None:
         for folder in recent.folders():
             if folder != self._settings.data_dir or self._is_attached:
-                again = QAction(icon("mdi6.history"), f"Open {folder}", self._window)
+                again = QAction(icon("mdi6.history"), f"Open {keyless(str(folder))}", self._window)
                 again.triggered.connect(lambda _, one=folder: self._window.lake_requested.emit(one))
                 self._window.recent_lakes.append(again)
 

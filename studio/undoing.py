@@ -13,6 +13,7 @@ from uuid import UUID
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QUndoCommand, QUndoStack
 
+from studio.models.plain_values import as_read, keyless
 from studio.session import Session
 
 Do = Callable[[], None]
@@ -80,10 +81,10 @@ def wire_undo(stack: QUndoStack, undo: QAction, redo: QAction, say: Callable[[st
         action.setEnabled(False)
         action.triggered.connect(partial(_move, action, verb, done, trigger, say))
         can.connect(action.setEnabled)
-        text.connect(lambda words, a=action, v=verb: a.setText(f"{v} {words}".rstrip()))
+        text.connect(lambda words, a=action, v=verb: a.setText(f"{v} {keyless(words)}".rstrip()))
 
 
 def _move(action: QAction, verb: str, done: str, trigger: Do, say: Callable[[str], None]) -> None:
-    what = action.text().removeprefix(verb).strip()  # before it says what would be next
+    what = as_read(action.text()).removeprefix(verb).strip()  # before it says what would be next
     trigger()
     say(f"{done}: {what}")

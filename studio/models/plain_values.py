@@ -74,6 +74,19 @@ def one_line(text: str) -> str:
     return " ".join(line.strip() for line in text.splitlines()).strip()
 
 
+def keyless(text: str) -> str:
+    """The text in one line for a menu or a button, where an & makes the next letter a key.
+
+    What comes after a tab would be taken for the shortcut of the entry.
+    """
+    return one_line(text).replace("\t", " ").replace("&", "&&")
+
+
+def as_read(text: str) -> str:
+    """What a person reads of a text that was made `keyless`."""
+    return text.replace("&&", "&")
+
+
 def name_words(name: str, entity_id: str) -> str:
     """What an entity is called: its name in one line, its id where that is blank."""
     return one_line(name) or one_line(entity_id)

@@ -26,6 +26,7 @@ from studio.theme import ICON_SIZE, SWITCH, THEME, icon, paint_icon, section_hea
 HEAD_HEIGHT: Final = 34
 BOX: Final = 16
 LEAST_AREA: Final = 160
+SHOWS_KEYS: Final = Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextShowMnemonic
 
 
 def tool_button(icon_name: str, tip: str, parent: QWidget | None = None) -> QToolButton:
@@ -223,7 +224,7 @@ class CheckBox(QCheckBox):
 
     def sizeHint(self) -> QSize:
         """Box, gap, text."""
-        width = self.fontMetrics().horizontalAdvance(self.text())
+        width = self.fontMetrics().size(SHOWS_KEYS, self.text()).width()
         return QSize(BOX + 10 + width, max(BOX + 6, self.fontMetrics().height() + 4))
 
     def hitButton(self, at: QPoint) -> bool:
@@ -245,5 +246,5 @@ class CheckBox(QCheckBox):
             tick = icon("mdi6.check", THEME.on_accent if can else THEME.text_quiet)
             paint_icon(painter, tick, 1.5, self.height() / 2 + 0.5, 14)
         painter.setPen(QColor(THEME.text if self.isEnabled() else THEME.text_quiet))
-        middle = Qt.AlignmentFlag.AlignVCenter
+        middle = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextShowMnemonic
         painter.drawText(self.rect().adjusted(BOX + 9, 0, 0, 0), middle, self.text())

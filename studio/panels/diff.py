@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from studio.models.comparison import Comparison, Difference, Kind
 from studio.models.diff_list import ALL_KINDS, DIFFERENCE, DiffList
 from studio.models.moments import NOW, Moment
-from studio.models.plain_values import short_count
+from studio.models.plain_values import keyless, short_count
 from studio.models.time_words import clock_words
 from studio.panels.chrome import PanelHead, quiet_label, thin_line, tool_button
 from studio.panels.diff_detail import ClassTotals, FieldTable
@@ -70,7 +70,7 @@ class MomentButton(QPushButton):
     def mark_gone(self, is_gone: bool) -> None:
         """Say whether the snapshot or the bookmark is there no more, by which it was chosen."""
         gone = "  ·  gone" if is_gone else ""
-        self.setText(f"  {self._name}   {self.moment.label}{gone}")
+        self.setText(f"  {self._name}   {keyless(self.moment.label)}{gone}")
 
     def show_choices(self, choices: Choices) -> None:
         """Offer these."""
@@ -79,7 +79,7 @@ class MomentButton(QPushButton):
             if heading and moments:
                 self._menu.addSection(heading)
             for moment in moments:
-                action = self._menu.addAction(moment.label)
+                action = self._menu.addAction(keyless(moment.label))
                 action.triggered.connect(lambda _, one=moment: self.chosen.emit(one))
 
 

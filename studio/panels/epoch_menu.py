@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from lake_core.scene.model import TrainingEpoch
 from studio.models.choice_words import count_words
-from studio.models.plain_values import one_line
+from studio.models.plain_values import keyless, one_line
 from studio.models.tables import title_of
 from studio.theme import icon
 
@@ -80,10 +80,10 @@ def drop_menu(
 
 
 def _entry(epoch: TrainingEpoch) -> str:
-    """Its title in a menu, where an & makes the next letter a key."""
+    """Its title in a menu."""
     title = one_line(title_of(epoch))
     shown = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
-    return shown.replace("&", "&&")
+    return keyless(shown)
 
 
 def _passing_menu(parent: QWidget) -> QMenu:

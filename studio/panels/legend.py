@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio.models.colouring import CLASS, DEPTH, FLUX, PARAMETER, RECENCY, Colouring, Tints
+from studio.models.plain_values import keyless
 from studio.panels.flux_row import FluxRow
 from studio.panels.legend_key import LegendKey
 from studio.session import ALL_FLUX, SACRED_FLUX, Session
@@ -89,7 +90,7 @@ class SceneLegend(QFrame):
         for what, words in {**BY_WORDS, **others}.items():
             if what == next(iter(others), None):
                 menu.addSeparator()
-            action = menu.addAction(words)
+            action = menu.addAction(keyless(words))
             action.setCheckable(True)
             action.setChecked(what == self._colouring.by)
             action.triggered.connect(partial(self._colouring.colour_by, what))
@@ -147,7 +148,8 @@ class SceneLegend(QFrame):
         by = self._colouring.by
         words = BY_WORDS.get(by, by.removeprefix(PARAMETER))
         metrics = self.title.fontMetrics()
-        self.title.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, WIDTH - 78))
+        shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, WIDTH - 78)
+        self.title.setText(keyless(shown))
         self.title.setAccessibleName(f"Coloured by {words}")
         self._by_flux.setVisible(self._colouring.is_by_flux)
         self.key.setVisible(not self._colouring.is_by_flux)

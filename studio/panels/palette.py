@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from studio.actions import Groups
 from studio.command_words import words_of
+from studio.models.plain_values import as_read
 from studio.painting import guarded
 from studio.panels.cheat_sheet import keys_of
 from studio.panels.chrome import quiet_label
@@ -64,7 +65,7 @@ def _fit(text: str, others: tuple[str, ...], word: str) -> int:
 
 def begins(action: QAction, wanted: str) -> bool:
     """Whether a command begins with what is wanted: it goes before others that fit alike."""
-    return action.text().casefold().startswith(wanted.strip().casefold())
+    return as_read(action.text()).casefold().startswith(wanted.strip().casefold())
 
 
 class Palette(QFrame):
@@ -135,14 +136,14 @@ class Palette(QFrame):
             for name, actions in self._groups.items()
             for action in actions
             if action.isVisible()
-            and (fit := score(f"{action.text()} {name}", wanted, words_of(action))) >= 0
+            and (fit := score(f"{as_read(action.text())} {name}", wanted, words_of(action))) >= 0
         ]
         if any(fit < BY_LETTERS for fit, _, _ in found):
             found = [one for one in found if one[0] < BY_LETTERS]  # the rest is chance
         found.sort(key=lambda one: (not one[2].isEnabled(), one[0], not begins(one[2], wanted)))
         self._model.clear()
         for _, name, action in found:
-            item = QStandardItem(action.text())
+            item = QStandardItem(as_read(action.text()))
             item.setData(action, ACTION)
             item.setData(name, GROUP)
             item.setEnabled(action.isEnabled())

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from lake_core.curate.choosing import Rules
 from studio.models.choice_words import RuleResult
+from studio.models.plain_values import keyless
 from studio.panels.chrome import CheckBox, clear_out, plain_label, push_button, quiet_label
 from studio.theme import section_head
 
@@ -74,7 +75,7 @@ class RuleFields(QWidget):
         """Offer these; the current one is ticked where none was before."""
         ticked = set(self.spaces()) or {current}
         clear_out(self._column)
-        self._spaces = {name: CheckBox(name) for name in names}
+        self._spaces = {name: CheckBox(keyless(name)) for name in names}
         for name, box in self._spaces.items():
             box.setChecked(name in ticked)
             box.toggled.connect(self.changed)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, 
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from lake_core.scene.model import SpaceSummary
-from studio.models.plain_values import one_line
+from studio.models.plain_values import keyless, one_line
 from studio.painting import guarded
 from studio.session import Session
 from studio.theme import THEME, icon, paint_icon, text_font
@@ -61,8 +61,7 @@ class SpaceChooser(QToolButton):
         for action in self._group.actions():
             name = str(action.data())
             action.setChecked(name == self._session.space_name)
-            words = one_line(name).replace("&", "&&")  # or the next letter becomes a key
-            action.setText(f"{words}\t{_figures(self._spaces.get(name))}")
+            action.setText(f"{keyless(name)}\t{_figures(self._spaces.get(name))}")
             action.setVisible(name in self._spaces)
         self.setEnabled(bool(self._spaces))
         self.update()

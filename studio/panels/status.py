@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
+from studio.models.plain_values import keyless
 from studio.models.served import ServedBy
 from studio.panels.chrome import quiet_label
 from studio.theme import ICON_SIZE, SWITCH, THEME, icon, section_head
@@ -101,7 +102,8 @@ class StatusLine(QStatusBar):
         Not `is_ours` where another process listens there and this one only shows.
         """
         self._url, self._is_ours = url, is_ours
-        self._address.setText((url if is_ours else f"attached to {url}") or "Not listening")
+        shown = keyless(url)
+        self._address.setText((shown if is_ours else f"attached to {shown}") or "Not listening")
         self._address.setIcon(icon("mdi6.lan-connect", THEME.good if url else THEME.warning))
         self._address.setIconSize(ICON_SIZE)
         self._address.setToolButtonStyle(self._address.toolButtonStyle().ToolButtonTextBesideIcon)
@@ -142,7 +144,7 @@ class StatusLine(QStatusBar):
     def show_server(self, server: ServedBy) -> None:
         """Take over figures of the server that the window is attached to."""
         silent = "" if server.answers else "  ·  does not answer"
-        self._address.setText(f"attached to {server.url}{silent}")
+        self._address.setText(f"attached to {keyless(server.url)}{silent}")
         colour = THEME.good if server.answers else THEME.warning
         self._address.setIcon(icon("mdi6.lan-connect", colour))
         self._has_figures = server.answers  # what it last said holds no longer

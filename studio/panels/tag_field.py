@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from lake_core.curate.remarks import LONGEST_TAG, MOST_TAGS
-from studio.models.plain_values import plain_tip
+from studio.models.plain_values import keyless, plain_tip
 from studio.panels.chrome import clear_out
 from studio.theme import THEME, icon, styled, text_font
 
@@ -89,7 +89,8 @@ class TagField(QWidget):
     def _chip(self, tag: str) -> QToolButton:
         chip = QToolButton()
         chip.setFont(text_font(12))
-        chip.setText(chip.fontMetrics().elidedText(tag, Qt.TextElideMode.ElideRight, 180))
+        shown = chip.fontMetrics().elidedText(tag, Qt.TextElideMode.ElideRight, 180)
+        chip.setText(keyless(shown))
         chip.setIcon(icon("mdi6.close"))
         chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)

@@ -25,6 +25,7 @@ from lake_core.scene.model import SnapshotEdit, SnapshotSummary, TrainingEpoch
 from lake_core.upkeep.report import ArchivedStretch
 from studio.models.absences import needed_for
 from studio.models.moments import Moment, bookmark_moment, instant_moment, snapshot_moment
+from studio.models.plain_values import keyless
 from studio.models.playback import Playback
 from studio.models.snapshots import SnapshotTimeline
 from studio.panels.chrome import WholeLabel, thin_line
@@ -166,7 +167,7 @@ class TimelinePanel(QWidget):
             menu.popup(at)
             return
         here = self._moment_of(hit, instant)
-        show = menu.addAction(icon("mdi6.eye-outline"), f"Show {here.label}")
+        show = menu.addAction(icon("mdi6.eye-outline"), f"Show {keyless(here.label)}")
         show.triggered.connect(lambda: self._session.show_instant(here.at))
         if hit.flag >= 0:
             bookmark = self.view.bookmarks[hit.flag]
