@@ -33,39 +33,49 @@ WIDTH: Final = 520
 ROW: Final = 32
 MOST_ROWS: Final = 11
 NOTHING: Final = "No command fits these words."
-BY_LETTERS: Final = 100
-"""How badly a word fits of which only the letters are there; others fit better, taken together."""
+BY_MENU, BY_ANOTHER_WORD, BY_LETTERS = 1_000, 100_000, 10_000_000
+"""How badly a word fits that is not in the title but names the menu, stands for the command, or has
+its letters alone there. More than all words that fit better come to, taken together.
+"""
 ACTION: Final = Qt.ItemDataRole.UserRole + 1
 GROUP: Final = Qt.ItemDataRole.UserRole + 2
 
 Index = QModelIndex | QPersistentModelIndex
 
 
-def score(text: str, wanted: str, also: Iterable[str] = ()) -> int:
-    """How well `wanted` fits a command's text; -1 where it does not, else the less the better.
+def score(title: str, wanted: str, also: Iterable[str] = (), menu: str = "") -> int:
+    """How well `wanted` fits a command; -1 where it does not, else the less the better.
 
-    Each word may be the beginning of one, a part of one, or a few letters in their order; or
-    the beginning of one of the words that stand for the command `also`.
+    Each word may be the beginning of one of its title, a part of one, or a few letters in their
+    order; or the beginning of a word of its menu's name, or of those that stand for it `also`.
     """
-    text, others = f" {text.casefold()}", tuple(also)
-    fits = [_fit(text, others, word) for word in wanted.casefold().split()]
+    title, menu, others = f" {title.casefold()}", f" {menu.casefold()}", tuple(also)
+    fits = [_fit(title, menu, others, word) for word in wanted.casefold().split()]
     return -1 if -1 in fits else sum(fits)
 
 
-def _fit(text: str, others: tuple[str, ...], word: str) -> int:
-    if f" {word}" in text:
+def _fit(title: str, menu: str, others: tuple[str, ...], word: str) -> int:
+    if f" {word}" in title:
         return 0
-    if word in text:
+    if word in title:
         return 1
+    if f" {word}" in menu:
+        return BY_MENU
     if any(other.startswith(word) for other in others):
-        return 2
-    letters = iter(text[max(text.find(f" {word[0]}"), 0) :])
+        return BY_ANOTHER_WORD
+    letters = iter(title[max(title.find(f" {word[0]}"), 0) :])
     return BY_LETTERS if all(letter in letters for letter in word) else -1
 
 
 def begins(action: QAction, wanted: str) -> bool:
     """Whether a command begins with what is wanted: it goes before others that fit alike."""
     return as_read(action.text()).casefold().startswith(wanted.strip().casefold())
+
+
+def _order(fit: int, action: QAction, wanted: str) -> tuple[bool, bool, int, bool]:
+    """Titles come first, also of what cannot be done now: Enter then does nothing in its place."""
+    is_by_another = fit >= BY_ANOTHER_WORD
+    return is_by_another, not action.isEnabled(), fit, not begins(action, wanted)
 
 
 class Palette(QFrame):
@@ -136,11 +146,11 @@ class Palette(QFrame):
             for name, actions in self._groups.items()
             for action in actions
             if action.isVisible()
-            and (fit := score(f"{as_read(action.text())} {name}", wanted, words_of(action))) >= 0
+            and (fit := score(as_read(action.text()), wanted, words_of(action), name)) >= 0
         ]
         if any(fit < BY_LETTERS for fit, _, _ in found):
             found = [one for one in found if one[0] < BY_LETTERS]  # the rest is chance
-        found.sort(key=lambda one: (not one[2].isEnabled(), one[0], not begins(one[2], wanted)))
+        found.sort(key=lambda one: _order(one[0], one[2], wanted))
         self._model.clear()
         for _, name, action in found:
             item = QStandardItem(as_read(action.text()))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenuBar, QWidget
 from studio.actions import Actions, title_of
 from studio.command_words import WORDS
 from studio.panels.cheat_sheet import CheatSheet, sections_of
-from studio.panels.palette import BY_LETTERS, Palette, score
+from studio.panels.palette import BY_ANOTHER_WORD, BY_LETTERS, Palette, score
 from studio.undoing import Deed
 from tests.gui.wired import Wired
 
@@ -147,9 +147,37 @@ def test_that_a_command_is_found_by_words_its_title_lacks(
 
 
 def test_that_another_word_for_a_command_ranks_below_its_title() -> None:
-    assert score("Take a snapshot", "save", ["save"]) == 2
-    assert score("Take a snapshot", "snap save", ["save"]) == 2
+    assert score("Take a snapshot", "save", ["save"]) == BY_ANOTHER_WORD
+    assert score("Take a snapshot", "snap save", ["save"]) == BY_ANOTHER_WORD
+    assert score("Take a snapshot", "ake hot") < score("Save snapshot", "take snap", ["take"])
     assert score("Take a snapshot", "ave", ["save"]) == -1
+
+
+def test_that_a_title_comes_before_another_word_also_where_it_cannot_be_done_now(
+    owner: QWidget, actions: Actions
+) -> None:
+    assert not actions.delete_chosen.isEnabled()
+    palette = Palette(actions.groups, owner)
+    palette.open_over(owner)
+    QTest.keyClicks(palette.field, "delete")
+    shown = palette.shown()
+    assert shown[0] == actions.delete_chosen.text()
+    assert {actions.retention.text(), actions.archives.text()} <= set(shown[1:])  # as clean up is
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert palette.isVisible()  # and did none of these
+    palette.close()
+
+
+def test_that_the_words_of_titles_come_before_menus_and_these_before_other_words(
+    owner: QWidget,
+) -> None:
+    title, menu, word = (QAction(one, owner) for one in ("A hidden camera", "Fly", "Trails"))
+    word.setObjectName("Fit the scene")  # for which "camera" stands too
+    palette = Palette({"Help": [word], "Camera": [menu], "View": [title]}, owner)
+    palette.field.setText("cam")
+    assert palette.shown() == ["A hidden camera", "Fly", "Trails"]
+    palette.field.setText("amera")  # begins nothing
+    assert palette.shown() == ["A hidden camera"]
 
 
 def test_that_all_words_are_those_of_a_command(wired: Wired) -> None:
