@@ -81,7 +81,7 @@ class Joining(QObject):
             return
         asked.show_trying(f"Asking {server.url}…")
         self._workers.run_in_thread(
-            lambda: reach(server, self._visit.settings, database),
+            lambda: reach(server, self._visit.own, database),
             partial(self._go, asked),
             partial(self._stay, asked),
         )

@@ -49,15 +49,19 @@ class Visit:
     server: Server | None = None
     before: Visit | None = None
 
+    @property
+    def own(self) -> Settings:
+        """The settings of the last lake that was not a server's: what is opened next is by them."""
+        return self.before.settings if self.before is not None else self.settings
+
     def to(self, wanted: Wanted) -> Visit:
         """What comes after this one."""
         if isinstance(wanted, Visit):
             return wanted
         if isinstance(wanted, ServedLake):
-            calm = replace(self.settings, demo=False)  # it was played already
-            before = self.before or Visit(calm)
-            return Visit(other_lake(self.settings, wanted.lake), wanted.server, before)
-        return Visit(other_lake(self.settings, wanted))
+            before = self.before or Visit(replace(self.settings, demo=False))  # it was played
+            return Visit(other_lake(self.own, wanted.lake), wanted.server, before)
+        return Visit(other_lake(self.own, wanted))
 
 
 Wanted = Path | str | ServedLake | Visit

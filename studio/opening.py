@@ -34,7 +34,7 @@ class Opening(QObject):
     ) -> None:
         super().__init__(window)
         self._window, self._settings, self._workers = window, visit.settings, workers
-        self._is_attached = visit.server is not None
+        self._own, self._is_attached = visit.own, visit.server is not None
         self.dialog: AddressDialog | None = None
         if self._settings.database_url is None and not (self._is_attached or window.is_as_new):
             recent.remember(self._settings.data_dir)
@@ -80,7 +80,7 @@ class Opening(QObject):
             return
         asked.show_trying(f"Trying {name}…")
         self._workers.run_in_thread(
-            lambda: try_lake(other_lake(self._settings, address)),
+            lambda: try_lake(other_lake(self._own, address)),
             lambda _: self._go(asked, address),
             partial(self._stay, asked, name),
         )

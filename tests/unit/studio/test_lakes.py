@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lake_core.settings import Settings
-from studio.lakes import MOST, RecentLakes, other_lake
+from studio.lakes import MOST, RecentLakes, ServedLake, Server, Visit, other_lake
 
 
 def test_that_the_lakes_opened_last_come_first_and_once(tmp_path: Path) -> None:
@@ -36,3 +36,22 @@ def test_that_each_lake_has_a_folder_and_a_spool_of_its_own(tmp_path: Path) -> N
     assert one.database_url == "postgresql://x/lake"
     assert len({here.data_dir, one.data_dir, other.data_dir}) == 3
     assert other_lake(here, "postgresql://x/lake") == one
+
+
+def test_that_from_a_server_one_goes_on_as_from_the_lake_before(tmp_path: Path) -> None:
+    here = Visit(Settings(data_dir=tmp_path / "here", port=7123, demo=True))
+    there = here.to(ServedLake(Server("http://x:7000", "secret"), tmp_path / "there"))
+    assert there.settings.data_dir == tmp_path / "there"
+    assert (there.settings.token, there.settings.port) == (None, 7123)
+    further = there.to(ServedLake(Server("http://y:7000"), "postgresql://y/lake"))
+    assert further.before == there.before == Visit(other_lake(here.settings, tmp_path / "here"))
+    elsewhere = further.to("postgresql://z/lake")
+    assert elsewhere == Visit(other_lake(here.settings, "postgresql://z/lake"))  # its spool is here
+    before = further.before
+    assert before is not None
+    assert further.to(before) is before
+
+
+def test_that_the_own_postgresql_keeps_its_folder_when_it_is_attached_to(tmp_path: Path) -> None:
+    here = Settings(data_dir=tmp_path, database_url="postgresql://x/lake")
+    assert other_lake(here, "postgresql://x/lake") == here
