@@ -72,7 +72,8 @@ def reach(server: Server, settings: Settings, database: str = "") -> ServedLake:
         if isinstance(lake, Path):
             raise
         raise DatabaseNeeded(
-            f"Its PostgreSQL cannot be opened from here: {_first_line(error)}.",
+            f"Its PostgreSQL cannot be opened from here: {_reason(error)}. Give the password, or "
+            "the address that it has for this machine.",
             told.address or conninfo.without_secrets(lake),
         ) from error
     if not any(run.state == "running" and run.id in ours for run in theirs):
@@ -125,9 +126,10 @@ def _holds_lake(folder: Path) -> bool:
         return False
 
 
-def _first_line(error: LakeError) -> str:
-    """The first line of what PostgreSQL says, which goes on about what one might look into."""
-    return str(error).split("\n", 1)[0].rstrip(".")
+def _reason(error: LakeError) -> str:
+    """Why, of all that the driver says: the address is read beside it."""
+    line = str(error).split("\n", 1)[0].rpartition(" failed: ")[2]
+    return line.removeprefix("FATAL:").removeprefix("fe_sendauth:").strip().rstrip(".")
 
 
 def _another(server: Server, told: Whereabouts, lake: Path | str) -> LakeError:

@@ -124,7 +124,8 @@ def test_that_a_postgresql_is_asked_for_where_it_is_not_found_by_what_the_server
     with serve(replace(elsewhere, database_url="service=there")) as server:
         begin(server)
         words = told(opening, qtbot, url=server.url)
-        assert words.startswith("Its PostgreSQL cannot be opened from here: PostgreSQL does not")
+        assert words.startswith("Its PostgreSQL cannot be opened from here: ")
+        assert words.endswith("Give the password, or the address that it has for this machine.")
         dialog = opening.joining.dialog
         assert dialog is not None
         assert dialog.database.text() == "postgresql:///"
