@@ -1,20 +1,20 @@
 """A few rows put into the log by one statement: one round trip where COPY takes two.
 
 What engines send one by one comes to a few rows a commit, and there the driver's own work is most
-of the cost. So the statement, prepared once for each number of rows, is sent through libpq itself:
-a quarter of the processor time, two thirds of the wait. Which rows there are is not known here.
+of the cost. So the statement, prepared once for each number of rows, goes through libpq itself, by
+one call that returns with the answer: while it waits others have the interpreter, and it asks to
+have that back once, not at each step. Which rows there are is not known here.
 """
 
 from __future__ import annotations
 
-import select
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.pq import ConnStatus, ExecStatus, Format
-from psycopg.pq.abc import PGconn
+from psycopg.pq.abc import PGconn, PGresult
 
 from lake_core.store.database import Connection
 from lake_core.store.queries import SQL
@@ -29,24 +29,23 @@ _FORMATS: Final = (*(Format.BINARY,) * 6, Format.TEXT, Format.TEXT)
 _prepared: Final[WeakKeyDictionary[Connection, set[int]]] = WeakKeyDictionary()
 
 
-def insert(connection: Connection, values: Sequence[Value], meanwhile: Callable[[], None]) -> None:
+def insert(connection: Connection, values: Sequence[Value]) -> None:
     """Insert rows, told value after value as PostgreSQL sends them, key and patch as text.
 
-    `meanwhile` is called before the answer is awaited. Raises psycopg.Error.
+    Raises psycopg.Error.
     """
     rows = len(values) // COLUMNS
     name = b"lake_rows_%d" % rows
     line = connection.pgconn
     known = _prepared.setdefault(connection, set())
-    if rows not in known:
-        line.send_prepare(name, _statement(rows))
-        _await(line)
-        known.add(rows)
-    line.send_query_prepared(name, values, _FORMATS * rows)
-    line.flush()
-    meanwhile()
+    with waiting():
+        if rows not in known:
+            _check(line, line.prepare(name, _statement(rows)))
+            known.add(rows)
+        # Its annotation forgets that a value may be NULL.
+        result = line.exec_prepared(name, values, _FORMATS * rows)  # type: ignore[arg-type]
     try:
-        _await(line)
+        _check(line, result)
     except psycopg.errors.InvalidSqlStatementName as error:
         # The driver rolled something back of which we do not know: no fault of the rows, and
         # what was begun is lost. A new line has none of it.
@@ -60,22 +59,9 @@ def forget(connection: Connection) -> None:
         connection.execute("DEALLOCATE ALL")
 
 
-def _await(line: PGconn) -> None:
-    """Wait for the answer to what was sent. The driver's lines never block by themselves."""
-    wanted = select.poll()
-    with waiting():
-        while line.flush():
-            wanted.register(line.socket, select.POLLIN | select.POLLOUT)
-            wanted.poll()
-            line.consume_input()
-        wanted.register(line.socket, select.POLLIN)
-        while line.is_busy():
-            wanted.poll()
-            line.consume_input()
-    result = line.get_result()
-    while line.get_result() is not None:
-        pass  # the end of the answer
-    if result is None or line.status == ConnStatus.BAD:
+def _check(line: PGconn, result: PGresult) -> None:
+    """Raise psycopg.Error unless it went well."""
+    if line.status == ConnStatus.BAD:
         raise psycopg.OperationalError(line.get_error_message())
     if result.status != ExecStatus.COMMAND_OK:
         raise psycopg.errors.error_from_result(result)

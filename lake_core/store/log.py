@@ -77,8 +77,8 @@ class WriteTransaction:
     """Rows, snapshots, heads and answers that become durable together, or not at all.
 
     A context manager: leaving it commits, an exception rolls back. Rows alone are one statement,
-    which is a transaction by itself: a third of the round trips. `meanwhile` is called when all
-    are sent and the answer is still to come.
+    which is a transaction by itself: a third of the round trips. `meanwhile` is called when
+    many are sent and the answer is still to come.
     """
 
     def __init__(

@@ -40,7 +40,7 @@ class RowSender:
 
     Many rows are sent while more are still being made, so that PostgreSQL works at the same time
     as we do; `begin` is called before, since what follows may be more than one statement. When
-    all are sent, `meanwhile` is called before the answer is awaited.
+    all of these are sent, `meanwhile` is called before the answer is awaited.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class RowSender:
         """Have PostgreSQL take all that wait, and await its answer. Raises psycopg.Error."""
         if self._few:
             few, self._few, self._bytes = self._few, [], 0
-            few_rows.insert(self._connection, few, self._meanwhile)
+            few_rows.insert(self._connection, few)
         self._flush()
         if self._copy is not None:
             self._copy.write(_COPY_TRAILER)
