@@ -180,7 +180,7 @@ class Group:
         if changes := scene.take_changes():
             space.log_bytes += transaction.append(space.space_id, before + 1, job.moment, changes)
             space.changed_at = job.moment
-            space.newly_seen += sum(change.kind == ChangeKind.ENTITY for change in changes)
+            space.newly_seen += [change.kind for change in changes].count(ChangeKind.ENTITY)
             self.notices.append(Changed(scene.space_name, scene.seq, tally.accepted))
         warnings, scene.warnings = scene.warnings, []
         return IngestResult(

@@ -22,6 +22,7 @@ from lake_core.store.log import Head, SnapshotRow
 
 _RATE_SECONDS: Final = 5
 _HEAD_SECONDS: Final = 1.0
+_TICK: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,11 @@ class LiveSpace:
 
     def moment(self, at: datetime | None = None) -> datetime:
         """Now, or `at`, but later than any moment given before, whatever the clock does."""
-        self.clock = max(at or datetime.now(UTC), self.clock + timedelta(microseconds=1))
-        return self.clock
+        moment = at or datetime.now(UTC)
+        if moment <= self.clock:
+            moment = self.clock + _TICK
+        self.clock = moment
+        return moment
 
     @property
     def changes_since_snapshot(self) -> int:

@@ -101,6 +101,8 @@ def _check_name(pointer: str, name: str | int) -> None:
 
 def _is_surely_shallow(body: bytes) -> bool:
     """Whether the brackets alone show that a body is not too deep; fast, and mostly they do."""
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return True
     if b'\\"' in body:  # within a text, or its end after a backslash
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     brackets = body.translate(None, _NOT_MARKS).replace(b'""', b"")
