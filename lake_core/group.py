@@ -181,7 +181,7 @@ class Group:
             space.log_bytes += transaction.append(space.space_id, before + 1, job.moment, changes)
             space.changed_at = job.moment
             space.newly_seen += [change.kind for change in changes].count(ChangeKind.ENTITY)
-            self.notices.append(Changed(scene.space_name, scene.seq, tally.accepted))
+            self._notice(scene.space_name, scene.seq, tally.accepted)
         warnings, scene.warnings = scene.warnings, []
         return IngestResult(
             message=MESSAGES[job.endpoint],
@@ -191,6 +191,15 @@ class Group:
             seq=scene.seq,
             warnings=warnings,
         )
+
+    def _notice(self, space_name: str, seq: int, count: int) -> None:
+        """Let it be told that a space has grown; what grew by many requests is told once."""
+        if self.notices:
+            last = self.notices[-1]
+            if isinstance(last, Changed) and last.space_name == space_name:
+                self.notices.pop()
+                count += last.count
+        self.notices.append(Changed(space_name, seq, count))
 
     def _ingest_part(self, transaction: Transaction, job: Job) -> PartResult:
         part, lines = unpack(job.body)
@@ -215,7 +224,7 @@ class Group:
                 self.keys.take_for_stream(part.key)
         self._events += run.events
         for name, count in run.changed().items():
-            self.notices.append(Changed(name, self.touched[name].scene.seq, count))
+            self._notice(name, self.touched[name].scene.seq, count)
         return run.result(part.session, standing)
 
     def _keep(self, session: str, standing: Standing) -> None:

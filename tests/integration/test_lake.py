@@ -282,6 +282,20 @@ def test_that_an_epoch_is_frozen_and_holds_its_snapshots(lake: Lake) -> None:
     assert {SpaceCreated, Changed, EpochCreated, EpochDeleted} <= set(kinds)
 
 
+def test_that_what_one_commit_makes_of_a_space_is_told_once(lake: Lake) -> None:
+    ingest(lake, "entity", entity={"id": "first"})
+    heard: list[Any] = []
+    lake.add_listener(heard.append)
+    gathered = threading.Event()
+    lake._writer.ask(lambda: gathered.wait(10))
+    bodies = [msgspec.json.encode({"space_name": "s", "entity": one}) for one in entities(20)]
+    futures = [lake.ingest("entity", body) for body in (*bodies, bodies[0])]
+    gathered.set()
+    assert [future.result(10).seq for future in futures] == [*range(2, 22), 21]
+    lake._writer.ask(lambda: None).result(10)  # what is told is told after the answers
+    assert heard == [Changed("s", seq=21, count=20)]
+
+
 def test_that_closing_commits_what_was_accepted(settings: Settings) -> None:
     lake = Lake.open(settings)
     body = msgspec.json.encode({"space_name": "s", "entities": entities(2000)})
