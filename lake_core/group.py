@@ -26,7 +26,7 @@ from lake_core.errors import (
     TooLarge,
     WriterElsewhere,
 )
-from lake_core.jobs import SNAPSHOT, Job
+from lake_core.jobs import SNAPSHOT, Job, settle
 from lake_core.keys import Keys
 from lake_core.live import Changed, LiveSpace, Notice, SnapshotCreated, SpaceCreated
 from lake_core.parts import PartRun, check_part
@@ -109,10 +109,7 @@ class Group:
     def settle(self) -> None:
         """It is durable: count it, and tell whoever waits."""
         self.count()
-        for job in self.done:
-            job.settle()
-        for job, error in self.refused:
-            job.settle(error)
+        settle([*((job, None) for job in self.done), *self.refused])
 
     def count(self) -> None:
         """Count what is in PostgreSQL now, and what was refused."""

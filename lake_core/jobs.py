@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,8 +19,14 @@ from lake_core.scene.operations import OPERATIONS
 SNAPSHOT = "snapshot"
 """The endpoint whose body is a space's name and whose deed is a snapshot."""
 
-Told = Callable[[IngestResult | None, BaseException | None], None]
-"""Called in the lake thread, once: with what came of a request, or with why nothing did."""
+Wake = Callable[[], None]
+"""Lets someone know that there is something for them."""
+
+Told = Callable[[IngestResult | None, BaseException | None], Wake | None]
+"""Called in the lake thread, once: with what came of a request, or with why nothing did.
+
+What it returns is called when the others that were settled with it are told, too.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -65,13 +71,25 @@ class Job:
         text = self.endpoint.encode() + b"\0" + self.body
         return hashlib.blake2b(text, digest_size=16).digest()
 
-    def settle(self, error: BaseException | None = None) -> None:
-        """Tell whoever waits, if no one has yet: the error, or the result."""
+    def tell(self, error: BaseException | None = None) -> Wake | None:
+        """Tell whoever waits, if no one has yet: the error, or the result. They still sleep."""
         if error is None and self.result is None:
-            return
+            return None
         told, self.told = self.told, None
-        if told is not None:
-            told(self.result if error is None else None, error)
+        if told is None:
+            return None
+        return told(self.result if error is None else None, error)
+
+
+def settle(outcomes: Iterable[tuple[Job, BaseException | None]]) -> None:
+    """Tell whoever waits for these, each an error or its result; then wake them, each once.
+
+    One who wakes while others are still being told takes the interpreter from whoever tells.
+    """
+    wakes = {job.tell(error) for job, error in outcomes}
+    for wake in wakes:
+        if wake is not None:
+            wake()
 
 
 def resolving(future: Future[IngestResult]) -> Told:

@@ -17,7 +17,7 @@ from typing import Final
 from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.group import Group
 from lake_core.inbox import Inbox
-from lake_core.jobs import Job
+from lake_core.jobs import Job, settle
 from lake_core.live import Changed
 from lake_core.news import News
 from lake_core.register import SpaceRegister
@@ -97,8 +97,7 @@ class Outage:
             if not isinstance(error, LakeError):
                 _log.exception("taking shelter met a bug")
             self._register.forget_all()
-            for job in jobs:
-                job.settle(error)
+            settle((job, error) for job in jobs)
             return
         for told in (group, *([interrupted] if interrupted else [])):
             changes = [notice for notice in told.notices if isinstance(notice, Changed)]

@@ -21,7 +21,7 @@ import msgspec
 from lake_core.delivery import deliver
 from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.group import BrokenScene, Group
-from lake_core.jobs import Job
+from lake_core.jobs import Job, settle
 from lake_core.lanes import Waiting, lanes_of
 from lake_core.recent import Known
 from lake_core.register import SpaceRegister
@@ -127,14 +127,14 @@ class Shelter:
                 if not is_doubtful:
                     self._run(group, nothing, job)
             except LakeError as error:
-                job.settle(error)
+                settle([(job, error)])
                 continue
             if job.moment is not None:  # it is no repeat
                 entries.append(_entry(job, is_doubtful))
         spool.append(entries)
         for job in jobs:
             self._note(job)
-            job.settle()
+        settle((job, None) for job in jobs)
         return group
 
     def begin(self) -> None:

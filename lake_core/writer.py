@@ -21,7 +21,7 @@ from typing import Final, TypeVar
 from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.group import BrokenScene, Group
 from lake_core.inbox import Inbox, Question
-from lake_core.jobs import SNAPSHOT, Job, Told, resolving
+from lake_core.jobs import SNAPSHOT, Job, Told, resolving, settle
 from lake_core.keyframer import Keyframer
 from lake_core.live import Notice
 from lake_core.news import News
@@ -233,7 +233,7 @@ class Writer:
     def _handle_failure(self, jobs: Sequence[Job], error: Exception) -> None:
         """Nothing of this group is durable: say so, or try again what may go through."""
         if isinstance(error, BrokenScene):
-            error.job.settle(error.__cause__)
+            settle([(error.job, error.__cause__)])
             self._inbox.put_back([job for job in jobs if job is not error.job])
             return
         if isinstance(error, DatabaseError) and len(jobs) > 1:
@@ -241,8 +241,7 @@ class Writer:
                 self._run_group([job])
             return
         _log.error("a request that passed every check failed", exc_info=error)
-        for job in jobs:
-            job.settle(error)
+        settle((job, error) for job in jobs)
 
     # -- the lake thread: after a commit
 

@@ -1,7 +1,7 @@
 """Brings results from the lake's threads to the loop: many of them with one wake-up.
 
-A commit resolves the futures of a whole group at once. Waking the loop for each of them costs a
-system call apiece, and with it the interpreter's lock changes hands; here a burst costs one.
+A commit settles a whole group at once. Waking the loop for each of them costs a system call
+apiece, and with it the interpreter's lock changes hands; here a burst costs one, at its end.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
+from lake_core.jobs import Wake
+
 T = TypeVar("T")
 
 
@@ -23,15 +25,17 @@ class Arrivals:
     def __init__(self) -> None:
         self._arrived: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
         self._woken = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    def expect(self) -> tuple[asyncio.Future[Any], Callable[[Any, BaseException | None], None]]:
+    def expect(self) -> tuple[asyncio.Future[Any], Callable[[Any, BaseException | None], Wake]]:
         """An awaitable, and what to call from any thread with its result, or with an error.
 
-        Giving up on the awaitable does not cancel what was accepted.
+        What that returns is to be called then, once for all that have arrived. Giving up on the
+        awaitable does not cancel what was accepted.
         """
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[Any] = loop.create_future()
-        return waiter, partial(self._arrive, loop, waiter)
+        self._loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Any] = self._loop.create_future()
+        return waiter, partial(self._arrive, waiter)
 
     def wait(self, future: Future[T]) -> asyncio.Future[T]:
         """An awaitable for a future of another thread."""
@@ -40,19 +44,18 @@ class Arrivals:
         return waiter
 
     def _arrive(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        waiter: asyncio.Future[Any],
-        result: object,
-        error: BaseException | None,
-    ) -> None:
-        # Appended before it looks: the hand-over clears `_woken` before it empties the queue, so
-        # that nothing is left behind.
+        self, waiter: asyncio.Future[Any], result: object, error: BaseException | None
+    ) -> Wake:
         self._arrived.append((waiter, result, error))
-        if not self._woken:
+        return self._wake
+
+    def _wake(self) -> None:
+        # What arrived was appended before: the hand-over clears `_woken` before it empties the
+        # queue, so that nothing is left behind.
+        if not self._woken and self._loop is not None:
             self._woken = True
             with suppress(RuntimeError):  # the loop has closed; no one waits any more
-                loop.call_soon_threadsafe(self._hand_over)
+                self._loop.call_soon_threadsafe(self._hand_over)
 
     def _hand_over(self) -> None:
         self._woken = False
@@ -68,10 +71,11 @@ class Arrivals:
                 waiter.set_exception(error)
 
 
-def _pass_on(arrive: Callable[[Any, BaseException | None], None], future: Future[Any]) -> None:
+def _pass_on(arrive: Callable[[Any, BaseException | None], Wake], future: Future[Any]) -> None:
     if future.cancelled():
-        arrive(None, CancelledError())
+        wake = arrive(None, CancelledError())
     elif (error := future.exception()) is not None:
-        arrive(None, error)
+        wake = arrive(None, error)
     else:
-        arrive(future.result(), None)
+        wake = arrive(future.result(), None)
+    wake()

@@ -9,7 +9,8 @@ from concurrent.futures import Future
 
 import pytest
 
-from lake_core.jobs import Job, resolving
+from lake_core.errors import NotFound
+from lake_core.jobs import Job, Wake, resolving, settle
 from lake_core.scene.model import IngestResult
 
 
@@ -40,8 +41,23 @@ def test_that_whoever_gives_up_at_the_last_moment_breaks_nothing() -> None:
     thread.start()
     try:
         for at, job in enumerate(jobs):  # noqa: B007 - the other thread looks at it
-            job.settle()
+            settle([(job, None)])
     finally:
         over.set()
         thread.join()
     assert all(future.done() for future in futures)
+
+
+def test_that_no_one_is_woken_before_all_are_told_and_each_once() -> None:
+    happened: list[str] = []
+
+    def wake() -> None:
+        happened.append("woken")
+
+    def told(result: IngestResult | None, error: BaseException | None) -> Wake:
+        happened.append("refused" if error else "told")
+        return wake
+
+    jobs = [Job("entity", b"", told=told, result=IngestResult(message="")) for _ in range(3)]
+    settle([(jobs[0], None), (jobs[1], NotFound("gone")), (jobs[2], None)])
+    assert happened == ["told", "refused", "told", "woken"]
