@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -174,6 +175,7 @@ def test_that_values_at_the_edge_are_stored_and_read_by_sql(lake: Lake, sql: Any
 
 
 IDS = st.sampled_from("abcde")
+FIELDS: list[Any] = ["}", '{"', "é,", {"v": {}}, {"id": "b"}, [{"id": "a"}], [], None]
 STEPS = st.one_of(
     st.tuples(
         st.just("entity"), IDS, st.lists(st.integers(-9, 9).map(float), min_size=3, max_size=3)
@@ -183,7 +185,7 @@ STEPS = st.one_of(
     st.tuples(st.just("edge"), IDS, IDS),
     st.tuples(st.just("unlink"), IDS, IDS),
     st.tuples(st.just("delete"), IDS),
-    st.tuples(st.just("field"), IDS, st.sampled_from(["}", '{"', "é,", {"v": {}}, [], None])),
+    st.tuples(st.just("field"), IDS, st.sampled_from(FIELDS)),
     st.tuples(st.just("keyframe")),
     st.tuples(st.just("snapshot")),
 )
@@ -296,6 +298,30 @@ def test_that_what_changes_after_a_keyframe_is_told_in_its_place(lake: Lake, sql
     ).fetchone()
     assert [entity["id"] for entity in row[0]] == ["b", "c", "d", "a", "e"]
     assert [c["source_id"] for c in row[1]] == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize(
+    "among",
+    [{}, {"child": {"id": "a"}}, {"a": [{"id": 'c"'}]}, {'an"id': "a"}, {"text": '"id":"a"'}],
+    ids=["plain", "inside", "before", "name", "text"],
+)
+def test_that_entities_of_a_keyframe_are_known_by_any_id(
+    lake: Lake, sql: Any, among: dict[str, Any]
+) -> None:
+    ids = ["a", "b/é", 'c"', "\\", "e\n", "{}"] if not among else ["a", "b/é", "{}"]
+    edges = [
+        {"source_id": source, "target_id": target, "connection_type": "hierarchy"}
+        for source, target in pairwise(ids)
+    ]
+    entities = [{"id": i} | among for i in ids]
+    ingest(lake, "batch", {"space_name": SPACE, "entities": entities, "connections": edges})
+    _add_keyframe(lake, SPACE)
+    take_snapshot(lake)
+    for entity_id in ids:
+        ingest(lake, "entity", {"space_name": SPACE, "entity": {"id": entity_id, "name": "new"}})
+    ingest(lake, "entity/delete", {"space_name": SPACE, "entity_id": ids[-1]})
+    take_snapshot(lake)
+    _compare(lake, sql, SPACE)
 
 
 def test_that_an_entity_told_anew_keeps_no_field_it_had(lake: Lake, sql: Any) -> None:
