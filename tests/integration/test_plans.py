@@ -15,6 +15,7 @@ import pytest
 
 from lake_core.lake import Lake
 from lake_core.store.history import seq_at_time
+from lake_core.store.pulse import upkeep_mark
 
 ROWS = int(os.environ.get("LAKE_TEST_ROWS", "100000"))
 """Changes of other spaces, and of the space's own past; 10,000,000 were tried by hand."""
@@ -185,3 +186,35 @@ def test_that_a_time_long_ago_is_found_in_a_few_looks(
         assert taken[0].whole < 100
         assert taken[0].by_index < 100
     assert seq_at_time(sql, space_id, at + timedelta(days=1)) == ROWS
+
+
+def test_that_marks_are_looked_for_among_few_snapshots(lake: Lake, sql: Any) -> None:
+    """However many there are of which nothing was said."""
+    many = 20_000
+    lake.ingest("entity", b'{"space_name":"s","entity":{"id":"e"}}').result(20)
+    sql.execute(
+        "INSERT INTO lake_snapshots (space_id, id, seq, recorded_at, trigger, metadata, note) "
+        "SELECT space_id, gen_random_uuid(), 1, now(), 'auto', '{}', "
+        "  CASE WHEN n <= 5 THEN 'seen' ELSE '' END "
+        "FROM lake_spaces, generate_series(1, %s) n",
+        [many],
+    )
+    sql.execute("ANALYZE lake_snapshots")
+    before = snapshots_read(sql)
+    mark = upkeep_mark(sql, "s")  # here, for figures of others come late
+    assert snapshots_read(sql) - before < 100
+    sql.execute(
+        "UPDATE lake_snapshots SET pinned = true WHERE id = ("
+        "  SELECT id FROM lake_snapshots WHERE note = '' LIMIT 1)"
+    )
+    assert upkeep_mark(sql, "s") != mark
+
+
+def snapshots_read(sql: Any) -> int:
+    """Rows of snapshots that were looked at since the database was made."""
+    sql.execute("SELECT pg_stat_force_next_flush()")
+    row = sql.execute(
+        "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables "
+        "WHERE relname = 'lake_snapshots'"
+    ).fetchone()
+    return int(row[0])

@@ -248,3 +248,7 @@ LANGUAGE sql STABLE SET work_mem = '64MB' SET jit = off AS $$
         )
     END::jsonb, '[]')
 $$;
+
+-- Snapshots of which something was said: few among many, and looked for every two seconds.
+CREATE INDEX lake_snapshots_remarked ON lake_snapshots (space_id)
+    WHERE deleted_at IS NULL AND (pinned OR rating IS NOT NULL OR note <> '' OR tags <> '{}');
