@@ -6,6 +6,7 @@ free. One request at a time, each its own answer; streams and sockets are rooms 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from aiohttp.typedefs import Handler
 from lake_core.errors import InvalidInput
 from server.answers import json_response
 from server.arrivals import Arrivals
+from server.departures import Departures
 from server.gate import LakeGate
 from server.limits import BodyReader
 from server.parameters import space_of
@@ -32,21 +34,23 @@ LONGEST_KEY: Final = 255
 
 def routes(gate: LakeGate, bodies: BodyReader) -> list[web.RouteDef]:
     """The POSTs of contract section 2, NDJSON and WebSocket apart."""
-    arrivals = Arrivals()
+    arrivals, departures = Arrivals(), Departures()
     posts = [
-        web.post(f"{PREFIX}/{endpoint}", _ingest(gate, bodies, arrivals, endpoint))
+        web.post(f"{PREFIX}/{endpoint}", _ingest(gate, bodies, arrivals, departures, endpoint))
         for endpoint in ENDPOINTS
     ]
     return [*posts, web.post(PREFIX + "/snapshot/{space}", _snapshot(gate, arrivals))]
 
 
-def _ingest(gate: LakeGate, bodies: BodyReader, arrivals: Arrivals, endpoint: str) -> Handler:
+def _ingest(
+    gate: LakeGate, bodies: BodyReader, arrivals: Arrivals, departures: Departures, endpoint: str
+) -> Handler:
     async def ingest(request: web.Request) -> web.StreamResponse:
         key = idempotency_key(request)
         body = await bodies.read_json(request)
         lake = gate.lake or await gate.wait()
         committed, told = arrivals.expect()
-        lake.take(endpoint, body, told, idempotency_key=key)
+        departures.add(partial(lake.take, endpoint, body, told, idempotency_key=key), told)
         return json_response(await committed)
 
     return ingest
