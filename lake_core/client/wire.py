@@ -127,14 +127,25 @@ def _connection(url: str, timeout: float) -> tuple[http.client.HTTPConnection, s
     """The connection that a URL means, not opened yet, and the path that all requests share."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-        host, port = parts.hostname, parts.port
+        port = parts.port
+        sendable = _is_sendable(parts.hostname or "", parts.path)
     except ValueError:
-        host = None
-    if host is None or parts.scheme not in ("http", "https"):
+        sendable = False
+    if not sendable or parts.scheme not in ("http", "https"):
         raise InvalidInput(f"{url!r} is not the address of a lake; e.g. http://127.0.0.1:7000")
     secure = parts.scheme == "https"
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    return kind(host, port, timeout=timeout), parts.path.rstrip("/")
+    return kind(parts.hostname or "", port, timeout=timeout), parts.path.rstrip("/")
+
+
+def _is_sendable(host: str, path: str) -> bool:
+    """Whether HTTP can name both: found out here, since a request would end in no OSError.
+
+    Raises UnicodeError, a ValueError, where a part of the host is empty or too long to look up.
+    """
+    host.encode("idna")
+    written = host + path
+    return bool(host) and path.isascii() and written.isprintable() and " " not in written
 
 
 def _detail(answer: bytes) -> str:

@@ -47,10 +47,21 @@ def test_that_a_connection_the_server_closed_is_made_anew(server: ScriptedServer
     assert [body for _, _, body in server.requests] == [b"1", b"2", b"2"]
 
 
-@pytest.mark.parametrize("url", ["", "ftp://lake", "http://", "http://lake:x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "ftp://lake", "http://", "http://lake:x"),
+        *("http://a..b:7000", "http://.:1", ".local:80", f"http://{'x' * 64}:1"),
+        *("127.0.0.1:1/ä", "127.0.0.1:1/a b", "http://exa mple", "http://exa\x7fmple"),
+    ],
+)
 def test_that_what_is_no_address_is_refused(url: str) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="is not the address of a lake"):
         Wire(url, None, 5.0)
+
+
+def test_that_a_name_in_any_script_is_an_address() -> None:
+    Wire("http://münchen.example:7000/behind/", None, 5.0).close()
 
 
 @pytest.mark.parametrize("status", [400, 404, 405])
