@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import qasync
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QRadioButton
@@ -33,6 +32,7 @@ from studio.panels.snapshot_editor import SnapshotEditor
 from studio.panels.tour import Tour
 from studio.window import StudioWindow
 from tests.gui.person import Person
+from tests.qt_loop import qt_loop
 
 Day = Callable[[Person], None]
 
@@ -52,8 +52,6 @@ def live_through(
     qapp: QApplication, qtbot: QtBot, database_url: str, tmp_path: Path, calm_again: None
 ) -> Iterator[Callable[[Day], None]]:
     """Runs the Studio as `lake-studio` does, with a person at its window, until the day is over."""
-    loop = qasync.QEventLoop(qapp)
-    asyncio.set_event_loop(loop)
     settings = Settings(data_dir=tmp_path / "lake", database_url=database_url, port=0)
 
     def run(day: Day) -> None:
@@ -82,9 +80,8 @@ def live_through(
         qtbot.waitUntil(lambda: bool(shown()))
         return shown()[0]
 
-    yield run
-    loop.close()
-    asyncio.set_event_loop(None)
+    with qt_loop(qapp) as loop:
+        yield run
 
 
 def connect_an_engine(person: Person) -> LakeClient:

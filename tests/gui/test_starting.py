@@ -11,13 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import qasync
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lake_core.settings import Settings
 from studio.panels.start_trouble import StartTrouble
 from studio.starting import settled
+from tests.qt_loop import qt_loop
 
 ROOT = Path(__file__).resolve().parents[2]
 Do = Callable[[StartTrouble], None]
@@ -26,8 +26,6 @@ Do = Callable[[StartTrouble], None]
 def asked(qapp: QApplication, data_dir: Path, *answers: Do) -> tuple[Settings | None, list[str]]:
     """What a person is brought to who does these things one after another; and what was said."""
     said: list[str] = []
-    loop = qasync.QEventLoop(qapp)
-    asyncio.set_event_loop(loop)
 
     async def answer() -> None:
         for do in answers:
@@ -42,11 +40,8 @@ def asked(qapp: QApplication, data_dir: Path, *answers: Do) -> tuple[Settings | 
         await answering
         return found
 
-    try:
+    with qt_loop(qapp) as loop:
         return loop.run_until_complete(asyncio.wait_for(both(), 20)), said
-    finally:
-        loop.close()
-        asyncio.set_event_loop(None)
 
 
 def _shown() -> StartTrouble | None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import qasync
 from psycopg.conninfo import make_conninfo
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -19,6 +18,7 @@ from studio.app import Options, run_studio
 from studio.lakes import ServedLake, Server, Visit
 from studio.window import StudioWindow
 from tests.integration.conftest import Served, serve
+from tests.qt_loop import qt_loop
 
 
 async def ask_for(wanted: Path | str) -> None:
@@ -43,8 +43,6 @@ def test_that_another_lake_is_opened_when_it_is_asked_for(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     first = Settings(data_dir=tmp_path / "one", database_url=database_url, port=0)
     other = make_conninfo(postgres.url, dbname="not-there")
-    loop = qasync.QEventLoop(qapp)
-    asyncio.set_event_loop(loop)
 
     async def both() -> tuple[Visit | None, Visit | None]:
         options, stopping = Options(), asyncio.Event()
@@ -56,11 +54,8 @@ def test_that_another_lake_is_opened_when_it_is_asked_for(
         await asking
         return following, last
 
-    try:
+    with qt_loop(qapp) as loop:
         following, last = loop.run_until_complete(asyncio.wait_for(both(), 60))
-    finally:
-        loop.close()
-        asyncio.set_event_loop(None)
     assert following is not None
     assert following.settings.data_dir == tmp_path / "two"
     assert following.settings.database_url is None
@@ -77,8 +72,6 @@ def test_that_a_window_goes_to_a_server_and_back_to_the_lake_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    loop = qasync.QEventLoop(qapp)
-    asyncio.set_event_loop(loop)
     first = Visit(Settings(data_dir=tmp_path / "one", port=0))
 
     async def wait_until(seen: Callable[[StudioWindow], bool]) -> StudioWindow:
@@ -104,13 +97,10 @@ def test_that_a_window_goes_to_a_server_and_back_to_the_lake_before(
         following = await run_studio(first.to(found), Options(), asyncio.Event())
         return following, await leaving
 
-    try:
-        with serve(replace(settings, token="right", data_dir=tmp_path / "server")) as server:
-            right = {"Authorization": "Bearer right"}
-            server.ingest("entity", {"space_name": "lab", "entity": {"id": "a"}}, headers=right)
-            following, told = loop.run_until_complete(asyncio.wait_for(there_and_back(server), 60))
-    finally:
-        loop.close()
-        asyncio.set_event_loop(None)
+    protected = replace(settings, token="right", data_dir=tmp_path / "server")
+    with qt_loop(qapp) as loop, serve(protected) as server:
+        right = {"Authorization": "Bearer right"}
+        server.ingest("entity", {"space_name": "lab", "entity": {"id": "a"}}, headers=right)
+        following, told = loop.run_until_complete(asyncio.wait_for(there_and_back(server), 60))
     assert told == f"attached to {server.url}"
     assert following == first

@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import qasync
 
 from lake_core.lake import Lake
 from lake_core.settings import Settings
 from server.app import start_server
 from server.demo import play_demo
+from tests.qt_loop import qt_loop
 
 
 def _post(port: int, endpoint: str, body: dict[str, Any]) -> Any:
@@ -56,9 +56,8 @@ def test_that_a_slow_body_is_waited_for_on_the_qt_loop_but_not_for_good(
         await server.stop()
         return told
 
-    loop = qasync.QEventLoop(qapp)
     try:
-        with loop:
+        with qt_loop(qapp) as loop:
             told = loop.run_until_complete(run())
     finally:
         lake.close()
@@ -87,9 +86,8 @@ def test_that_requests_are_answered_and_the_demo_plays_on_the_qt_loop(
             await server.stop()
         return answer, snapshot
 
-    loop = qasync.QEventLoop(qapp)
     try:
-        with loop:
+        with qt_loop(qapp) as loop:
             answer, snapshot = loop.run_until_complete(run())
     finally:
         lake.close()

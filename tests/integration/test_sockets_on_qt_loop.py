@@ -8,13 +8,13 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-import qasync
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from lake_core.lake import Lake
 from lake_core.settings import Settings
 from server.app import start_server
+from tests.qt_loop import qt_loop
 
 
 def _open(stack: ExitStack, port: int, path: str) -> ClientConnection:
@@ -55,10 +55,9 @@ def test_that_sockets_talk_on_the_qt_loop_and_are_closed_with_it(
         await server.stop()
         return opened
 
-    loop = qasync.QEventLoop(qapp)
     with ExitStack() as stack:
         try:
-            with loop:
+            with qt_loop(qapp) as loop:
                 opened = loop.run_until_complete(run())
         finally:
             lake.close()
