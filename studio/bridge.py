@@ -59,10 +59,14 @@ class Workers(QObject):
         call: Callable[[], Result],
         on_done: Callable[[Result], None],
         on_error: Callable[[LakeError], None],
+        on_bug: Callable[[], None] = lambda: None,
     ) -> None:
-        """Run `call`, then one of the two. Anything but a LakeError is a bug and is raised here."""
+        """Run `call`, then one of the first two.
+
+        Anything but a LakeError is a bug: it is raised here, once `on_bug` is through.
+        """
         if not self._closed:
-            self.when_done(self.submit(call), on_done, on_error)
+            self.when_done(self.submit(call), on_done, on_error, on_bug)
 
     def run_in_turn(
         self,
@@ -93,10 +97,11 @@ class Workers(QObject):
         future: Future[Result],
         on_done: Callable[[Result], None],
         on_error: Callable[[LakeError], None],
+        on_bug: Callable[[], None] = lambda: None,
     ) -> None:
         """The same for a future that someone else resolves, in whichever thread."""
         future.add_done_callback(
-            lambda done: self._pass_on(partial(self._end, done, on_done, on_error))
+            lambda done: self._pass_on(partial(self._end, done, on_done, on_error, on_bug))
         )
 
     def close(self) -> None:
@@ -120,6 +125,7 @@ class Workers(QObject):
         done: Future[Any],
         on_done: Callable[[Any], None],
         on_error: Callable[[LakeError], None],
+        on_bug: Callable[[], None],
     ) -> None:
         if done.cancelled():
             return
@@ -129,6 +135,9 @@ class Workers(QObject):
             if isinstance(error, DatabaseUnavailable):
                 self.database_missed.emit()
             on_error(error)
+        except Exception:
+            on_bug()
+            raise
         else:
             on_done(result)
 

@@ -19,6 +19,7 @@ from studio.bridge import Workers
 from studio.lakes import RecentLakes, ServedLake, Server, Visit
 from studio.models.plain_values import keyless
 from studio.panels.attach_dialog import AttachDialog
+from studio.panels.trying_dialog import BUG
 from studio.reaching import DatabaseNeeded, TokenNeeded, reach, server_url
 from studio.theme import icon
 from studio.window import StudioWindow
@@ -84,6 +85,7 @@ class Joining(QObject):
             lambda: reach(server, self._visit.own, database),
             partial(self._go, asked),
             partial(self._stay, asked),
+            partial(self._stay, asked, LakeError(BUG)),
         )
 
     def _is_here(self, url: str) -> bool:

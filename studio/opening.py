@@ -22,6 +22,7 @@ from studio.joining import Joining
 from studio.lakes import RecentLakes, Visit, other_lake
 from studio.models.plain_values import keyless
 from studio.panels.address_dialog import AddressDialog
+from studio.panels.trying_dialog import BUG
 from studio.theme import icon
 from studio.window import StudioWindow
 
@@ -83,6 +84,7 @@ class Opening(QObject):
             lambda: try_lake(other_lake(self._own, address)),
             lambda _: self._go(asked, address),
             partial(self._stay, asked, name),
+            partial(self._stay, asked, name, LakeError(BUG)),
         )
 
     def _go(self, asked: AddressDialog, address: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -10,6 +12,7 @@ from studio.panels.chrome import push_button, quiet_label
 from studio.theme import text_font
 
 WIDTH = 520
+BUG: Final = "This window met a bug of its own, which its log tells of."
 
 
 class TryingDialog(QDialog):

@@ -19,6 +19,7 @@ from lake_core.store.embedded import EmbeddedPostgres
 from studio.lakes import RecentLakes, ServedLake, Server, Visit
 from studio.opening import Opening
 from studio.panels.attach_dialog import AttachDialog
+from studio.panels.trying_dialog import BUG
 from studio.reaching import reach
 from tests.conftest import fresh_database
 from tests.gui.wired import Wired
@@ -158,6 +159,7 @@ def test_that_what_is_no_server_is_said_and_leaves_the_window_on_its_lake(
     assert words.startswith("No lake-server answers at http://127.0.0.1:1: ")
     assert "refused" in words
     assert told(opening, qtbot, url="ftp://there").startswith("That is no server's address")
+    assert "is not the address of a lake" in told(opening, qtbot, url="http://a..b:7000")
     with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as page:
         threading.Thread(target=page.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{page.server_port}"
@@ -166,6 +168,26 @@ def test_that_what_is_no_server_is_said_and_leaves_the_window_on_its_lake(
     wired.window.status.show_address("http://127.0.0.1:7123")
     assert "this window itself" in told(opening, qtbot, url="localhost:7123")
     assert left == []
+
+
+def test_that_the_dialog_can_be_used_again_after_a_bug(
+    wired: Wired, opening: Opening, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    for place in ("joining.reach", "opening.try_lake"):
+        monkeypatch.setattr(f"studio.{place}", fail)
+    opening.ask_address()
+    database = opening.dialog
+    assert database is not None
+    database.address.setText("postgresql://there/lake")
+    with qtbot.captureExceptions() as raised:
+        assert told(opening, qtbot, url="127.0.0.1:7000") == BUG
+        database.open_button.click()
+        qtbot.waitUntil(database.open_button.isEnabled)
+    assert database.state.text().endswith(BUG)
+    assert [str(error) for _, error, _ in raised] == ["a bug", "a bug"]  # which is told
 
 
 def test_that_giving_up_leaves_the_window_where_it_is(
