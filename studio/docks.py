@@ -90,7 +90,8 @@ class Docks(QObject):
         button.setCheckable(True)
         docks = [self._docks[name] for name in names]
         for dock in docks:
-            button.clicked.connect(dock.setVisible)
+            # A function of ours: of `clicked`, Qt's own slots are not told what it says.
+            button.clicked.connect(lambda is_shown, one=dock: one.setVisible(is_shown))
             dock.toggleViewAction().toggled.connect(
                 lambda _: button.setChecked(any(not dock.isHidden() for dock in docks))
             )

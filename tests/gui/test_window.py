@@ -7,7 +7,15 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu, QMenuBar, QTableView
+from PySide6.QtWidgets import (
+    QApplication,
+    QInputDialog,
+    QLabel,
+    QMenu,
+    QMenuBar,
+    QTableView,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
 from studio.commands import wire_commands
@@ -272,3 +280,21 @@ def test_that_the_timeline_is_framed_for_who_comes_to_it_by_key(
     assert corner_after(Qt.FocusReason.TabFocusReason) == THEME.accent
     QApplication.sendEvent(view, QFocusEvent(QEvent.Type.FocusOut))
     assert corner_after(Qt.FocusReason.MouseFocusReason) == THEME.panel
+
+
+def test_that_the_buttons_of_the_panels_hide_and_show_them(qtbot: QtBot, tmp_path: Path) -> None:
+    window = make(qtbot, tmp_path)
+    for tip, names in (
+        ("Hierarchy", ["Hierarchy"]),
+        ("Timeline", ["Timeline"]),
+        ("Inspector and epochs", ["Inspector", "Epochs"]),
+    ):
+        button = next(
+            one
+            for one in window.findChildren(QToolButton)
+            if one.accessibleName() == f"Show or hide: {tip}"
+        )
+        for is_hidden in (True, False):
+            button.click()
+            assert [window._docks[name].isHidden() for name in names] == [is_hidden] * len(names)
+            assert button.isChecked() is not is_hidden
