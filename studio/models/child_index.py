@@ -74,6 +74,7 @@ class ChildIndex:
 
     def is_stale(self, arrays: SceneArrays, touched: Int32s) -> bool:
         """Whether any indexed entity of `touched` went or moved, or a parent came to one."""
+        self._grow(arrays.capacity)
         slots = touched[self.parents[touched] != OUT]
         if not np.array_equal(self._effective(arrays, slots), self.parents[slots]):
             return True

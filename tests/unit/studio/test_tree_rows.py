@@ -142,14 +142,16 @@ DEEDS = st.lists(
 
 
 def change(arrays: SceneArrays, deed: str, slot: int, draw: int) -> None:
-    """One change of a slot, without loops of parents."""
+    """One change of a slot, without loops of parents; the arrays grow for one they have not."""
+    parent, above = draw % 24 - 1, draw % 24 - 1
+    arrays.grow(max(slot, parent) + 1)
+    arrays.ids[slot] = f"e{slot}"
     if deed == "rename":
         arrays.names[slot] = f"Name {draw}"
         return
     arrays.alive[slot] = deed != "go"
     if deed == "go":
         return
-    parent, above = draw % 24 - 1, draw % 24 - 1
     for _ in range(24):
         if above == slot:
             parent = -1
@@ -165,10 +167,10 @@ def test_that_following_changes_ends_where_laying_out_anew_does(
     opened: set[int],
     text: str,
 ) -> None:
-    arrays = scene([*parents[:24], *[-1] * (24 - len(parents))])
+    arrays = scene(parents[:24])
     rows, query = TreeRows(arrays), parse_query(text)
     rows.set_filter(query, ALL_FLUX)
-    rows.set_open(opened, True)
+    rows.set_open((slot for slot in opened if slot < arrays.capacity), True)
     for tick in ticks:
         for deed, slot, draw in tick:
             change(arrays, deed, slot, draw)
