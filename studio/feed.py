@@ -25,6 +25,7 @@ Result = TypeVar("Result")
 DETAIL_MS: Final = 80
 SPACES_MS: Final = 1500
 NEWS_MS: Final = 6000
+REMOVED: Final = "Removed between the two moments compared: shown as it was before."
 
 
 class Feed(QObject):
@@ -67,6 +68,7 @@ class Feed(QObject):
         bridge.delta_arrived.connect(self._scene.apply)
         bridge.whole_arrived.connect(self._scene.show_whole)
         bridge.detail_arrived.connect(self._show_detail)
+        self._window.diff_marks.changed.connect(self._detail_is_stale)
         bridge.snapshot_created.connect(self._add_snapshot)
         bridge.snapshot_changed.connect(self._add_snapshot)
         bridge.snapshot_deleted.connect(self._remove_snapshot)
@@ -211,7 +213,8 @@ class Feed(QObject):
 
     def _show_detail(self, entity_id: str, detail: EntityDetail | None) -> None:
         if entity_id == self._session.selection and self._session.is_live:
-            self._window.inspector.show_detail(detail)
+            removed = self._window.diff_marks.gone.entity(entity_id) if detail is None else None
+            self._window.inspector.show_detail(detail or removed, REMOVED if removed else "")
             self._window.scene.view.show_connections(detail.connections if detail else ())
 
     def _spaces_changed(self) -> None:

@@ -15,10 +15,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from lake_core.scene.arrays import SceneArrays
 from lake_core.scene.diff import EntityChange, SceneDiff, Still, Values, diff_scenes
 from lake_core.scene.hierarchy import HIERARCHY
-from studio.models.gone import gone_arrays
+from studio.models.gone import Gone, gone_between
 
 SPATIAL: Final = frozenset({"position", "rotation", "scale"})
 
@@ -92,8 +91,7 @@ _edge = msgspec.json.Decoder(_Edge)
 class Comparison:
     """Every difference, with where things stood that are gone or elsewhere now.
 
-    `ghosts` are removed entities by id with the place they had; `moves` give entities that are in
-    both by id with their place before and after, in scene units.
+    `moves` give entities that are in both by id with their place before and after, in scene units.
     """
 
     differences: tuple[Difference, ...] = ()
@@ -101,11 +99,8 @@ class Comparison:
     by_class: dict[str, Counter[Kind]] = field(default_factory=dict)
     kinds: dict[str, Kind] = field(default_factory=dict)
     """The weightiest kind of each entity that differs, by id."""
-    ghosts: dict[str, tuple[float, ...]] = field(default_factory=dict)
     moves: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
-    homes: dict[str, str | None] = field(default_factory=dict)
-    """What each removed entity was under; None for a root."""
-    gone: SceneArrays = field(default_factory=SceneArrays)
+    gone: Gone = field(default_factory=Gone)
     """The removed entities as they were."""
 
 
@@ -119,18 +114,11 @@ def compare(before: Still, after: Still) -> Comparison:
     for one in told:
         by_kind.update(one.kinds)
         by_class.setdefault(one.class_type, Counter()).update(one.kinds)
-    removed = list(map(_entity.decode, diff.removed))
-    ghosts = {
-        str(document["id"]): tuple(document.get("position", (0.0, 0.0, 0.0)))
-        for document in removed
-    }
+    gone = gone_between(before, diff)
     kinds: dict[str, Kind] = {
         one.entity_id: one.kinds[0] for one in reversed(told) if one.kinds[0] is not Kind.CONNECTED
     }
-    parents = dict(zip(before.entities, before.parents, strict=True)) if ghosts else {}
-    homes = {one: parents[one] for one in ghosts}
-    gone = gone_arrays(before, removed)
-    return Comparison(tuple(told), by_kind, by_class, kinds, ghosts, _moves(diff), homes, gone)
+    return Comparison(tuple(told), by_kind, by_class, kinds, _moves(diff), gone)
 
 
 def distance(before: Sequence[float], after: Sequence[float]) -> float:

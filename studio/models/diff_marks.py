@@ -1,16 +1,16 @@
 """Which entities differ between the two moments compared, for panels that show them in place.
 
-The tree may colour what is in `kinds` and have rows for what is `gone`; the scene may draw `ghosts`
-where removed entities stood and arrows along `moves`. Empty while nothing is compared. Knows no
-lake and no widget.
+The tree may colour what is in `kinds` and have rows for what is `gone`; the scene may draw ghosts
+where that stood and arrows along `moves`. Empty while nothing is compared. Knows no lake and no
+widget.
 """
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from lake_core.scene.arrays import SceneArrays
 from studio.models.comparison import Comparison, Kind
+from studio.models.gone import Gone
 
 
 class DiffMarks(QObject):
@@ -24,21 +24,16 @@ class DiffMarks(QObject):
         """The weightiest kind of each entity that differs, by id."""
         self.added: list[str] = []
         """Ids of the entities that are new."""
-        self.ghosts: dict[str, tuple[float, ...]] = {}
-        """Removed entities by id, with the place they had."""
         self.moves: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {}
         """Moved entities by id, with their place before and after."""
-        self.homes: dict[str, str | None] = {}
-        """What each removed entity was under; None for a root."""
-        self.gone = SceneArrays()
+        self.gone = Gone()
         """The removed entities as they were."""
 
     def show(self, comparison: Comparison) -> None:
         """Mark what this comparison found, and nothing else."""
         self.kinds = comparison.kinds
         self.added = [one for one, kind in self.kinds.items() if kind is Kind.ADDED]
-        self.ghosts, self.moves = comparison.ghosts, comparison.moves
-        self.homes, self.gone = comparison.homes, comparison.gone
+        self.moves, self.gone = comparison.moves, comparison.gone
         self.changed.emit()
 
     def clear(self) -> None:

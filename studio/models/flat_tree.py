@@ -6,7 +6,7 @@ insertion between what stayed the same at the top and at the bottom. Indentation
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from lake_core.scene.arrays import Bools, Int32s, SceneArrays
 from lake_core.scene.query import Query
+from studio.models.gone import Gone
 from studio.models.gone_rows import Find, GoneRows, gone
 from studio.models.plain_values import name_words, plain_tip
 from studio.models.tree_rows import TreeRows
@@ -114,14 +115,14 @@ class FlatTreeModel(QAbstractTableModel):
             self.gone.follow(ids[slot] for slot in touched.tolist())
         self._publish()
 
-    def show_gone(self, arrays: SceneArrays, homes: Mapping[str, str | None], find: Find) -> None:
-        """Have rows for these entities as well, as far as they are gone; see GoneRows.use."""
-        if arrays.ids == self.gone.rows.arrays.ids:
-            self.gone.use(arrays, homes, find)
+    def show_gone(self, removed: Gone, find: Find) -> None:
+        """Have rows for these as well, as far as they are gone; see GoneRows.use."""
+        if removed.arrays.ids == self.gone.rows.arrays.ids:
+            self.gone.use(removed, find)
             self._publish()
             return
         self.beginResetModel()
-        self.gone.use(arrays, homes, find)
+        self.gone.use(removed, find)
         self._nodes = self._laid_out()
         self.endResetModel()
 

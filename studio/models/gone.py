@@ -1,30 +1,118 @@
-"""Entities that were removed between two moments, as a scene of their own. Pure.
-
-Slots are by rank among those removed, in the order the earlier moment had them.
-"""
+"""Entities that were removed between two moments: as a scene of their own, and one by one. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from lake_core.scene.arrays import SceneArrays, SceneDelta
-from lake_core.scene.diff import Still
+from lake_core.scene.diff import SceneDiff, Still
+from lake_core.scene.flux import flux_position
+from studio.models.plain_values import name_words
 
 
-def gone_arrays(before: Still, removed: Sequence[Mapping[str, Any]]) -> SceneArrays:
-    """What `removed` (documents of entities that `before` has) was; parents only among them."""
+class _Ends(msgspec.Struct):
+    """Where a connection begins and ends."""
+
+    source_id: str
+    target_id: str
+
+
+_edge = msgspec.json.Decoder(_Ends)
+_decoded = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class GoneEntity:
+    """A removed entity as it was: what the inspector tells of any."""
+
+    document: dict[str, Any]
+    flux_position: int
+    flux_rule: str
+    depth: int
+    parent_id: str | None
+    children: list[str]
+    """Those that were removed as well."""
+    connections: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """All that were removed. Slots are by rank, in the order the earlier moment had them.
+
+    `homes` says of each id what it was in, None of a root; `edges` are the connections that went
+    with some, as documents by entity.
+    """
+
+    arrays: SceneArrays = field(default_factory=SceneArrays)
+    slot_of: dict[str, int] = field(default_factory=dict)
+    homes: dict[str, str | None] = field(default_factory=dict)
+    edges: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def children_of(self, entity_id: str) -> list[str]:
+        """Those that were removed from under one that was removed."""
+        slot = self.slot_of.get(entity_id)
+        under = [] if slot is None else np.flatnonzero(self.arrays.parents == slot).tolist()
+        return [self.arrays.ids[one] for one in under]
+
+    def name_of(self, entity_id: str) -> str:
+        """What one was called."""
+        return name_words(self.arrays.names[self.slot_of[entity_id]], entity_id)
+
+    def document_of(self, entity_id: str) -> bytes:
+        """Its canonical JSON; b"" where it was not removed."""
+        slot = self.slot_of.get(entity_id)
+        return b"" if slot is None else self.arrays.documents[slot]
+
+    def entity(self, entity_id: str) -> GoneEntity | None:
+        """One as it was; None where it was not removed."""
+        slot = self.slot_of.get(entity_id)
+        if slot is None:
+            return None
+        document = _decoded(self.arrays.documents[slot])
+        flux, rule = flux_position(document.get("position", ()), document.get("parameters", {}))
+        return GoneEntity(
+            document,
+            flux,
+            rule,
+            int(self.arrays.depths[slot]),
+            self.homes[entity_id],
+            self.children_of(entity_id),
+            [_decoded(edge) for edge in self.edges.get(entity_id, [])],
+        )
+
+
+def gone_between(before: Still, diff: SceneDiff) -> Gone:
+    """What `diff` found to be gone of what `before` had."""
+    removed = [_decoded(document) for document in diff.removed]
+    if not removed:
+        return Gone()
     ids = [str(document["id"]) for document in removed]
-    arrays = SceneArrays()
-    if not ids:
-        return arrays
-    homes = dict(zip(before.entities, before.parents, strict=True))
+    slot_of = {one: slot for slot, one in enumerate(ids)}
+    parents = dict(zip(before.entities, before.parents, strict=True))
+    edges: dict[str, list[bytes]] = {}
+    for document in diff.connections_removed:
+        edge = _edge.decode(document)
+        for end in {edge.source_id, edge.target_id} & slot_of.keys():
+            edges.setdefault(end, []).append(bytes(document))
+    arrays = _arrays(before, ids, slot_of, removed, parents)
+    return Gone(arrays, slot_of, {one: parents[one] for one in ids}, edges)
+
+
+def _arrays(
+    before: Still,
+    ids: list[str],
+    slot_of: Mapping[str, int],
+    removed: Sequence[Mapping[str, Any]],
+    parents: Mapping[str, str | None],
+) -> SceneArrays:
     fluxes = dict(zip(before.entities, before.fluxes, strict=True))
-    slot_of, depths = {one: slot for slot, one in enumerate(ids)}, _Depths(homes)
     at = [document.get("position", (0.0, 0.0, 0.0)) for document in removed]
-    slots = np.arange(len(ids), dtype=np.int32)
+    slots, depths, arrays = np.arange(len(ids), dtype=np.int32), _Depths(parents), SceneArrays()
     arrays.apply(
         SceneDelta(
             space_name=before.space_name,
@@ -39,7 +127,7 @@ def gone_arrays(before: Still, removed: Sequence[Mapping[str, Any]]) -> SceneArr
             documents=[before.entities[one] for one in ids],
             positions=np.array(at, np.float64).reshape(-1, 3),
             flux=np.array([fluxes[one] for one in ids], np.uint8),
-            parents=np.array([slot_of.get(homes[one] or "", -1) for one in ids], np.int32),
+            parents=np.array([slot_of.get(parents[one] or "", -1) for one in ids], np.int32),
             depths=np.array([depths.of(one) for one in ids], np.int32),
             orders=slots.astype(np.int64),
         )

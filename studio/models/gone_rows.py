@@ -7,11 +7,12 @@ gone from -2 down, and -1 is none. Pure: no Qt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from lake_core.scene.arrays import Bools, Int32s, SceneArrays
+from studio.models.gone import Gone
 from studio.models.tree_rows import TreeRows
 
 Find = Callable[[str], int]
@@ -38,20 +39,20 @@ class GoneRows:
         self._row_of: Int32s = np.zeros(0, np.int32)  # [capacity] among all rows, -1 where not
         self._raised: Int32s = np.zeros(0, np.int32)  # [capacity] how much deeper than in `rows`
 
-    def use(self, arrays: SceneArrays, homes: Mapping[str, str | None], find: Find) -> None:
-        """Other entities are gone; `homes` says of each id what it was in."""
-        self.slot_of = {one: slot for slot, one in enumerate(arrays.ids) if one}
-        self._find, self._back = find, set()
+    def use(self, removed: Gone, find: Find) -> None:
+        """Other entities are gone."""
+        self.slot_of, self._find = removed.slot_of, find
+        self._back, self._hosts = set(), frozenset()
         index: dict[str, int] = {}
-        self._home_of = np.full(arrays.capacity, -1, np.int32)
-        for one, slot in self.slot_of.items():
-            if (home := homes.get(one)) is not None:
+        self._home_of = np.full(removed.arrays.capacity, -1, np.int32)
+        for one, slot in removed.slot_of.items():
+            if (home := removed.homes[one]) is not None:
                 self._home_of[slot] = index.setdefault(home, len(index))
         self._homes = list(index)
         self._at = self._home_of[:0]
         self._row_of, self._raised = np.full_like(self._home_of, -1), np.zeros_like(self._home_of)
-        self._leave_out(arrays, self.slot_of.values())
-        self.rows.use(arrays)
+        self._leave_out(removed.arrays, self.slot_of.values())
+        self.rows.use(removed.arrays)
 
     def follow(self, ids: Iterable[str] | None = None) -> None:
         """These entities may have come into the scene or left it; None: any."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from lake_core.scene.arrays import Int32s
+from studio.models.diff_marks import DiffMarks
 from studio.models.scene_model import SceneModel
 from studio.session import Session
 from studio.theme import icon
@@ -24,6 +25,7 @@ class EntityMenu(QObject):
     def __init__(self, session: Session, model: SceneModel, parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._model, self._owner = session, model, parent
+        self.marks = DiffMarks(self)  # of what a comparison found removed
 
     def popup(self, at: QPoint) -> None:
         """Open at a point of the screen."""
@@ -35,7 +37,6 @@ class EntityMenu(QObject):
         menu, session = QMenu(self._owner), self._session
         menu.aboutToHide.connect(menu.deleteLater)
         chosen, main = session.selected, session.selection
-        live = [one for one in chosen if one in self._model.slot_of]
         one = menu.addAction(icon("mdi6.crosshairs-gps"), "Focus in the scene")
         one.triggered.connect(session.focus_selection)
         history = menu.addAction(icon("mdi6.history"), "Show its history")
@@ -49,27 +50,36 @@ class EntityMenu(QObject):
         ids.triggered.connect(lambda: _copy("\n".join(chosen)))
         copied = menu.addAction(icon("mdi6.code-json"), "Copy as JSON")
         copied.triggered.connect(self.copy_json)
-        for action in (one, history, children, ids, *looks):
+        for action in (one, history, ids, *looks):
             action.setEnabled(main is not None)
-        copied.setEnabled(bool(live))
+        copied.setEnabled(any(self._document_of(one) for one in chosen))
+        children.setEnabled(bool(self._children_of(*chosen)))
         return menu
 
     def select_children(self) -> None:
         """Select what is right under the selected entities, where anything is."""
-        slots = [self._model.slot_of[one] for one in self._session.selected if self._knows(one)]
-        ids = self._model.arrays.ids
-        children = [ids[slot] for slot in children_of(self._model, slots).tolist()]
+        children = self._children_of(*self._session.selected)
         if children:
             self._session.select_all(children)
 
     def copy_json(self) -> None:
         """The selected entities' canonical JSON: one as it is, several as an array."""
-        known = [one for one in self._session.selected if self._knows(one)]
-        texts = [self._model.document_of(one).decode() for one in known]
+        found = map(self._document_of, self._session.selected)
+        texts = [document.decode() for document in found if document]
         _copy(texts[0] if len(texts) == 1 else "[" + ",\n".join(texts) + "]")
 
-    def _knows(self, entity_id: str) -> bool:
-        return entity_id in self._model.slot_of
+    def _document_of(self, entity_id: str) -> bytes:
+        """As it is, or as it was where a comparison found it removed."""
+        return self._model.document_of(entity_id) or self.marks.gone.document_of(entity_id)
+
+    def _children_of(self, *entity_ids: str) -> list[str]:
+        """What is right under some, or was where they are gone."""
+        slot_of, ids = self._model.slot_of, self._model.arrays.ids
+        slots = [slot_of[one] for one in entity_ids if one in slot_of]
+        living = [ids[slot] for slot in children_of(self._model, slots).tolist()] if slots else []
+        others = (one for one in entity_ids if one not in slot_of)
+        dead = [child for one in others for child in self.marks.gone.children_of(one)]
+        return [*living, *dead]
 
     def _look_actions(self, menu: QMenu, chosen: tuple[str, ...]) -> list[QAction]:
         session = self._session

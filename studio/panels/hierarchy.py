@@ -72,6 +72,7 @@ class HierarchyPanel(QWidget):
         """Mark in the rows what a comparison found, and have rows for what it found removed."""
         self._marks = marks
         self.view.show_diff(marks)
+        self.menu.marks = marks
         marks.changed.connect(self._take_gone)
 
     def focus_search(self) -> None:
@@ -158,7 +159,7 @@ class HierarchyPanel(QWidget):
             else:
                 self._follow()
             if self._stale_gone:
-                self.model.show_gone(self._marks.gone, self._marks.homes, self.selecting.slot_of)
+                self.model.show_gone(self._marks.gone, self.selecting.slot_of)
             self._dirty = self._stale_arrays = self._stale_gone = False
         self._tell_counts()
         self._warming.start()
@@ -207,7 +208,9 @@ class HierarchyPanel(QWidget):
     def _tell_counts(self) -> None:
         total, rows = self._scene.entity_count, self.model.rows
         if rows.is_filtered and total:
-            self.head.note.setText(f"{int(rows.matches.sum()):,} of {total:,}")
+            removed = int(self.model.gone.rows.matches.sum())
+            found = f"{int(rows.matches.sum()):,} of {total:,}"
+            self.head.note.setText(f"{found}  ·  {removed:,} removed" if removed else found)
             asked = ["the search"] if rows.query else []
             asked += ["the flux filter"] if rows.flux != ALL_FLUX else []
             self.view.empty_text = f"Nothing here matches {' and '.join(asked)}."

@@ -34,7 +34,11 @@ from studio.session import Session
 from studio.theme import SACRED_NAMES, SWITCH, THEME, icon, mono_font, styled, text_font
 
 SELECT_FIRST: Final = "Select an entity in the tree or in the scene\nto see all it holds."
+NOT_HERE: Final = "The selected entity is not in the scene."
 NOT_THERE: Final = "The selected entity was not in the scene\nat this time."
+READING: Final = "Reading what it holds…"
+LATE_MS: Final = 300
+"""Until what is of another entity is put away, though nothing is known of this one yet."""
 GONE: Final = "No longer in the scene: shown as it was last."
 
 
@@ -47,6 +51,7 @@ class InspectorPanel(QWidget):
         super().__init__(parent)
         self._session, self._scene = session, scene
         self._detail: Detail | None = None
+        self._is_current = True
         self._layout = DetailRows(self._name_of)
         self.model = DetailModel(self)
         self.head = PanelHead("Inspector")
@@ -60,6 +65,8 @@ class InspectorPanel(QWidget):
         self._class_mark, self._flux, self._rule = QLabel(), FluxBadge(), quiet_label()
         self._rule.setTextFormat(Qt.TextFormat.RichText)
         self._gone = quiet_label()
+        self._late = QTimer(self, singleShot=True, interval=LATE_MS)
+        self._late.timeout.connect(lambda: self._show_nothing(READING))
         self._nothing = quiet_label(SELECT_FIRST)
         self._stack = QStackedWidget()
         self._build()
@@ -67,13 +74,18 @@ class InspectorPanel(QWidget):
         session.instant_changed.connect(self._instant_changed)
         SWITCH.changed.connect(self._dress)
 
-    def show_detail(self, detail: Detail | None) -> None:
-        """Show an entity; None where the selected one is not, or no longer, in the scene."""
+    def show_detail(self, detail: Detail | None, note: str = "") -> None:
+        """Show an entity; None where the selected one is not, or no longer, in the scene.
+
+        A `note` says of which time it is, where that is not the one shown.
+        """
+        self._late.stop()
         if detail is None:
             self._show_absence()
             return
-        self._detail = detail
-        self._gone.hide()
+        self._detail, self._is_current = detail, not note
+        self._gone.setText(note)
+        self._gone.setVisible(bool(note))
         self._show_head(detail)
         self.model.show(self._layout.lay_out(detail))
         self._stack.setCurrentIndex(1)
@@ -91,13 +103,16 @@ class InspectorPanel(QWidget):
 
     def _show_absence(self) -> None:
         """In the past nothing of another time is shown, not even quietly."""
-        if self._detail is not None and self._session.is_live:
+        if self._detail is not None and self._is_current and self._session.is_live:
             self._gone.setText(GONE)
             self._gone.show()
-        elif not self._session.is_live:
-            self._detail = None
-            self._nothing.setText(NOT_THERE)
-            self._stack.setCurrentIndex(0)
+        else:
+            self._show_nothing(NOT_HERE if self._session.is_live else NOT_THERE)
+
+    def _show_nothing(self, words: str) -> None:
+        self._detail = None
+        self._nothing.setText(words)
+        self._stack.setCurrentIndex(0)
 
     def _instant_changed(self, instant: datetime | None) -> None:
         self.head.note.setText("" if instant is None else f"as of {clock_words(instant)}")
@@ -106,11 +121,14 @@ class InspectorPanel(QWidget):
             self.model.show(self._layout.lay_out(self._detail))
 
     def _selection_changed(self, entity_id: str | None) -> None:
+        """What was shown gives way as soon as the next is known, or is not in good time."""
         self._detail = None
         self._layout.tell_life(Life())
         if entity_id is None:
-            self._nothing.setText(SELECT_FIRST)
-            self._stack.setCurrentIndex(0)
+            self._late.stop()
+            self._show_nothing(SELECT_FIRST)
+        else:
+            self._late.start()
 
     def _show_head(self, detail: Detail) -> None:
         document, flux = detail.document, detail.flux_position

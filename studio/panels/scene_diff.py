@@ -16,9 +16,12 @@ from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from studio.models.diff_marks import DiffMarks
+from studio.models.gone import Gone
 from studio.models.scene_model import SceneModel
 from studio.models.visibility import Visibility
+from studio.panels.scene_marks import paint_name
 from studio.render.frame import SceneFrame
+from studio.session import Session
 from studio.theme import THEME
 
 MOST: Final = 1500
@@ -45,8 +48,11 @@ class _Shown(NamedTuple):
 class DiffLayer:
     """The marks of one scene, as far as they are of entities that the frame shows."""
 
-    def __init__(self, model: SceneModel, frame: SceneFrame, visibility: Visibility) -> None:
+    def __init__(
+        self, session: Session, model: SceneModel, frame: SceneFrame, visibility: Visibility
+    ) -> None:
         self.marks: DiffMarks | None = None
+        self._session = session
         self._model, self._frame, self._visibility = model, frame, visibility
         self._shown: _Shown | None = None
 
@@ -56,8 +62,11 @@ class DiffLayer:
 
     def ghost_of(self, entity_id: str) -> NDArray[np.float64] | None:
         """Where an entity stood that was removed."""
-        place = self.marks.ghosts.get(entity_id) if self.marks is not None else None
-        return None if place is None else np.array(place, np.float64)
+        slot = None if self.marks is None else self.marks.gone.slot_of.get(entity_id)
+        if self.marks is None or slot is None:
+            return None
+        place: NDArray[np.float64] = self.marks.gone.arrays.positions[slot]
+        return place
 
     def paint(self, painter: QPainter) -> None:
         """All marks."""
@@ -73,22 +82,43 @@ class DiffLayer:
         _paint_moves(painter, self._frame, self._shown.moves)
         _paint_ghosts(painter, self._frame, self._shown.ghosts)
         self._paint_new(painter, self._shown.new)
+        self._paint_chosen(painter, self.marks.gone)
 
     def _moves(self, marks: DiffMarks) -> Iterator[tuple[Place, Place]]:
         slot_of = self._model.slot_of
         for entity_id, move in marks.moves.items():
             slot = slot_of.get(entity_id)
             if slot is None:
-                is_shown = self._visibility.would_show(entity_id, marks.homes)
+                is_shown = self._visibility.would_show(entity_id, marks.gone.homes)
             else:
                 is_shown = self._frame.shows(slot)
             if is_shown:
                 yield move
 
     def _ghosts(self, marks: DiffMarks) -> Iterator[Place]:
-        for entity_id, place in marks.ghosts.items():
-            if self._visibility.would_show(entity_id, marks.homes):
-                yield place
+        gone = marks.gone
+        for entity_id, slot in gone.slot_of.items():
+            if self._shows_ghost(gone, entity_id):
+                yield gone.arrays.positions[slot].tolist()
+
+    def _shows_ghost(self, gone: Gone, entity_id: str) -> bool:
+        flux = int(gone.arrays.flux[gone.slot_of[entity_id]])
+        is_let_through = flux in self._session.flux_filter
+        return is_let_through and self._visibility.would_show(entity_id, gone.homes)
+
+    def _paint_chosen(self, painter: QPainter, gone: Gone) -> None:
+        """Rings about the ghosts that are selected, though others of them are too many; a name."""
+        chosen = [one for one in self._session.selected[-MOST:] if one in gone.slot_of]
+        shown = [one for one in chosen if self._shows_ghost(gone, one)]
+        places = [gone.arrays.positions[gone.slot_of[one]].tolist() for one in shown]
+        _paint_ghosts(painter, self._frame, places)
+        for entity_id, (x, y) in zip(shown, _seen(self._frame, places).tolist(), strict=True):
+            if x == x:
+                painter.setPen(QPen(QColor(THEME.accent), 2.0))
+                painter.drawEllipse(QPointF(x, y), RING, RING)
+                if entity_id == self._session.selection:
+                    paint_name(painter, x, y, gone.name_of(entity_id))
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _new(self, marks: DiffMarks) -> Iterator[int]:
         for entity_id in marks.added:

@@ -63,7 +63,7 @@ class SceneView(QWidget):
         self.hands = SceneHands(session, model, self.frame, self.rig)
         self.menu = EntityMenu(session, model, self)
         self._overlay = SceneOverlay(session, model, self.frame, self.hands, self.look)
-        self._diff = DiffLayer(model, self.frame, self.look.visibility)
+        self._diff = DiffLayer(session, model, self.frame, self.look.visibility)
         self._image = QImage()
         self._picture = QPixmap()
         self._marks_stale = self._arrays_stale = self._frame_stale = True
@@ -202,7 +202,7 @@ class SceneView(QWidget):
 
     def show_diff(self, marks: DiffMarks) -> None:
         """Show what a comparison found, now and whenever it is another."""
-        self._diff.marks = marks
+        self._diff.marks = self.menu.marks = marks
         marks.changed.connect(self._diff.forget)
         marks.changed.connect(self._repaint_marks)
 

@@ -73,11 +73,15 @@ class TreeSelection(QObject):
         top = self._view.rowAt(0)
         anchor = self._model.index(top, 0).data(Role.ENTITY_ID) if top >= 0 else None
         into = self._view.verticalScrollBar().value() - top * ROW_HEIGHT
+        was_at_top = self._view.verticalScrollBar().value() == 0  # and what is new comes in view
         self._moving = True
-        yield
+        try:
+            yield
+        finally:
+            self._moving = False
         self.mark()
         row = self._model.row_of(self._node_of(anchor))
-        if row >= 0:
+        if row >= 0 and not was_at_top:
             self._view.verticalScrollBar().setValue(row * ROW_HEIGHT + into)
 
     def _rows_selected(self) -> None:

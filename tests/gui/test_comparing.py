@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from lake_core.scene.model import SnapshotEdit
@@ -13,7 +13,9 @@ from studio.comparing import Comparing
 from studio.models.comparison import Kind
 from studio.models.flat_tree import Role
 from studio.models.moments import NOW, snapshot_moment
+from studio.panels.inspector import NOT_HERE
 from studio.panels.timeline_paint import GUTTER
+from studio.panels.tree_row import ROW_HEIGHT
 from studio.theme import THEME
 from tests.gui.wired import Wired
 
@@ -324,9 +326,27 @@ def test_that_what_was_removed_is_a_row_where_it_was_and_is_walked_by_keys(
     assert wired.tree() == ["world", "house", "tree"]
     QTest.keyClick(view, Qt.Key.Key_Left)
     assert current(wired) == "world"
+    view.selectRow(0)
+    QTest.keyClick(view, Qt.Key.Key_Left)
+    assert wired.tree() == ["world"]
     wired.window.diff_marks.clear()
+    QTest.keyClick(view, Qt.Key.Key_Right)
     assert wired.tree() == ["world", "tree"]
     assert wired.session.selection == "world"
+
+
+def test_that_a_host_of_what_was_removed_is_a_leaf_again_when_nothing_is_compared(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    house_removed(wired, qtbot)
+    wired.send("batch", space_name="lab", deleted_entities=["tree"])
+    qtbot.waitUntil(lambda: wired.tree() == ["world", "house"])
+    world = wired.window.hierarchy.model.index(0, 0)
+    assert world.data(Role.HAS_CHILDREN)
+    wired.window.diff_marks.clear()
+    assert wired.tree() == ["world"]
+    assert not world.data(Role.HAS_CHILDREN)
+    assert not world.data(Role.IS_OPEN)
 
 
 def test_that_what_is_chosen_in_the_list_is_shown_among_the_rows_though_it_is_gone(
@@ -366,3 +386,75 @@ def test_that_a_search_finds_what_was_removed(wired: Wired, qtbot: QtBot) -> Non
     assert wired.tree() == []
     wired.window.hierarchy.search.clear()
     qtbot.waitUntil(lambda: wired.tree() == ["world", "tree"])
+
+
+def test_that_the_inspector_tells_what_was_removed_and_nothing_of_another(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    house_removed(wired, qtbot)
+    inspector = wired.window.inspector
+    wired.session.select("tree")
+    qtbot.waitUntil(lambda: inspector._id_text() == "tree")
+    wired.session.select("door")
+    qtbot.waitUntil(lambda: inspector._id_text() == "door")
+    assert inspector._gone.isVisibleTo(inspector)
+    assert "Removed between" in inspector._gone.text()
+    parent = next(row for row in inspector.model.rows if row.label == "parent")
+    assert parent.link == "house"
+    wired.window.diff_marks.clear()
+    qtbot.waitUntil(lambda: inspector._stack.currentIndex() == 0)
+    assert inspector._nothing.text() == NOT_HERE
+
+
+def test_that_the_menu_of_what_was_removed_offers_what_can_be_done(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    house_removed(wired, qtbot)
+    menu = wired.window.hierarchy.menu
+    wired.session.select("house")
+    offered = {action.text(): action.isEnabled() for action in menu.build().actions()}
+    assert offered["Select its children"]
+    assert offered["Copy as JSON"]
+    menu.copy_json()
+    assert '"id":"house"' in QApplication.clipboard().text()
+    menu.select_children()
+    assert wired.session.selected == ("door",)
+    offered = {action.text(): action.isEnabled() for action in menu.build().actions()}
+    assert not offered["Select its children"]
+
+
+def test_that_a_ghost_is_ringed_while_it_is_selected_and_hidden_by_the_flux_filter(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    house_removed(wired, qtbot)
+    layer, view = wired.window.scene.view._diff, wired.window.scene.view
+    view.grab()
+    assert layer._shown is not None
+    assert len(layer._shown.ghosts) == 2
+    bare = view.grab().toImage()
+    wired.session.select("door")
+    ringed = view.grab().toImage()
+    assert colours_in(ringed) - colours_in(bare)
+    fluxes = set(wired.window.diff_marks.gone.arrays.flux[:2].tolist())
+    wired.session.filter_flux(frozenset(range(10)) - fluxes)
+    view.grab()
+    assert layer._shown.ghosts == []
+
+
+def test_that_a_tree_seen_from_its_top_shows_what_comes_there(wired: Wired, qtbot: QtBot) -> None:
+    wired.send("batch", space_name="lab", entities=[{"id": f"e{one:03}"} for one in range(100)])
+    wired.lake.create_snapshot("lab").result(10)
+    wired.send("batch", space_name="lab", deleted_entities=["e050"])
+    wired.lake.create_snapshot("lab").result(10)
+    qtbot.waitUntil(lambda: len(wired.window.timeline.timeline) >= 2)
+    summaries = wired.window.timeline.timeline.summaries
+    first, last = snapshot_moment(summaries[-2]), snapshot_moment(summaries[-1])
+    wired.window.timeline.compare_requested.emit(first, last)
+    qtbot.waitUntil(lambda: "e050" in wired.tree())
+    wired.window._docks.show("Hierarchy")
+    view = wired.window.hierarchy.view
+    assert wired.tree()[0] == "e050"
+    assert view.rowAt(0) == 0
+    view.verticalScrollBar().setValue(20 * ROW_HEIGHT)
+    wired.window.diff_marks.clear()
+    assert wired.tree()[view.rowAt(0)] == "e019"

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from lake_core.scene.arrays import SceneArrays
 from lake_core.scene.query import parse_query
 from studio.models.flat_tree import FlatTreeModel, Role
+from studio.models.gone import Gone
 
 DEEDS = st.lists(
     st.tuples(
@@ -79,13 +80,16 @@ def _show_gone(model: FlatTreeModel, home: int, count: int) -> None:
         arrays.ids[rank] = arrays.names[rank] = one
         arrays.alive[rank], arrays.orders[rank] = True, rank
         arrays.parents[rank] = 0 if rank else -1
-    homes = {one: ids[0] if rank else f"e{home}" for rank, one in enumerate(ids)}
+    homes: dict[str, str | None] = {
+        one: ids[0] if rank else f"e{home}" for rank, one in enumerate(ids)
+    }
 
     def find(entity_id: str) -> int:
         slot = int(entity_id[1:])
         return slot if model.rows.arrays.alive[slot] else -1
 
-    model.show_gone(arrays, homes, find)
+    slot_of = {one: rank for rank, one in enumerate(ids)}
+    model.show_gone(Gone(arrays, slot_of, homes), find)
 
 
 def _node(model: FlatTreeModel, row: int) -> int:

@@ -81,12 +81,13 @@ def test_that_the_list_is_filtered_by_kind_and_words() -> None:
 def test_that_marks_tell_ghosts_and_ways() -> None:
     marks = DiffMarks()
     marks.show(two_states())
-    assert marks.ghosts == {"dog": (1.0, 2.0, 3.0)}
+    assert marks.gone.slot_of == {"dog": 0}
+    assert marks.gone.arrays.positions[0].tolist() == [1.0, 2.0, 3.0]
     assert marks.moves == {"door": ((0.0, 0.0, 0.0), (3.0, 4.0, 0.0))}
     assert marks.kinds["door"] is Kind.REPARENTED
     assert marks.added == ["cat"]
     marks.clear()
-    assert (marks.kinds, marks.ghosts, marks.moves) == ({}, {}, {})
+    assert (marks.kinds, marks.gone.slot_of, marks.moves) == ({}, {}, {})
 
 
 @given(st.lists(OPERATIONS, max_size=20), st.lists(OPERATIONS, max_size=20))

@@ -11,6 +11,7 @@ from lake_core.scene.diff import Still
 from lake_core.scene.query import parse_query
 from lake_core.scene.state import Scene
 from studio.models.comparison import compare
+from studio.models.gone import Gone
 from studio.models.gone_rows import GoneRows, gone
 from studio.models.tree_rows import ALL_FLUX, TreeRows
 from tests.unit.lake_core.scene.operations import edge, entity
@@ -38,7 +39,8 @@ class Both:
         homes = {
             f"e{slot}": f"e{parents[slot]}" if parents[slot] >= 0 else None for slot in self.dead
         }
-        self.gone.use(arrays, homes, self.slot_of)
+        slot_of = {one: rank for rank, one in enumerate(ids)}
+        self.gone.use(Gone(arrays, slot_of, homes), self.slot_of)
 
     def slot_of(self, entity_id: str) -> int:
         slot = int(entity_id[1:])
@@ -160,11 +162,21 @@ def test_that_removed_entities_are_told_as_they_were() -> None:
     scene.delete_entity("house")
     scene.delete_entity("door")
     scene.settle()
-    told = compare(before, Still.of(scene)).gone
+    gone = compare(before, Still.of(scene)).gone
+    told = gone.arrays
     assert told.ids[:2] == ["house", "door"]
     assert (told.names[0], told.class_types[0]) == ("House", "Model")
     assert told.positions[0].tolist() == [1, 2, 3]
     assert told.parents[:2].tolist() == [-1, 0]
     assert told.depths[:2].tolist() == [1, 2]
     assert told.flux[:2].tolist() == [flux["house"], flux["door"]]
-    assert b"energy" in told.documents[1]
+    house, door = gone.entity("house"), gone.entity("door")
+    assert house is not None
+    assert door is not None
+    assert (house.parent_id, house.children, house.depth) == ("world", ["door"], 1)
+    assert {(one["source_id"], one["target_id"]) for one in house.connections} == {
+        ("world", "house"),
+        ("house", "door"),
+    }
+    assert (door.document["parameters"], door.flux_position) == ({"energy": 3}, flux["door"])
+    assert gone.entity("world") is None
