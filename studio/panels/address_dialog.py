@@ -23,6 +23,7 @@ class AddressDialog(TryingDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.address)
         self.open_button.clicked.connect(self._enter)
+        self.address.setFocus()
 
     def show_failed(self, words: str) -> None:
         """As ever, and the caret is where it can be mended."""

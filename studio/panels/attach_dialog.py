@@ -42,6 +42,7 @@ class AttachDialog(TryingDialog):
         self._forget_needs()
         self.url.textEdited.connect(self._forget_needs)
         self.open_button.clicked.connect(self._enter)
+        self.url.setFocus()
 
     def enter(self, url: str) -> None:
         """As though a person had typed it."""

@@ -7,13 +7,17 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from lake_core.store.embedded import EmbeddedPostgres
 from studio.lakes import RecentLakes, Visit
 from studio.opening import Opening
 from studio.panels.address_dialog import AddressDialog
+from studio.panels.palette import Palette
+from tests.gui.person import Person
 from tests.gui.wired import Wired
 
 AWAY = "postgresql://nobody:hush@127.0.0.1:1/none?password=hush"
@@ -55,6 +59,37 @@ def enter(opening: Opening, address: str) -> AddressDialog:
     dialog.address.setText(address)
     dialog.open_button.click()
     return dialog
+
+
+def press_return() -> None:
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("by_palette", [False, True])
+@pytest.mark.parametrize("command", ["attach", "open_database"])
+def test_that_the_keyboard_writes_into_the_first_field_of_a_dialog(
+    wired: Wired, opening: Opening, qtbot: QtBot, command: str, by_palette: bool
+) -> None:
+    action = getattr(wired.window.actions_, command)
+    person = Person(wired.window, qtbot)
+    if by_palette:
+        person.press("Ctrl+K")
+        qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), Palette))
+        person.types(action.text().rstrip("…"))
+        press_return()
+    else:
+        action.trigger()
+    dialog = opening.dialog or opening.joining.dialog
+    assert dialog is not None
+    qtbot.waitUntil(dialog.isActiveWindow)
+    press_return()  # says nothing yet
+    assert dialog.open_button.isEnabled()
+    assert not dialog.state.isVisible()
+    person.types("there")
+    field = dialog.address if isinstance(dialog, AddressDialog) else dialog.url
+    assert field.text() == "there"
 
 
 def test_that_an_address_that_does_not_answer_leaves_the_window_on_its_lake(
