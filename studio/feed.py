@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 DETAIL_MS: Final = 80
 SPACES_MS: Final = 1500
 NEWS_MS: Final = 6000
-REMOVED: Final = "Removed between the two moments compared: shown as it was before."
+REMOVED: Final = "Removed: shown as it was before."
 
 
 class Feed(QObject):

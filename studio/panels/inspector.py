@@ -168,6 +168,7 @@ class InspectorPanel(QWidget):
         top.addLayout(self._id_row())
         top.addWidget(self._gone)
         styled(self._gone, lambda: f"color: {THEME.warning};")
+        self._gone.setWordWrap(True)
         self._gone.hide()
         column.addLayout(top)
         column.addWidget(thin_line())
