@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from lake_core.archiving import Archiving
 from lake_core.caretaker import Caretaker, RunKeeper
@@ -137,6 +138,11 @@ class Lake(Archiving):
             address = urlsplit(url).netloc
             self._run_keeper = RunKeeper(self._database, program, version, address)
             self._run_keeper.start()
+
+    @property
+    def run_id(self) -> UUID | None:
+        """Of the run that was begun here, as `runs` tells it; None where none was."""
+        return self._run_keeper.run.id if self._run_keeper is not None else None
 
     def _prepare(self) -> None:
         """Make sure of a PostgreSQL with our schema; raises DatabaseUnavailable."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from typing import Final
+from uuid import UUID
 
 from lake_core.errors import DatabaseUnavailable
 from lake_core.lake import Lake
@@ -25,6 +26,11 @@ class LakeGate:
         self.settings = settings
         self.lake = lake
         self._opened = asyncio.Event()
+
+    @property
+    def run_id(self) -> UUID | None:
+        """Of the run that the lake began here; None while it has not."""
+        return self.lake.run_id if self.lake is not None else None
 
     def open(self, lake: Lake) -> None:
         """The lake is here: let the waiting requests through. Call in the loop's thread."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Literal
+from uuid import UUID
 
 import msgspec
 from aiohttp import web
@@ -50,12 +51,14 @@ class Whereabouts(Struct):
     """Where a lake is kept, for a program that would read it beside the server.
 
     `address` leads to a PostgreSQL that is not embedded, as the server reaches it; without its
-    password. `data_dir` is a folder of the server's own machine.
+    password. `data_dir` is a folder of the server's own machine. `run` is that server's own among
+    all runs that the lake knows of.
     """
 
     database: Literal["embedded", "external"]
     data_dir: str
     address: str | None = None
+    run: UUID | None = None
 
 
 ALIVE: Final = msgspec.json.encode(Alive())
@@ -79,7 +82,7 @@ def routes(gate: LakeGate, worker: Worker) -> list[web.RouteDef]:
         return json_response(Version(PACKAGE, package_version(), PYTHON))
 
     async def where(request: web.Request) -> web.StreamResponse:
-        return json_response(whereabouts(gate.settings))
+        return json_response(whereabouts(gate.settings, gate.run_id))
 
     return [
         web.get("/healthz", alive),
@@ -89,12 +92,12 @@ def routes(gate: LakeGate, worker: Worker) -> list[web.RouteDef]:
     ]
 
 
-def whereabouts(settings: Settings) -> Whereabouts:
+def whereabouts(settings: Settings, run: UUID | None = None) -> Whereabouts:
     """Where the lake of these settings is kept, without what must stay secret."""
     folder = str(settings.data_dir)
     if settings.database_url is None:
-        return Whereabouts("embedded", folder)
-    return Whereabouts("external", folder, conninfo.without_secrets(settings.database_url))
+        return Whereabouts("embedded", folder, None, run)
+    return Whereabouts("external", folder, conninfo.without_secrets(settings.database_url), run)
 
 
 def package_version() -> str:

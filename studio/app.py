@@ -78,12 +78,12 @@ async def run_studio(visit: Visit, options: Options, stopping: asyncio.Event) ->
     window.welcome.quit_requested.connect(window.close_requested)
     window.welcome.folder_requested.connect(partial(open_folder, settings.data_dir))
     wire_commands(window, session)
-    Opening(window, RecentLakes(recent_file()), visit, workers)
+    gate = LakeGate(settings)
+    Opening(window, RecentLakes(recent_file()), visit, workers, lambda: gate.run_id)
     window.show()
     window.scene.view.look.find_card()  # takes 45 ms: now, and not when the first scene comes in
     calm_interpreter()
 
-    gate = LakeGate(settings)
     door = Door(gate, window)
     if visit.server is not None:
         door.attach(visit.server)

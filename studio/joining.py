@@ -5,9 +5,10 @@ The server is found good in a worker while the window stays where it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
@@ -20,21 +21,28 @@ from studio.lakes import RecentLakes, ServedLake, Server, Visit
 from studio.models.plain_values import keyless
 from studio.panels.attach_dialog import AttachDialog
 from studio.panels.trying_dialog import BUG
-from studio.reaching import DatabaseNeeded, TokenNeeded, reach, server_url
+from studio.reaching import ITSELF, DatabaseNeeded, TokenNeeded, reach, server_url
 from studio.theme import icon
 from studio.window import StudioWindow
 
-ITSELF: Final = "That is this window itself, which listens there."
+OwnRun = Callable[[], UUID | None]
+"""The run of this window's own server, where it has one."""
 
 
 class Joining(QObject):
     """Gives the commands for servers their deeds."""
 
     def __init__(
-        self, window: StudioWindow, recent: RecentLakes, visit: Visit, workers: Workers
+        self,
+        window: StudioWindow,
+        recent: RecentLakes,
+        visit: Visit,
+        workers: Workers,
+        own_run: OwnRun,
     ) -> None:
         super().__init__(window)
         self._window, self._visit, self._workers = window, visit, workers
+        self._own_run = own_run
         self.dialog: AttachDialog | None = None
         if visit.server is not None and not window.is_as_new:
             recent.remember_server(visit.server.url)
@@ -82,14 +90,14 @@ class Joining(QObject):
             return
         asked.show_trying(f"Asking {server.url}…")
         self._workers.run_in_thread(
-            lambda: reach(server, self._visit.own, database),
+            lambda: reach(server, self._visit.own, database, self._own_run()),
             partial(self._go, asked),
             partial(self._stay, asked),
             partial(self._stay, asked, LakeError(BUG)),
         )
 
     def _is_here(self, url: str) -> bool:
-        """Whether this very window listens there."""
+        """Whether this very window listens there, by the address: no token need be asked for."""
         own, other = urlsplit(self._window.status.own_url), urlsplit(url)
         hosts = (own.hostname or "", other.hostname or "")
         return own.port == other.port and (hosts[0] == hosts[1] or is_loopback(hosts[1]))

@@ -18,7 +18,7 @@ from lake_core.lake import Lake
 from lake_core.settings import Settings
 from lake_core.store import conninfo
 from studio.bridge import Workers
-from studio.joining import Joining
+from studio.joining import Joining, OwnRun
 from studio.lakes import RecentLakes, Visit, other_lake
 from studio.models.plain_values import keyless
 from studio.panels.address_dialog import AddressDialog
@@ -31,7 +31,12 @@ class Opening(QObject):
     """Gives the commands for other lakes their deeds."""
 
     def __init__(
-        self, window: StudioWindow, recent: RecentLakes, visit: Visit, workers: Workers
+        self,
+        window: StudioWindow,
+        recent: RecentLakes,
+        visit: Visit,
+        workers: Workers,
+        own_run: OwnRun = lambda: None,
     ) -> None:
         super().__init__(window)
         self._window, self._settings, self._workers = window, visit.settings, workers
@@ -40,7 +45,7 @@ class Opening(QObject):
         if self._settings.database_url is None and not (self._is_attached or window.is_as_new):
             recent.remember(self._settings.data_dir)
         self._offer(recent)
-        self.joining = Joining(window, recent, visit, workers)
+        self.joining = Joining(window, recent, visit, workers, own_run)
         window.actions_.offer_lakes(window.recent_lakes)
         actions = window.actions_
         actions.open_lake.triggered.connect(self._ask_folder)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
+from uuid import UUID
 
 import msgspec
 
@@ -27,6 +28,7 @@ Told = TypeVar("Told")
 
 PATIENCE_S: Final = 5.0
 UNAUTHORIZED, NOT_FOUND = 401, 404
+ITSELF: Final = "That is this window itself, which listens there."
 
 
 class TokenNeeded(LakeError):
@@ -54,15 +56,20 @@ def server_url(typed: str) -> str:
     return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
 
 
-def reach(server: Server, settings: Settings, database: str = "") -> ServedLake:
+def reach(
+    server: Server, settings: Settings, database: str = "", own_run: UUID | None = None
+) -> ServedLake:
     """Where the lake of a server is opened from here, proved to be the same.
 
-    `database` is the address a person gave. Raises TokenNeeded, DatabaseNeeded, or another
-    LakeError where that server's lake cannot be read from here.
+    `database` is the address a person gave, `own_run` that of the server of this process. Raises
+    TokenNeeded, DatabaseNeeded, or another LakeError where that server's lake cannot be read from
+    here, or is this one's.
     """
     since = datetime.now(UTC) - OVERDUE
     with closing(Wire(server.url, server.token, PATIENCE_S)) as wire:
         told = _ask(wire, server, LAKE, Whereabouts)
+        if own_run is not None and told.run == own_run:
+            raise LakeError(ITSELF)
         path = f"/eustress/runs?since={quote(since.isoformat())}"
         theirs = _ask(wire, server, path, list[ServerRun])
     lake = database or _find(server, told, settings)

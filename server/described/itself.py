@@ -49,7 +49,8 @@ ENDPOINTS: Final = (
         summary="Where the lake is kept",
         detail="For a program that would read it beside the server, as a Studio does that attaches "
         "to it: the folder on the server's machine and, where it is not embedded, the PostgreSQL "
-        "as the server reaches it, without its password.",
+        "as the server reaches it, without its password. `run` is its own of those that "
+        "`/eustress/runs` tells; null until it has begun.",
         answers={
             200: Content(
                 Whereabouts,
@@ -57,6 +58,7 @@ ENDPOINTS: Final = (
                     "database": "external",
                     "data_dir": "/var/lib/lake",
                     "address": "postgresql://lake@db.example:5432/lake",
+                    "run": "0197a1f2-5c1e-7d4a-9a43-0d6f4a1f2b3c",
                 },
             )
         },

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -16,6 +17,8 @@ from lake_core.settings import Settings
 from lake_core.store.embedded import EmbeddedPostgres
 from studio.app import Options, run_studio
 from studio.lakes import ServedLake, Server, Visit
+from studio.panels.attach_dialog import AttachDialog
+from studio.reaching import ITSELF
 from studio.window import StudioWindow
 from tests.integration.conftest import Served, serve
 from tests.qt_loop import qt_loop
@@ -30,6 +33,19 @@ async def ask_for(wanted: Path | str) -> None:
         if ready:
             ready[0].lake_requested.emit(wanted)
             return
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        await asyncio.sleep(0.05)
+
+
+async def wait_until(seen: Callable[[StudioWindow], bool]) -> StudioWindow:
+    while True:
+        await asyncio.sleep(0.05)
+        for one in QApplication.topLevelWidgets():
+            if isinstance(one, StudioWindow) and one.isVisible() and seen(one):
+                return one
 
 
 def test_that_another_lake_is_opened_when_it_is_asked_for(
@@ -74,13 +90,6 @@ def test_that_a_window_goes_to_a_server_and_back_to_the_lake_before(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     first = Visit(Settings(data_dir=tmp_path / "one", port=0))
 
-    async def wait_until(seen: Callable[[StudioWindow], bool]) -> StudioWindow:
-        while True:
-            await asyncio.sleep(0.05)
-            for one in QApplication.topLevelWidgets():
-                if isinstance(one, StudioWindow) and one.isVisible() and seen(one):
-                    return one
-
     async def leave() -> str:
         """Once it shows what was sent to the server, of which a snapshot is asked."""
         window = await wait_until(lambda one: "1 stored" in one.status._total.text())
@@ -104,3 +113,35 @@ def test_that_a_window_goes_to_a_server_and_back_to_the_lake_before(
         following, told = loop.run_until_complete(asyncio.wait_for(there_and_back(server), 60))
     assert told == f"attached to {server.url}"
     assert following == first
+
+
+def test_that_a_window_does_not_attach_to_itself_by_whichever_name(
+    qapp: QApplication,
+    qtbot: QtBot,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    stopping = asyncio.Event()
+
+    async def ask() -> str:
+        window = await wait_until(lambda one: one.welcome.demo_button.isVisible())
+        window.actions_.attach.trigger()
+        [dialog] = window.findChildren(AttachDialog)
+        dialog.token.setText("right")
+        dialog.enter(f"127.1:{urlsplit(window.status.own_url).port}")  # no name of this machine's
+        await until(dialog.open_button.isEnabled)
+        told = dialog.state.text()
+        stopping.set()
+        return told
+
+    async def both() -> tuple[Visit | None, str]:
+        asking = asyncio.ensure_future(ask())
+        open_to_all = replace(settings, host="0.0.0.0", token="right")
+        return await run_studio(Visit(open_to_all), Options(), stopping), await asking
+
+    with qt_loop(qapp) as loop:
+        following, told = loop.run_until_complete(asyncio.wait_for(both(), 60))
+    assert told == ITSELF
+    assert following is None

@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from lake_core.settings import Settings
 from server.state import whereabouts
+from tests.integration.outages import wait_for
 
 SPACE = "s"
 ENTITY = {"space_name": SPACE, "entity": {"id": "a"}}
@@ -189,6 +190,10 @@ def test_that_where_the_lake_is_kept_is_told_to_who_may_know_and_never_a_passwor
         parts = conninfo_to_dict(told["address"])
         assert parts["dbname"] == conninfo_to_dict(address)["dbname"]
         assert b"hush-1" not in answer.body
+        assert told["run"] is None
+        served.lake.begin_run("lake-server", "1", served.url)
+        again = served.get("/eustress/lake", headers={"Authorization": "Bearer right"})
+        wait_for(lambda: [str(run.id) for run in served.lake.runs()] == [again.json()["run"]])
 
 
 def test_that_an_embedded_postgresql_is_told_by_its_folder_alone(tmp_path: Path) -> None:
