@@ -21,7 +21,8 @@ from lake_core.scene.state import Scene
 from lake_core.store.log import Head, SnapshotRow
 
 _RATE_SECONDS: Final = 5
-_HEAD_SECONDS: Final = 1.0
+HEAD_SECONDS: Final = 1.0
+"""Between two tellings of a space's figures."""
 _TICK: Final = timedelta(microseconds=1)
 
 
@@ -142,6 +143,7 @@ class LiveSpace:
     is_spread: bool = False  # its log is on another server: its head tells what was committed
     newly_seen: int = 0  # entities seen first since the space's figures were last told
     head_due_from: float = 0.0  # monotonic; its figures need not be told before
+    told_seq: int = 0  # where the log stood when they were last told
     watchers: list[Watcher] = field(default_factory=list)
     rate: Rate = field(default_factory=Rate)
 
@@ -157,6 +159,11 @@ class LiveSpace:
     def changes_since_snapshot(self) -> int:
         """How far the log has grown since the last snapshot."""
         return self.scene.seq - self.snapshot_seq
+
+    @property
+    def owes_head(self) -> bool:
+        """Whether the log has grown since the figures were last told."""
+        return self.scene.seq != self.told_seq
 
     def is_snapshot_due(self, threshold: int, now: float) -> bool:
         """Whether an automatic snapshot is due at `now` (monotonic)."""
@@ -199,7 +206,8 @@ class LiveSpace:
     def head(self) -> Head:
         """Where the space stands, to be stored beside the rows."""
         newly_seen, self.newly_seen = self.newly_seen, 0
-        self.head_due_from = time.monotonic() + _HEAD_SECONDS
+        self.head_due_from = time.monotonic() + HEAD_SECONDS
+        self.told_seq = self.scene.seq
         return Head(
             space_id=self.space_id,
             head_seq=self.scene.seq,

@@ -262,7 +262,7 @@ class SpaceRegister:
             snapshot_seq, snapshot_at = last_snapshot(connection, found.space_id)
             clock = max(found.head_at or _BEFORE_ALL, snapshot_at or _BEFORE_ALL)
             space = LiveSpace(found.space_id, scene, clock, is_spread=found.is_spread)
-            space.changed_at = found.head_at
+            space.changed_at, space.told_seq = found.head_at, found.told_seq
             space.newly_seen = first_sights(connection, found.space_id, found.told_seq)
             space.snapshot_seq = snapshot_seq
             space.log_bytes = log_weight(connection, found.space_id, frame)

@@ -20,6 +20,7 @@ from typing import Final, TypeVar
 
 from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.group import BrokenScene, Group
+from lake_core.heads import Heads
 from lake_core.inbox import Inbox, Question
 from lake_core.jobs import SNAPSHOT, Job, Told, resolving, settle
 from lake_core.keyframer import Keyframer
@@ -58,6 +59,7 @@ class Writer:
         self.register = SpaceRegister(database)  # the lake thread's own
         self.news = News(self.register, publish)
         self._settings = settings
+        self._heads = Heads(self.register)
         self._shelter = Shelter(self.register, settings)
         self._waits = WaitClock()
         self._watchdog = Watchdog(
@@ -201,9 +203,11 @@ class Writer:
 
     def _next(self) -> Job | Question | None:
         try:
-            return self._inbox.next(self._seconds_to_due())
+            first = self._inbox.next(self._seconds_to_due())
         except queue.Empty:
             return self._take_due_snapshots
+        self._heads.expect()
+        return first
 
     # -- the lake thread: commits
 
@@ -247,19 +251,19 @@ class Writer:
 
     def _tell_heads(self) -> None:
         """Leave right figures behind; what fails here is found again from the log."""
-        heads = [space.head() for space in self.register.spaces.values()]
-        if not heads or not self.database_ok:
+        count = len(self.register.spaces)
+        if not count or not self.database_ok:
             return
         try:
-            with translated(), WriteTransaction(self.register.connection()) as transaction:
-                transaction.finish([], heads, [])
+            self._heads.tell_all()
         except (LakeError, DatabaseError):
-            _log.warning("the figures of %d spaces wait for the next start", len(heads))
+            _log.warning("the figures of %d spaces wait for the next start", count)
 
     def _clean(self) -> None:
         if not self.database_ok:
             return
         try:
+            self._heads.tell_due()
             self.register.clean()
         except DatabaseUnavailable as error:
             self._outage.meet(error)
@@ -285,6 +289,8 @@ class Writer:
         ]
         seconds = min(waiting) - time.monotonic() if waiting else _IDLE_SECONDS
         seconds = min(seconds, self._shelter.seconds_to_look())
+        if self.database_ok:
+            seconds = min(seconds, self._heads.seconds_to_look())
         if (due := self._scheduler.next_due()) is not None:
             seconds = min(seconds, _IDLE_SECONDS, (due - datetime.now(UTC)).total_seconds())
         return max(seconds, 0.001)

@@ -41,6 +41,7 @@ class Feed(QObject):
         self._shown_document = b""
         self._detail = QTimer(self, singleShot=True, interval=DETAIL_MS)
         self._spaces = QTimer(self, singleShot=True, interval=SPACES_MS)
+        self._has_more = False  # has changed since it began to wait
         self.travel, self.history = TimeTravel(desk), HistoryKeeping(desk)
         self._wire()
 
@@ -60,7 +61,6 @@ class Feed(QObject):
 
     def load_spaces(self) -> None:
         """Bring the list of spaces up to date."""
-        self._spaces.stop()
         self._run(self._lake.spaces, self._show_spaces)
 
     def _wire(self) -> None:
@@ -83,7 +83,7 @@ class Feed(QObject):
         session.instant_changed.connect(lambda instant: window.status.show_live(instant is None))
         self._scene.updated.connect(self._scene_updated)
         window.spaces.refresh_requested.connect(self.load_spaces)
-        self._spaces.timeout.connect(self.load_spaces)
+        self._spaces.timeout.connect(self._spaces_due)
         self._outages.ended.connect(self._catch_up)
         self._detail.timeout.connect(self._ask_detail)
 
@@ -218,8 +218,15 @@ class Feed(QObject):
             self._window.scene.view.show_connections(detail.connections if detail else ())
 
     def _spaces_changed(self) -> None:
-        if not self._spaces.isActive():
+        self._has_more = self._spaces.isActive()
+        if not self._has_more:
             self._spaces.start()
+
+    def _spaces_due(self) -> None:
+        """Another process tells the figures of its spaces a second behind the last change."""
+        self.load_spaces()
+        if self._has_more:
+            self._spaces_changed()
 
     def _run(self, call: Callable[[], Result], on_done: Callable[[Result], None]) -> None:
         self._workers.run_in_thread(call, on_done, self._fail)

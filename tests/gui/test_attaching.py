@@ -95,6 +95,20 @@ def test_that_a_space_another_server_writes_grows_on_the_timeline(
     qtbot.waitUntil(lambda: view.history.seqs_between(0, 1e11)[1] == 5)
 
 
+def test_that_figures_of_a_space_another_server_writes_are_right_behind_a_burst(
+    wired: Wired, server: Served, qtbot: QtBot
+) -> None:
+    send(server, 1)
+    wired.feed.load_spaces()
+    qtbot.waitUntil(lambda: wired.tree() == ["e0"])
+    qtbot.waitUntil(lambda: wired.feed._spaces.isActive())
+    qtbot.wait(1_100)  # the list is read again in a moment
+    for count in range(2, 31):
+        send(server, count)
+    chooser = wired.window.spaces
+    qtbot.waitUntil(lambda: chooser._spaces["lab"].entities == 30)
+
+
 def test_that_what_grew_while_the_past_was_looked_at_is_not_taken_for_one_burst(
     wired: Wired, server: Served, qtbot: QtBot
 ) -> None:
