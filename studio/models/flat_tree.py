@@ -16,7 +16,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from lake_core.scene.arrays import Bools, Int32s, SceneArrays
 from lake_core.scene.query import Query
 from studio.models.gone import Gone
-from studio.models.gone_rows import Find, GoneRows, gone
+from studio.models.gone_rows import GoneRows, Present, gone
 from studio.models.plain_values import name_words, plain_tip
 from studio.models.tree_rows import TreeRows
 
@@ -115,14 +115,14 @@ class FlatTreeModel(QAbstractTableModel):
             self.gone.follow(ids[slot] for slot in touched.tolist())
         self._publish()
 
-    def show_gone(self, removed: Gone, find: Find) -> None:
+    def show_gone(self, removed: Gone, present: Present) -> None:
         """Have rows for these as well, as far as they are gone; see GoneRows.use."""
         if removed.arrays.ids == self.gone.rows.arrays.ids:
-            self.gone.use(removed, find)
+            self.gone.use(removed, present)
             self._publish()
             return
         self.beginResetModel()
-        self.gone.use(removed, find)
+        self.gone.use(removed, present)
         self._nodes = self._laid_out()
         self.endResetModel()
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from lake_core.scene.arrays import SceneArrays, SceneDelta
+from lake_core.scene.arrays import Int32s, SceneArrays, SceneDelta
 from lake_core.scene.diff import SceneDiff, Still
 from lake_core.scene.flux import flux_position
 from studio.models.plain_values import name_words
@@ -44,13 +44,14 @@ class GoneEntity:
 class Gone:
     """All that were removed. Slots are by rank, in the order the earlier moment had them.
 
-    `homes` says of each id what it was in, None of a root; `edges` are the connections that went
-    with some, as documents by entity.
+    `homes` are what they were in, each once, and `home_of` [capacity] the index into these, -1 of
+    a root; `edges` are the connections that went with some, as documents by entity.
     """
 
     arrays: SceneArrays = field(default_factory=SceneArrays)
     slot_of: dict[str, int] = field(default_factory=dict)
-    homes: dict[str, str | None] = field(default_factory=dict)
+    homes: list[str] = field(default_factory=list)
+    home_of: Int32s = field(default_factory=lambda: np.full(64, -1, np.int32))
     edges: dict[str, list[bytes]] = field(default_factory=dict)
 
     def children_of(self, entity_id: str) -> list[str]:
@@ -58,6 +59,11 @@ class Gone:
         slot = self.slot_of.get(entity_id)
         under = [] if slot is None else np.flatnonzero(self.arrays.parents == slot).tolist()
         return [self.arrays.ids[one] for one in under]
+
+    def home(self, entity_id: str) -> str | None:
+        """What one was in; None of a root, and of what was not removed."""
+        index = self.home_of[self.slot_of[entity_id]] if entity_id in self.slot_of else -1
+        return self.homes[index] if index >= 0 else None
 
     def name_of(self, entity_id: str) -> str:
         """What one was called."""
@@ -80,7 +86,7 @@ class Gone:
             flux,
             rule,
             int(self.arrays.depths[slot]),
-            self.homes[entity_id],
+            self.home(entity_id),
             self.children_of(entity_id),
             [_decoded(edge) for edge in self.edges.get(entity_id, [])],
         )
@@ -100,7 +106,12 @@ def gone_between(before: Still, diff: SceneDiff) -> Gone:
         for end in {edge.source_id, edge.target_id} & slot_of.keys():
             edges.setdefault(end, []).append(bytes(document))
     arrays = _arrays(before, ids, slot_of, removed, parents)
-    return Gone(arrays, slot_of, {one: parents[one] for one in ids}, edges)
+    known: dict[str, int] = {}
+    home_of = np.full(arrays.capacity, -1, np.int32)
+    for slot, one in enumerate(ids):
+        if (home := parents[one]) is not None:
+            home_of[slot] = known.setdefault(home, len(known))
+    return Gone(arrays, slot_of, list(known), home_of, edges)
 
 
 def _arrays(

@@ -7,7 +7,7 @@ gone from -2 down, and -1 is none. Pure: no Qt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Set
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from lake_core.scene.arrays import Bools, Int32s, SceneArrays
 from studio.models.gone import Gone
 from studio.models.tree_rows import TreeRows
 
-Find = Callable[[str], int]
-"""The slot that an entity has in the scene; -1 where it is not there."""
+Present = Callable[[], Mapping[str, int]]
+"""Gives the slot of each entity of the scene, by id, as they are now."""
 
 
 def gone(number: int) -> int:
@@ -30,37 +30,29 @@ class GoneRows:
     def __init__(self) -> None:
         self.rows = TreeRows(SceneArrays(), open_levels=0)
         self.slot_of: dict[str, int] = {}
-        self._find: Find = lambda _: -1
-        self._back: set[int] = set()  # slots of those that are in the scene after all
-        self._homes: list[str] = []  # what they were in, each once
-        self._home_of: Int32s = np.zeros(0, np.int32)  # [capacity] index into these, -1 of a root
+        self._present: Present = dict
+        self._removed = Gone()
+        self._back: set[str] = set()  # those that are in the scene after all
         self._hosts: frozenset[int] = frozenset()  # slots of the scene that some are right under
         self._at: Int32s = np.zeros(0, np.int32)  # rising: rows of the scene they come before
         self._row_of: Int32s = np.zeros(0, np.int32)  # [capacity] among all rows, -1 where not
         self._raised: Int32s = np.zeros(0, np.int32)  # [capacity] how much deeper than in `rows`
 
-    def use(self, removed: Gone, find: Find) -> None:
+    def use(self, removed: Gone, present: Present) -> None:
         """Other entities are gone."""
-        self.slot_of, self._find = removed.slot_of, find
+        self.slot_of, self._removed, self._present = removed.slot_of, removed, present
         self._back, self._hosts = set(), frozenset()
-        index: dict[str, int] = {}
-        self._home_of = np.full(removed.arrays.capacity, -1, np.int32)
-        for one, slot in removed.slot_of.items():
-            if (home := removed.homes[one]) is not None:
-                self._home_of[slot] = index.setdefault(home, len(index))
-        self._homes = list(index)
-        self._at = self._home_of[:0]
-        self._row_of, self._raised = np.full_like(self._home_of, -1), np.zeros_like(self._home_of)
-        self._leave_out(removed.arrays, self.slot_of.values())
+        self._at = np.zeros(0, np.int32)
+        self._row_of = np.full(removed.arrays.capacity, -1, np.int32)
+        self._raised = np.zeros(removed.arrays.capacity, np.int32)
+        removed.arrays.alive[: len(self.slot_of)] = True
+        self._leave_out(self.slot_of.keys())
         self.rows.use(removed.arrays)
 
     def follow(self, ids: Iterable[str] | None = None) -> None:
         """These entities may have come into the scene or left it; None: any."""
-        if ids is None:
-            slots = set(self.slot_of.values())
-        else:
-            slots = {self.slot_of[one] for one in ids if one in self.slot_of} | self._back
-        if slots and self._leave_out(self.rows.arrays, slots):
+        looked_at = self.slot_of.keys() if ids is None else self.slot_of.keys() & ids | self._back
+        if looked_at and self._leave_out(looked_at):
             self.rows.refresh()
 
     def among(self, scene: TreeRows) -> Int32s:
@@ -121,18 +113,19 @@ class GoneRows:
 
     def _hosts_of(self, slots: Int32s) -> Int32s:
         """[k] the slot in the scene of what each was in, -1 where it was in nothing there."""
-        homes = np.array([*map(self._find, self._homes), -1], np.int32)
-        hosts: Int32s = homes[self._home_of[slots]]
+        find = self._present().get
+        homes = np.array([*(find(one, -1) for one in self._removed.homes), -1], np.int32)
+        hosts: Int32s = homes[self._removed.home_of[slots]]
         return hosts
 
-    def _leave_out(self, arrays: SceneArrays, slots: Iterable[int]) -> bool:
-        """See which are in the scene; whether any is that was not, or the reverse."""
-        before = frozenset(self._back)
-        for slot in list(slots):
-            is_back = self._find(arrays.ids[slot]) >= 0
-            arrays.alive[slot] = not is_back
-            (self._back.add if is_back else self._back.discard)(slot)
-        return before != self._back
+    def _leave_out(self, ids: Set[str]) -> bool:
+        """See which of these are in the scene; whether any is that was not, or the reverse."""
+        back = ids & self._present().keys()
+        come, gone_again = back - self._back, (self._back & ids) - back
+        for changed, is_gone in ((come, False), (gone_again, True)):
+            self._removed.arrays.alive[[self.slot_of[one] for one in changed]] = is_gone
+        self._back = self._back - gone_again | come
+        return bool(come or gone_again)
 
 
 def _places(scene: TreeRows, hosts: Int32s) -> tuple[Int32s, Int32s]:

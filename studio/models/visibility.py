@@ -6,7 +6,7 @@ session or the tree's shape changes. Knows no panel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -46,8 +46,8 @@ class Visibility(QObject):
         mask = self.mask()
         return mask is None or bool(mask[slot])
 
-    def would_show(self, entity_id: str, homes: Mapping[str, str | None]) -> bool:
-        """Whether an entity that may be gone is shown: as what it was under by `homes` is."""
+    def would_show(self, entity_id: str, home_of: Callable[[str], str | None]) -> bool:
+        """Whether an entity that may be gone is shown: as what it was under is, by `home_of`."""
         session, slot_of = self._session, self._model.slot_of
         at: str | None = entity_id
         while at is not None:
@@ -57,7 +57,7 @@ class Visibility(QObject):
                 return False
             if at in session.isolated:
                 return True
-            at = homes.get(at)
+            at = home_of(at)
         return not session.isolated
 
     def is_hidden_itself(self, entity_id: str) -> bool:

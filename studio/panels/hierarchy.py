@@ -159,7 +159,7 @@ class HierarchyPanel(QWidget):
             else:
                 self._follow()
             if self._stale_gone:
-                self.model.show_gone(self._marks.gone, self.selecting.slot_of)
+                self.model.show_gone(self._marks.gone, lambda: self._scene.slot_of)
             self._dirty = self._stale_arrays = self._stale_gone = False
         self._tell_counts()
         self._warming.start()

@@ -89,7 +89,7 @@ class DiffLayer:
         for entity_id, move in marks.moves.items():
             slot = slot_of.get(entity_id)
             if slot is None:
-                is_shown = self._visibility.would_show(entity_id, marks.gone.homes)
+                is_shown = self._visibility.would_show(entity_id, marks.gone.home)
             else:
                 is_shown = self._frame.shows(slot)
             if is_shown:
@@ -104,7 +104,7 @@ class DiffLayer:
     def _shows_ghost(self, gone: Gone, entity_id: str) -> bool:
         flux = int(gone.arrays.flux[gone.slot_of[entity_id]])
         is_let_through = flux in self._session.flux_filter
-        return is_let_through and self._visibility.would_show(entity_id, gone.homes)
+        return is_let_through and self._visibility.would_show(entity_id, gone.home)
 
     def _paint_chosen(self, painter: QPainter, gone: Gone) -> None:
         """Rings about the ghosts that are selected, though others of them are too many; a name."""

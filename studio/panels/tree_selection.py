@@ -39,10 +39,6 @@ class TreeSelection(QObject):
         session.selected_changed.connect(lambda _: self.mark())
         view.selectionModel().selectionChanged.connect(lambda *_: self._rows_selected())
 
-    def slot_of(self, entity_id: str) -> int:
-        """The slot of an entity in the scene, -1 where it is not there."""
-        return self._scene.slot_of.get(entity_id, -1)
-
     def show(self, entity_id: str | None) -> None:
         """Follow the selection of the other panels: open the way to it and scroll there."""
         node = self._node_of(entity_id)
@@ -98,5 +94,5 @@ class TreeSelection(QObject):
 
     def _node_of(self, entity_id: str | None) -> int:
         """The node of an entity of the scene, or of one that a comparison found removed."""
-        slot = self.slot_of(entity_id or "")
+        slot = self._scene.slot_of.get(entity_id or "", -1)
         return slot if slot >= 0 else gone(self._model.gone.slot_of.get(entity_id or "", -1))

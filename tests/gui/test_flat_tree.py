@@ -80,16 +80,15 @@ def _show_gone(model: FlatTreeModel, home: int, count: int) -> None:
         arrays.ids[rank] = arrays.names[rank] = one
         arrays.alive[rank], arrays.orders[rank] = True, rank
         arrays.parents[rank] = 0 if rank else -1
-    homes: dict[str, str | None] = {
-        one: ids[0] if rank else f"e{home}" for rank, one in enumerate(ids)
-    }
-
-    def find(entity_id: str) -> int:
-        slot = int(entity_id[1:])
-        return slot if model.rows.arrays.alive[slot] else -1
-
     slot_of = {one: rank for rank, one in enumerate(ids)}
-    model.show_gone(Gone(arrays, slot_of, homes), find)
+    homes, home_of = [f"e{home}", *ids[:1]], np.full(8, 1, np.int32)
+    home_of[0] = 0
+
+    def present() -> dict[str, int]:
+        alive = np.flatnonzero(model.rows.arrays.alive).tolist()
+        return {model.rows.arrays.ids[slot]: slot for slot in alive}
+
+    model.show_gone(Gone(arrays, slot_of, homes, home_of), present)
 
 
 def _node(model: FlatTreeModel, row: int) -> int:

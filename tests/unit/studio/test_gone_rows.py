@@ -36,15 +36,16 @@ class Both:
             arrays.alive[rank], arrays.orders[rank] = True, rank
             arrays.parents[rank] = mine.get(parents[slot], -1)
             arrays.flux[rank] = slot % 10
-        homes = {
-            f"e{slot}": f"e{parents[slot]}" if parents[slot] >= 0 else None for slot in self.dead
-        }
+        homes = {slot: f"e{parents[slot]}" for slot in self.dead if parents[slot] >= 0}
+        known = sorted(set(homes.values()))
+        home_of = np.full(arrays.capacity, -1, np.int32)
+        for slot, home in homes.items():
+            home_of[mine[slot]] = known.index(home)
         slot_of = {one: rank for rank, one in enumerate(ids)}
-        self.gone.use(Gone(arrays, slot_of, homes), self.slot_of)
+        self.gone.use(Gone(arrays, slot_of, known, home_of), self.present)
 
-    def slot_of(self, entity_id: str) -> int:
-        slot = int(entity_id[1:])
-        return slot if self.arrays.alive[slot] else -1
+    def present(self) -> dict[str, int]:
+        return {f"e{slot}": slot for slot in np.flatnonzero(self.arrays.alive).tolist()}
 
     def revive(self, slot: int) -> None:
         self.dead.discard(slot)
