@@ -21,6 +21,7 @@ from server.answers import Worker, json_response
 from server.gate import LakeGate
 
 LAKE: Final = "/eustress/lake"
+VERSION: Final = "/version"
 PACKAGE: Final = "eustress-lake-studio"
 PYTHON: Final = platform.python_version()
 
@@ -87,7 +88,7 @@ def routes(gate: LakeGate, worker: Worker) -> list[web.RouteDef]:
     return [
         web.get("/healthz", alive),
         web.get("/readyz", ready),
-        web.get("/version", which),
+        web.get(VERSION, which),
         web.get(LAKE, where),
     ]
 

@@ -6,6 +6,7 @@ same run that goes on. Blocks, so it runs in a worker; knows no window.
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,13 +22,17 @@ from lake_core.errors import InvalidInput, LakeError
 from lake_core.settings import Settings
 from lake_core.store import conninfo
 from lake_core.upkeep.runs import OVERDUE, ServerRun
-from server.state import LAKE, Whereabouts
+from server.state import LAKE, VERSION, Version, Whereabouts
 from studio.lakes import ServedLake, Server, other_lake
 
 Told = TypeVar("Told")
 
 PATIENCE_S: Final = 5.0
 UNAUTHORIZED, NOT_FOUND = 401, 404
+PAGE: Final = re.compile(
+    r"(/(docs|openapi\.json|healthz|readyz|version|metrics)(/.*)?|/eustress/.+)?/*$"
+)
+"""The end of a path that a server itself answers at, as a browser shows it; not one before it."""
 ITSELF: Final = "That is this window itself, which listens there."
 
 
@@ -44,7 +49,7 @@ class DatabaseNeeded(LakeError):
 
 
 def server_url(typed: str) -> str:
-    """The URL that was meant, without a path's end and a user's name; raises InvalidInput."""
+    """The URL that was meant, without a user's name and the page looked at; raises InvalidInput."""
     try:
         parts = urlsplit(typed if "://" in typed else f"http://{typed}")
         host, port = parts.hostname, parts.port
@@ -53,7 +58,7 @@ def server_url(typed: str) -> str:
     if not host or parts.scheme not in ("http", "https"):
         raise InvalidInput("That is no server's address: write such as http://127.0.0.1:7000.")
     shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{PAGE.sub('', parts.path)}"
 
 
 def reach(
@@ -96,9 +101,7 @@ def _ask(wire: Wire, server: Server, path: str, kind: type[Told]) -> Told:
             words = "does not take this token" if server.token else "asks for its token"
             raise TokenNeeded(f"The server at {server.url} {words}.") from error
         if error.status == NOT_FOUND:
-            raise LakeError(
-                f"The server at {server.url} is of an earlier version, which cannot be attached to."
-            ) from error
+            raise LakeError(_unknown(wire, server)) from error
         raise LakeError(f"The server at {server.url} says no: {error.detail}.") from error
     except Unavailable as error:
         if not error.answered:
@@ -108,6 +111,17 @@ def _ask(wire: Wire, server: Server, path: str, kind: type[Told]) -> Told:
         raise LakeError(f"The server at {server.url} cannot be asked now: {error}.") from error
     except msgspec.MsgspecError as error:
         raise LakeError(f"What answers at {server.url} is no lake-server.") from error
+
+
+def _unknown(wire: Wire, server: Server) -> str:
+    """Why a server does not know what it was asked: it is an earlier one, or it is not there."""
+    try:
+        msgspec.json.decode(wire.send("GET", VERSION), type=Version)
+    except (Refused, Unavailable, msgspec.MsgspecError):
+        path = urlsplit(server.url).path
+        hint = f" Try it without {path}." if path else ""
+        return f"What answers at {server.url} is no lake-server.{hint}"
+    return f"The server at {server.url} is of an earlier version, which cannot be attached to."
 
 
 def _find(server: Server, told: Whereabouts, settings: Settings) -> Path | str:
