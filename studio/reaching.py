@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from lake_core.chronicle import runs_told_in
-from lake_core.client.wire import Refused, Unavailable, Wire
+from lake_core.client.wire import Refused, Unavailable, Wire, plain_words
 from lake_core.errors import InvalidInput, LakeError
 from lake_core.settings import Settings
 from lake_core.store import conninfo
@@ -105,7 +105,8 @@ def _ask(wire: Wire, server: Server, path: str, kind: type[Told]) -> Told:
         raise LakeError(f"The server at {server.url} says no: {error.detail}.") from error
     except Unavailable as error:
         if not error.answered:
-            raise LakeError(f"No lake-server answers at {server.url}: {error}.") from error
+            why = plain_words(error.__cause__ or error)
+            raise LakeError(f"No lake-server answers at {server.url}: {why}.") from error
         if path == LAKE:
             raise LakeError(f"What answers at {server.url} is no lake-server.") from error
         raise LakeError(f"The server at {server.url} cannot be asked now: {error}.") from error

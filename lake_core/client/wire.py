@@ -107,8 +107,19 @@ class Wire:
             except (OSError, http.client.HTTPException) as error:
                 self._connection.close()
                 if fresh or isinstance(error, TimeoutError):
-                    raise Unavailable(f"the lake does not answer: {error}") from None
+                    raise Unavailable(f"the lake does not answer: {plain_words(error)}") from error
         raise AssertionError("unreachable: the second try returns or raises")
+
+
+def plain_words(error: BaseException | None) -> str:
+    """Why no answer came, in words for who need not know of an errno."""
+    if isinstance(error, ConnectionRefusedError):
+        return "the connection was refused"
+    if isinstance(error, TimeoutError):
+        return "it took too long"
+    if isinstance(error, socket.gaierror):
+        return "no machine of that name is known here"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def answers(url: str, timeout: float = 2.0) -> bool:

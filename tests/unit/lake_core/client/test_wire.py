@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 
 import pytest
 
-from lake_core.client.wire import Refused, Unavailable, Wire
+from lake_core.client.wire import Refused, Unavailable, Wire, plain_words
 from lake_core.errors import InvalidInput
 from tests.unit.lake_core.client.scripted import OK, ScriptedServer, problem
 
@@ -85,3 +86,20 @@ def test_that_a_request_under_way_can_be_interrupted(server: ScriptedServer) -> 
         wire.post("/p", b"{}", "key")
     server.hold.set()
     wire.close()
+
+
+def test_that_why_no_answer_came_is_said_without_an_errno(server: ScriptedServer) -> None:
+    def why(url: str, timeout: float = 5.0) -> str:
+        wire = Wire(url, None, timeout)
+        with pytest.raises(Unavailable) as caught:
+            wire.post("/p", b"{}", "key")
+        wire.close()
+        return str(caught.value).removeprefix("the lake does not answer: ")
+
+    assert why("127.0.0.1:1") == "the connection was refused"
+    server.hold.clear()
+    assert why(server.url, 0.1) == "it took too long"
+    server.hold.set()
+    unknown = socket.gaierror(-2, "Name or service not known")
+    assert plain_words(unknown) == "no machine of that name is known here"
+    assert plain_words(OSError(113, "No route to host")) == "No route to host"
