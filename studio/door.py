@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -91,10 +92,14 @@ class Door:
             self._show_address()
 
     async def take_over(self) -> None:
-        """Listen in the place of the server attached to; where it is back, stay attached."""
-        port, self._attached = urlsplit(self._attached).port, ""
-        self._token = self._gate.settings.token
-        await self._open_again(self._gate.settings.host, port or 0)
+        """Listen in the place of the server attached to; where it is back, stay attached.
+
+        At that very address and by that token: engines go on, and no one else gets in.
+        """
+        place, self._attached = urlsplit(self._attached), ""
+        host = place.hostname or self._gate.settings.host
+        self._gate.settings = replace(self._gate.settings, host=host, token=self._token)
+        await self._open_again(host, place.port or 0)
 
     def begin_run(self) -> None:
         """Have the lake know that engines reach it here, where they do."""

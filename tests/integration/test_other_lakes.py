@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -145,3 +146,51 @@ def test_that_a_window_does_not_attach_to_itself_by_whichever_name(
         following, told = loop.run_until_complete(asyncio.wait_for(both(), 60))
     assert told == ITSELF
     assert following is None
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [(None, "without a token."), ("its", "with the token that this window uses.")],
+)
+def test_that_a_window_listens_in_the_place_of_a_server_and_no_wider(
+    qapp: QApplication,
+    qtbot: QtBot,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    token: str | None,
+    said: str,
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    own = Settings(data_dir=tmp_path / "own", host="0.0.0.0", token="own")
+    stopping = asyncio.Event()
+    entity = {"space_name": "lab", "entity": {"id": "a"}}
+
+    def send(server: Served, token: str | None) -> int:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return server.post("/eustress/ingest/entity", entity, headers=headers).status
+
+    async def follow(server: Served, ends: Callable[[], None]) -> tuple[str, str, list[int]]:
+        window = await wait_until(lambda one: "0 stored" in one.status._total.text())
+        await asyncio.to_thread(ends)
+        await until(window.banner.isVisible)
+        told = window.banner.text
+        window.banner._deed.click()
+        await until(lambda: bool(window.status.own_url))
+        sent = [await asyncio.to_thread(send, server, each) for each in (token, "another")]
+        url = window.status.own_url
+        stopping.set()
+        return told, url, sent
+
+    async def both(server: Served, ends: Callable[[], None]) -> tuple[str, str, list[int]]:
+        following = asyncio.ensure_future(follow(server, ends))
+        found = ServedLake(Server(server.url, token), settings.database_url or "")
+        await run_studio(Visit(own).to(found), Options(), stopping)
+        return await following
+
+    with qt_loop(qapp) as loop, ExitStack() as stack:
+        server = stack.enter_context(serve(replace(settings, token=token)))
+        told, url, sent = loop.run_until_complete(asyncio.wait_for(both(server, stack.close), 60))
+    assert told.endswith(f"for programs on this machine alone, {said}")
+    assert url == server.url
+    assert sent == [200, 401 if token else 200]
