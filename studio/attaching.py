@@ -90,11 +90,7 @@ class Attaching(QObject):
         else:
             words = f"The server at {self._url} does not answer any more: engines cannot send. "
             if is_loopback(urlsplit(self._url).hostname or ""):
-                asks = (
-                    "with the token that this window uses"
-                    if self._desk.token
-                    else "without a token"
-                )
+                asks = "with the token this window uses" if self._desk.token else "without a token"
                 words += "Start it again, or let this window listen in its place, for programs on "
                 words += f"this machine alone, {asks}."
                 banner.tell(words, deed="Listen here", do=self.listen_requested.emit)

@@ -150,7 +150,7 @@ def test_that_a_window_does_not_attach_to_itself_by_whichever_name(
 
 @pytest.mark.parametrize(
     ("token", "said"),
-    [(None, "without a token."), ("its", "with the token that this window uses.")],
+    [(None, "without a token."), ("its", "with the token this window uses.")],
 )
 def test_that_a_window_listens_in_the_place_of_a_server_and_no_wider(
     qapp: QApplication,
