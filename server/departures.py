@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from lake_core.errors import LakeError
 from lake_core.jobs import Told
 
 QUIET_TURNS: Final = 2
@@ -50,6 +49,6 @@ class Departures:
         for take, told in waiting:
             try:
                 take()
-            except LakeError as error:
+            except Exception as error:  # a bug, too, is that request's own and no other's
                 if (wake := told(None, error)) is not None:
                     wake()

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
+import pytest
+
 from lake_core.errors import QueueFull
 from lake_core.jobs import Wake
 from lake_core.scene.model import IngestResult
@@ -57,14 +59,15 @@ def test_that_those_of_a_burst_without_an_end_are_not_kept_waiting() -> None:
     asyncio.run(run())
 
 
-def test_that_one_that_is_refused_is_told_why_and_the_others_go() -> None:
+@pytest.mark.parametrize("error", [QueueFull("full"), RuntimeError("a bug")])
+def test_that_one_that_is_refused_is_told_why_and_the_others_go(error: Exception) -> None:
     happened: list[object] = []
 
     def refuse() -> None:
-        raise QueueFull("full")
+        raise error
 
-    def told(result: IngestResult | None, error: BaseException | None) -> Wake:
-        happened.append(type(error))
+    def told(result: IngestResult | None, why: BaseException | None) -> Wake:
+        happened.append(type(why))
         return lambda: happened.append("woken")
 
     async def run() -> None:
@@ -79,4 +82,4 @@ def test_that_one_that_is_refused_is_told_why_and_the_others_go() -> None:
         await turns(MOST_TURNS + 1)
 
     asyncio.run(run())
-    assert happened == [1, QueueFull, "woken", 3]
+    assert happened == [1, type(error), "woken", 3]
