@@ -1,14 +1,17 @@
 """From the lake to Qt and back: nothing of the database ever runs on the GUI thread.
 
-Polls the subscription of the space shown 30 times a second, turns the lake's notices into Qt
-signals, and runs blocking calls in worker threads. Every result arrives on the GUI thread.
+Polls the subscription of the space shown 30 times a second, and calmly while PostgreSQL is away,
+turns the lake's notices into Qt signals, and runs blocking calls in worker threads. Every result
+arrives on the GUI thread.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -35,6 +38,10 @@ from studio.models.scene_model import WholeScene
 Result = TypeVar("Result")
 FRAME_MS: Final = 33
 HEALTH_MS: Final = 500
+REST_S: Final = 1.0
+"""Between two polls while PostgreSQL is away."""
+DOUBT_S: Final = 2.0
+"""A poll that takes longer may never end: PostgreSQL is asked for a sign of life."""
 THREADS: Final = 4
 MOST_A_FRAME: Final = 2_500
 """Entities of one delta: what changed beyond waits for the next, so that no frame is held up."""
@@ -147,6 +154,8 @@ class LakeBridge(QObject):
 
     delta_arrived = Signal(object)  # SceneDelta of the space watched, but for a whole one
     whole_arrived = Signal(object)  # WholeScene of it
+    stalled = Signal(object)  # when the scene was last read, or None: PostgreSQL is away
+    resumed = Signal()  # it is so no more
     detail_arrived = Signal(str, object)  # entity id, EntityDetail or None
     space_created = Signal(str)
     changed = Signal(str, object)  # space, its newest sequence number
@@ -165,6 +174,9 @@ class LakeBridge(QObject):
         self._lake, self._workers = lake, workers
         self._subscription: Subscription | None = None
         self._polling = self._asking = self._closed = False
+        self._doubting = self._is_stalled = False
+        self._asked_at = self._rests_until = 0.0  # monotonic
+        self._read_at: datetime | None = None
         self._asked_next: tuple[str, str] | None = None
         self._noticed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
         self._remove_listener = lake.add_listener(self._noticed.emit)
@@ -209,12 +221,19 @@ class LakeBridge(QObject):
         if self._subscription is not None:
             self._subscription.close()
         self._subscription, self._polling = None, False
+        self._rests_until, self._read_at = 0.0, None
+        self._resume()
 
     def _poll(self) -> None:
         """At most one question is under way: a slow frame makes the next delta larger."""
-        if self._subscription is None or self._polling:
+        now = time.monotonic()
+        if self._subscription is None or now < self._rests_until:
             return
-        self._polling = True
+        if self._polling:
+            if now > self._asked_at + DOUBT_S and not (self._doubting or self._is_stalled):
+                self._doubt(self._subscription)
+            return
+        self._polling, self._asked_at = True, now
         self._workers.when_done(
             self._subscription.poll(MOST_A_FRAME),
             partial(self._polled, self._subscription),
@@ -232,23 +251,61 @@ class LakeBridge(QObject):
                 partial(self._poll_failed, asked),
             )
             return
-        self._polling = False
+        self._is_read()
         if delta is not None:
             self.delta_arrived.emit(delta)
 
     def _whole_ready(self, asked: Subscription, scene: WholeScene) -> None:
         if asked is self._subscription:
-            self._polling = False
+            self._is_read()
             self.whole_arrived.emit(scene)
 
     def _poll_failed(self, asked: Subscription, error: LakeError) -> None:
-        """No such space yet: ask again. Anything else is told once and ends the watching."""
+        """No such space yet: ask again; without PostgreSQL, after a rest.
+
+        Anything else is told once and ends the watching.
+        """
         if asked is not self._subscription:
             return
         self._polling = False
-        if not isinstance(error, NotFound):
+        if isinstance(error, DatabaseUnavailable):
+            self._rests_until = time.monotonic() + REST_S
+            self._stall()
+        elif not isinstance(error, NotFound):
             self._drop_subscription()
             self._fail(error)
+
+    def _is_read(self) -> None:
+        self._polling, self._read_at = False, datetime.now(UTC)
+        self._resume()
+
+    def _stall(self) -> None:
+        if not self._is_stalled:
+            self._is_stalled = True
+            self.stalled.emit(self._read_at)
+
+    def _resume(self) -> None:
+        if self._is_stalled:
+            self._is_stalled = False
+            self.resumed.emit()
+
+    def _doubt(self, asked: Subscription) -> None:
+        self._doubting = True
+        self._workers.run_apart(
+            self._see_sign, lambda _: self._doubted(), partial(self._no_sign, asked)
+        )
+
+    def _see_sign(self) -> None:
+        if not self._lake.database_answers():
+            raise DatabaseUnavailable("PostgreSQL does not answer")
+
+    def _no_sign(self, asked: Subscription, error: LakeError) -> None:
+        self._doubted()
+        if asked is self._subscription and self._polling:
+            self._stall()
+
+    def _doubted(self) -> None:
+        self._doubting, self._asked_at = False, time.monotonic()
 
     def _detail(self, entity_id: str, detail: object) -> None:
         self._asking = False

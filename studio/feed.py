@@ -7,6 +7,7 @@ of the person's and changes nothing in the lake.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
@@ -18,6 +19,7 @@ from lake_core.scene.describe import EntityDetail
 from lake_core.scene.model import SnapshotSummary, SpaceSummary, TrainingEpoch
 from studio.desk import LakeDesk
 from studio.history_keeping import HistoryKeeping
+from studio.models.failure_words import as_of_words, stalled_words
 from studio.time_travel import TimeTravel
 from studio.window import TITLE
 
@@ -56,6 +58,7 @@ class Feed(QObject):
 
     def _catch_up(self) -> None:
         """PostgreSQL is back: what was asked of it meanwhile had no answer."""
+        self._window.status.showMessage("PostgreSQL is back", NEWS_MS)
         self.start()
         self.reload_snapshots(self._session.space_name)
 
@@ -77,6 +80,8 @@ class Feed(QObject):
         bridge.space_created.connect(self._space_created)
         bridge.health_changed.connect(window.status.show_health)
         bridge.failed.connect(window.banner.tell_failure)
+        bridge.stalled.connect(self._tell_stalled)
+        bridge.resumed.connect(lambda: window.status.show_stalled(""))
         session.space_changed.connect(self._show_space)
         self.history.replaced.connect(self.reload_snapshots)
         session.selection_changed.connect(self._selection_changed)
@@ -185,6 +190,11 @@ class Feed(QObject):
         self._window.timeline.show_epochs(self._window.epochs.model.epochs)
 
     # -- the scene and the selected entity
+
+    def _tell_stalled(self, as_of: datetime | None) -> None:
+        """Nobody is to take what was for what is."""
+        self._window.status.show_stalled(as_of_words(as_of).capitalize())
+        self._window.banner.tell_outage(stalled_words(as_of))
 
     def _scene_updated(self, structure_changed: bool) -> None:
         if self._scene.entity_count and not self._window.shows_scene:

@@ -78,6 +78,11 @@ class Banner(QFrame):
         self.tell(failure_words(error, missed), deed=deed, do=do)
         self._missed = missed if is_outage else None
 
+    def tell_outage(self, words: str) -> None:
+        """Say what an outage of PostgreSQL keeps from being right; it goes when that has ended."""
+        self.tell(words)
+        self._missed = words
+
     def end_outage(self) -> None:
         """PostgreSQL is back: what can be done now is offered, and the rest is over."""
         if self._missed is None:

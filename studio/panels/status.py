@@ -76,7 +76,7 @@ class StatusLine(QStatusBar):
         self._allot()
         self.addPermanentWidget(self._database)
         self.addPermanentWidget(self._mode)
-        self._url, self._is_ours = "", True
+        self._url, self._is_ours, self._stalled = "", True, ""
         self.setContentsMargins(8, 0, 12, 0)
         self.setFixedHeight(30)
         self.show_live(True)
@@ -165,7 +165,17 @@ class StatusLine(QStatusBar):
     def show_live(self, is_live: bool) -> None:
         """Now, or the past: never to be mistaken."""
         self._is_live = is_live
-        colour, text = (THEME.good, "Live") if is_live else (THEME.past, "Past")
+        self._tell_mode()
+
+    def show_stalled(self, words: str) -> None:
+        """Of when what is shown is, where it is the present no more; "" where it is."""
+        self._stalled = words
+        self._tell_mode()
+
+    def _tell_mode(self) -> None:
+        colour, text = (THEME.good, "Live") if self._is_live else (THEME.past, "Past")
+        if self._is_live and self._stalled:
+            colour, text = THEME.warning, self._stalled
         self._mode.setText(f"<span style='color:{colour}'>●</span>&nbsp; {text}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -179,7 +189,7 @@ class StatusLine(QStatusBar):
             fact.setVisible(self._has_figures and has_room)
 
     def _dress(self) -> None:
-        self.show_live(self._is_live)
+        self._tell_mode()
         for fact in (self._rate, self._queue, self._database):
             fact.dress()
 

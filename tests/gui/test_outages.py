@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from lake_core.store.embedded import EmbeddedPostgres
 from studio.panels.bookmark_dialog import BookmarkDialog
 from tests.conftest import fresh_database
 from tests.gui.wired import Wired
+from tests.integration.conftest import Served, serve
 from tests.integration.line import Line
 
 PATIENCE_MS = 30_000
@@ -37,6 +39,16 @@ def line(postgres: EmbeddedPostgres, lake_template: str) -> Iterator[Line]:
 def database_url(line: Line) -> str:
     """Through it the Studio reaches its lake."""
     return line.url
+
+
+@pytest.fixture
+def server(wired: Wired, tmp_path: Path) -> Iterator[Served]:
+    """A server of the same lake, which writes what the window follows."""
+    settings = replace(wired.lake.settings, data_dir=tmp_path / "server", port=0)
+    with serve(settings) as running:
+        running.ingest("batch", {"space_name": "lab", "entities": [{"id": "a"}, {"id": "b"}]})
+        wired.feed.load_spaces()
+        yield running
 
 
 def flags(wired: Wired) -> list[str]:
@@ -125,3 +137,44 @@ def test_that_the_present_does_not_stand_in_for_a_past_that_no_one_can_read(
     wired.session.show_instant(datetime.now(UTC))
     qtbot.waitUntil(lambda: not wired.feed.travel.reader.is_reading, timeout=PATIENCE_MS)
     assert not wired.session.is_live
+
+
+def mode(wired: Wired) -> str:
+    return wired.window.status._mode.text()
+
+
+def delete(server: Served, entity_id: str) -> None:
+    server.ingest("entity/delete", {"space_name": "lab", "entity_id": entity_id})
+
+
+def test_that_a_window_goes_on_following_behind_an_outage_and_says_meanwhile_of_when_it_is(
+    wired: Wired, server: Served, line: Line, qtbot: QtBot
+) -> None:
+    banner = wired.window.banner
+    qtbot.waitUntil(lambda: wired.tree() == ["a", "b"])
+    assert "Live" in mode(wired)
+    line.cut()
+    delete(server, "a")  # it rests in the server's spool
+    qtbot.waitUntil(lambda: "As of " in mode(wired), timeout=PATIENCE_MS)
+    assert "Live" not in mode(wired)
+    assert banner.isVisible()
+    assert "What is shown is as of" in banner.text
+    line.mend()
+    qtbot.waitUntil(lambda: wired.tree() == ["b"], timeout=PATIENCE_MS)
+    assert "Live" in mode(wired)
+    qtbot.waitUntil(lambda: not banner.isVisible(), timeout=PATIENCE_MS)
+    delete(server, "b")
+    qtbot.waitUntil(lambda: wired.tree() == [])
+    assert not wired.lake.is_live("lab")  # the server has remained its writer
+
+
+def test_that_a_window_whose_postgresql_hangs_says_of_when_it_is(
+    wired: Wired, server: Served, line: Line, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: wired.tree() == ["a", "b"])
+    line.hold()
+    qtbot.waitUntil(lambda: "As of " in mode(wired), timeout=PATIENCE_MS)
+    line.flow()
+    qtbot.waitUntil(lambda: "Live" in mode(wired), timeout=PATIENCE_MS)
+    delete(server, "a")
+    qtbot.waitUntil(lambda: wired.tree() == ["b"], timeout=PATIENCE_MS)

@@ -51,6 +51,7 @@ def test_that_all_of_it_has_room_in_the_smallest_window(qtbot: QtBot) -> None:
         spooled=12_345,
     )
     status.show_health(health)
+    status.show_stalled("As of 23:45:59")
     qtbot.wait(1)
     facts = [status._address, status.scope, status._rate, status._queue]
     facts += [status._database, status._mode]
@@ -60,3 +61,17 @@ def test_that_all_of_it_has_room_in_the_smallest_window(qtbot: QtBot) -> None:
     assert not status._total.isVisible()
     status.resize(1440, status.height())
     assert status._total.isVisible()
+
+
+def test_that_what_is_held_up_is_not_called_live_in_whichever_theme(qtbot: QtBot) -> None:
+    status = StatusLine()
+    qtbot.addWidget(status)
+    status.show_stalled("As of 23:45:59")
+    status._dress()
+    assert "As of 23:45:59" in status._mode.text()
+    status.show_live(False)
+    assert "Past" in status._mode.text()
+    status.show_live(True)
+    assert "As of 23:45:59" in status._mode.text()
+    status.show_stalled("")
+    assert "Live" in status._mode.text()
