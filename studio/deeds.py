@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from PySide6.QtCore import QObject
 
-from lake_core.errors import LakeError, WriterElsewhere
+from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.scene.model import IngestResult, TrainingEpoch
 from resources import demo
-from server.demo import play_demo
+from server.demo import play, play_demo
 from studio import attached
 from studio.deriving import Deriving
 from studio.desk import LakeDesk
@@ -26,6 +27,7 @@ from studio.models.tables import title_of
 from studio.undoing import Deed
 
 Snapshots = tuple[UUID, ...]
+KEPT_MS: Final = 6000
 
 
 class Deeds(QObject):
@@ -52,26 +54,53 @@ class Deeds(QObject):
         if self._demo is not None and not self._demo.done():
             self._demo.cancel()
             return
-        self._demo = asyncio.ensure_future(play_demo(self._lake))
+        self._demo = asyncio.ensure_future(self._play_demo())
         self._demo.add_done_callback(self._demo_ended)
         self._window.actions_.play_demo.setText("Stop the demo scene")
         self._session.show_space(demo.SPACE)
 
-    def take_snapshot(self) -> None:
-        """A snapshot of the space shown, as it is after all that was sent before."""
-        if self._session.space_name:
-            future = self._lake.create_snapshot(self._session.space_name)
-            elsewhere = partial(self._take_elsewhere, self._session.space_name)
-            self._workers.when_done(future, self._snapshot_taken, elsewhere)
-
-    def _take_elsewhere(self, space_name: str, error: LakeError) -> None:
-        """Ask the server that writes the space, where the window is attached to one."""
-        url = self._window.status.url
-        if not isinstance(error, WriterElsewhere) or not url:
-            self._fail(error, "No snapshot was taken")
+    async def _play_demo(self) -> None:
+        """Where engines send: a server that the window is attached to counts it, and writes."""
+        status = self._window.status
+        if status.own_url or not status.url:
+            await play_demo(self._lake)
             return
+        sender = attached.Sender(status.url, self._token)
+        try:
+            await play(lambda body: asyncio.to_thread(sender.send, body))
+        finally:
+            await asyncio.to_thread(sender.close)
+
+    def take_snapshot(self) -> None:
+        """A snapshot of the space shown, as it is after all that was sent before.
+
+        What this process does not write it leaves to the server that the window is attached to,
+        which alone keeps one through an outage: here it would wait until that lets go of the space.
+        """
+        name, status = self._session.space_name, self._window.status
+        if not name:
+            return
+        writes = self._lake.is_live(name)
+        if status.url and not status.own_url and not writes:
+            self._ask_server(status.url, name)
+        elif not writes and not self._lake.health().database_ok:
+            self._fail(DatabaseUnavailable("PostgreSQL does not answer"), "No snapshot was taken")
+        else:
+            future = self._lake.create_snapshot(name)
+            self._workers.when_done(future, self._snapshot_taken, self._no_snapshot)
+
+    def _ask_server(self, url: str, space_name: str) -> None:
         ask = partial(attached.take_snapshot, url, self._token, space_name)
-        self._workers.run_in_thread(ask, lambda _: None, self._fail)  # it is told of as any other
+        self._workers.run_in_thread(ask, self._server_took, self._fail)
+
+    def _server_took(self, _: None) -> None:
+        """It is told of as any other once it is in PostgreSQL."""
+        if not self._lake.health().database_ok:
+            kept = "The server keeps the snapshot until PostgreSQL is back"
+            self._window.status.showMessage(kept, KEPT_MS)
+
+    def _no_snapshot(self, error: LakeError) -> None:
+        self._fail(error, "No snapshot was taken")
 
     def open_epoch_dialog(self) -> None:
         """Build a new epoch; the timeline stays usable."""

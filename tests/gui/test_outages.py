@@ -178,3 +178,34 @@ def test_that_a_window_whose_postgresql_hangs_says_of_when_it_is(
     qtbot.waitUntil(lambda: "Live" in mode(wired), timeout=PATIENCE_MS)
     delete(server, "a")
     qtbot.waitUntil(lambda: wired.tree() == ["b"], timeout=PATIENCE_MS)
+
+
+def test_that_in_an_outage_a_snapshot_of_what_a_server_writes_is_the_servers_to_keep(
+    wired: Wired, server: Served, line: Line, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: wired.tree() == ["a", "b"])
+    wired.window.status.show_address(server.url, is_ours=False)
+    line.cut()
+    qtbot.waitUntil(lambda: not wired.lake.health().database_ok, timeout=PATIENCE_MS)
+    delete(server, "a")
+    wired.window.actions_.snapshot.trigger()
+    qtbot.waitUntil(lambda: "The server keeps the snapshot" in wired.window.status.currentMessage())
+    assert wired.lake.health().spooled == 0
+    line.mend()
+    qtbot.waitUntil(lambda: len(wired.window.timeline.timeline) == 1, timeout=PATIENCE_MS)
+    (snapshot,) = wired.window.timeline.timeline.summaries
+    assert snapshot.metadata.entity_count == 1
+
+
+def test_that_a_snapshot_that_no_one_here_could_keep_is_refused_in_an_outage(
+    wired: Wired, server: Served, line: Line, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: wired.tree() == ["a", "b"])
+    line.cut()
+    qtbot.waitUntil(lambda: not wired.lake.health().database_ok, timeout=PATIENCE_MS)
+    wired.window.actions_.snapshot.trigger()
+    told = "No snapshot was taken: PostgreSQL does not answer. Try again when it is back."
+    qtbot.waitUntil(lambda: wired.window.banner.text == told)
+    line.mend()
+    qtbot.waitUntil(lambda: not wired.window.banner.isVisible(), timeout=PATIENCE_MS)
+    assert wired.lake.health().spooled == 0
