@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from lake_core.client.wire import Refused, Unavailable, Wire
-from lake_core.errors import LakeError
+from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.lake import Lake
 from lake_core.upkeep.runs import OVERDUE, ServerRun
 from studio.models.served import Figures, ServedBy, figures_of
@@ -49,6 +49,28 @@ def serves(url: str, token: str | None, lake: Lake) -> bool:
     except (LakeError, Unavailable, Refused, msgspec.MsgspecError):
         return False
     return any(run.state == "running" and run.id in ours for run in theirs)
+
+
+class Sender:
+    """Sends batches to the server at `url` as an engine does, one after another."""
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self._wire = Wire(url, token, _PATIENCE_S)
+        self._turn = Lock()
+
+    def send(self, body: bytes) -> None:
+        """Have one stored. Blocks; raises DatabaseUnavailable where it may be sent again."""
+        with self._turn:
+            try:
+                self._wire.post("/eustress/ingest/batch", body, str(uuid.uuid4()))
+            except Unavailable as error:
+                raise DatabaseUnavailable(str(error)) from error
+
+    def close(self) -> None:
+        """Give up what is under way, and the connection. Blocks until it has."""
+        self._wire.interrupt()
+        with self._turn:
+            self._wire.close()
 
 
 class FigureReader:

@@ -194,3 +194,40 @@ def test_that_a_window_listens_in_the_place_of_a_server_and_no_wider(
     assert told.endswith(f"for programs on this machine alone, {said}")
     assert url == server.url
     assert sent == [200, 401 if token else 200]
+
+
+def test_that_the_demo_played_while_attached_is_sent_to_the_server(
+    qapp: QApplication,
+    qtbot: QtBot,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    stopping = asyncio.Event()
+
+    def stored(server: Served) -> str:
+        return f"{server.lake.health().accepted_total:,} stored"
+
+    async def play(server: Served) -> str:
+        window = await wait_until(lambda one: "0 stored" in one.status._total.text())
+        window.actions_.play_demo.trigger()
+        await until(lambda: window.hierarchy.model.rowCount() > 1)
+        await until(lambda: server.lake.health().events_per_second > 0)
+        window.actions_.play_demo.trigger()
+        await until(lambda: window.actions_.play_demo.text() == "Play the demo scene")
+        await until(lambda: window.status._total.text().startswith(stored(server)))
+        told = window.status._total.text()
+        stopping.set()
+        return told
+
+    async def both(server: Served) -> str:
+        playing = asyncio.ensure_future(play(server))
+        found = ServedLake(Server(server.url, "right"), settings.database_url or "")
+        own = Visit(Settings(data_dir=tmp_path / "own", port=0))
+        await run_studio(own.to(found), Options(), stopping)
+        return await playing
+
+    with qt_loop(qapp) as loop, serve(replace(settings, token="right")) as server:
+        told = loop.run_until_complete(asyncio.wait_for(both(server), 60))
+    assert told != "0 stored"
