@@ -81,7 +81,7 @@ class Feed(QObject):
         bridge.health_changed.connect(window.status.show_health)
         bridge.failed.connect(window.banner.tell_failure)
         bridge.stalled.connect(self._tell_stalled)
-        bridge.resumed.connect(lambda: window.status.show_stalled(""))
+        bridge.resumed.connect(lambda: self._mark_stalled(""))
         session.space_changed.connect(self._show_space)
         self.history.replaced.connect(self.reload_snapshots)
         session.selection_changed.connect(self._selection_changed)
@@ -193,8 +193,12 @@ class Feed(QObject):
 
     def _tell_stalled(self, as_of: datetime | None) -> None:
         """Nobody is to take what was for what is."""
-        self._window.status.show_stalled(as_of_words(as_of).capitalize())
+        self._mark_stalled(as_of_words(as_of).capitalize())
         self._window.banner.tell_outage(stalled_words(as_of))
+
+    def _mark_stalled(self, words: str) -> None:
+        self._window.status.show_stalled(words)
+        self._window.timeline.transport.show_stalled(bool(words))
 
     def _scene_updated(self, structure_changed: bool) -> None:
         if self._scene.entity_count and not self._window.shows_scene:

@@ -88,6 +88,8 @@ class Transport(QWidget):
     def __init__(self, session: Session, playback: Playback, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._playback = session, playback
+        self._is_stalled = False
+        self._shows_live: bool | None = None
         self.back = tool_button("mdi6.skip-previous", "To the snapshot before  ([)")
         self.play = tool_button("mdi6.play", "")
         self.forward = tool_button("mdi6.skip-next", "To the next snapshot  (])")
@@ -150,15 +152,24 @@ class Transport(QWidget):
         self.field.show_instant(self._session.instant)
         self.forward.setEnabled(not is_live)
         self.change_forward.setEnabled(not is_live)
-        if is_live != (self.live.text() == "Live"):
+        if is_live != self._shows_live:
             self._refresh_live(is_live)
 
+    def show_stalled(self, is_stalled: bool) -> None:
+        """Whether what is shown, where it is to be the present, cannot be read anew."""
+        self._is_stalled = is_stalled
+        self._refresh_live(self._session.is_live)
+
     def _refresh_live(self, is_live: bool) -> None:
-        colour = THEME.good if is_live else THEME.past
-        self.live.setText("Live" if is_live else "Go live")
+        self._shows_live = is_live
+        waits = is_live and self._is_stalled
+        colour = THEME.warning if waits else THEME.good if is_live else THEME.past
+        self.live.setText("Waiting" if waits else "Live" if is_live else "Go live")
         self.live.setIcon(icon("mdi6.circle" if is_live else "mdi6.skip-forward", colour))
         self.live.setIconSize(QSize(8, 8) if is_live else ICON_SIZE)
         tip = "The window shows the present" if is_live else "Back to the present  (End)"
+        if waits:
+            tip = "The present waits for PostgreSQL, which does not answer"
         self.live.setToolTip(tip)
         self.live.setStyleSheet(f"color: {colour};")
 

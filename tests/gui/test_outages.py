@@ -157,11 +157,13 @@ def test_that_a_window_goes_on_following_behind_an_outage_and_says_meanwhile_of_
     delete(server, "a")  # it rests in the server's spool
     qtbot.waitUntil(lambda: "As of " in mode(wired), timeout=PATIENCE_MS)
     assert "Live" not in mode(wired)
+    assert wired.window.timeline.transport.live.text() == "Waiting"
     assert banner.isVisible()
     assert "What is shown is as of" in banner.text
     line.mend()
     qtbot.waitUntil(lambda: wired.tree() == ["b"], timeout=PATIENCE_MS)
     assert "Live" in mode(wired)
+    assert wired.window.timeline.transport.live.text() == "Live"
     qtbot.waitUntil(lambda: not banner.isVisible(), timeout=PATIENCE_MS)
     delete(server, "b")
     qtbot.waitUntil(lambda: wired.tree() == [])
