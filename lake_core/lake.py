@@ -229,9 +229,14 @@ class Lake(Archiving):
 
     # -- live
 
-    def subscribe(self, space_name: str) -> Subscription:
-        """Follow a space; its polls raise NotFound while there is no such space."""
-        return Subscription(self._writer, Watcher(space_name), self._followers)
+    def subscribe(self, space_name: str, *, only_follows: bool = False) -> Subscription:
+        """Follow a space; its polls raise NotFound while there is no such space.
+
+        One that no one writes is this process's to write from now on, and no other's; not so
+        where it `only_follows`, by what is committed.
+        """
+        watcher = Watcher(space_name)
+        return Subscription(self._writer, watcher, self._followers, only_follows=only_follows)
 
     def entity_detail(self, space_name: str, entity_id: str) -> Future[EntityDetail]:
         """One entity as it is now; the future raises NotFound."""

@@ -20,11 +20,15 @@ from lake_core.writer import Writer
 class Subscription:
     """A viewer's place in the changes of one space: each poll brings what it has not seen."""
 
-    def __init__(self, writer: Writer, watcher: Watcher, followers: Followers) -> None:
+    def __init__(
+        self, writer: Writer, watcher: Watcher, followers: Followers, *, only_follows: bool = False
+    ) -> None:
         self._writer = writer
         self._watcher = watcher
         self._followers = followers
         self._follower: Follower | None = None
+        if only_follows:
+            self._follower = followers.follow(watcher.space_name)
 
     def poll(self, most: int | None = None) -> Future[SceneDelta | None]:
         """What changed since the last poll, coalesced; the whole scene the first time.

@@ -178,11 +178,15 @@ def follow_others(watch: UpkeepWatch, feed: Feed, timekeeping: Timekeeping) -> N
 def attach(desk: LakeDesk, door: Door) -> Attaching:
     """Show the figures of the server that has the port, until this window listens itself."""
     attaching = Attaching(desk, door.attached_to)
+    desk.bridge.only_follows = True
 
     async def take_over() -> None:
         await door.take_over()
         if not door.attached_to:
             attaching.end()
+            desk.bridge.only_follows = False
+            if desk.session.is_live:
+                desk.bridge.watch(desk.session.space_name)
 
     deeds: set[asyncio.Task[None]] = set()  # the loop itself would let go of them
     attaching.listen_requested.connect(lambda: deeds.add(asyncio.ensure_future(take_over())))

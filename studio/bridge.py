@@ -172,6 +172,7 @@ class LakeBridge(QObject):
     def __init__(self, lake: Lake, workers: Workers, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lake, self._workers = lake, workers
+        self.only_follows = False  # what is shown is another server's to write
         self._subscription: Subscription | None = None
         self._polling = self._asking = self._closed = False
         self._doubting = self._is_stalled = False
@@ -191,7 +192,7 @@ class LakeBridge(QObject):
         """Follow this space from now on; its first delta is whole."""
         self._drop_subscription()
         if space_name:
-            self._subscription = self._lake.subscribe(space_name)
+            self._subscription = self._lake.subscribe(space_name, only_follows=self.only_follows)
 
     def ask_detail(self, space_name: str, entity_id: str) -> None:
         """Ask for one entity; the answer is `detail_arrived`, None where it is gone."""

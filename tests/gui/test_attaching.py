@@ -14,8 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from lake_core.settings import Settings
 from lake_core.store.embedded import EmbeddedPostgres
+from server.gate import LakeGate
+from studio.app import attach
 from studio.attached import serves
 from studio.attaching import Attaching
+from studio.door import Door
+from studio.lakes import Server
 from tests.conftest import fresh_database
 from tests.gui.wired import Wired
 from tests.integration.conftest import Served, serve
@@ -93,6 +97,26 @@ def test_that_a_space_another_server_writes_grows_on_the_timeline(
     qtbot.waitUntil(lambda: view.history.seqs_between(0, 1e11)[1] == 3)
     send(server, 5)
     qtbot.waitUntil(lambda: view.history.seqs_between(0, 1e11)[1] == 5)
+
+
+def test_that_an_attached_window_leaves_its_spaces_to_a_server_that_is_idle(
+    wired: Wired, tmp_path: Path, qtbot: QtBot
+) -> None:
+    settings = replace(wired.lake.settings, data_dir=tmp_path / "server", port=0)
+    with serve(settings) as before:
+        send(before, 1)
+    with serve(settings) as server:  # it has yet to take up what it wrote before
+        door = Door(LakeGate(settings), wired.window)
+        door.attach(Server(server.url))
+        attaching = attach(wired.desk, door)
+        wired.feed.load_spaces()
+        qtbot.waitUntil(lambda: wired.tree() == ["e0"])
+        send(server, 2)
+        qtbot.waitUntil(lambda: wired.tree() == ["e0", "e1"])
+        wired.window.actions_.snapshot.trigger()
+        qtbot.waitUntil(lambda: len(wired.window.timeline.timeline) == 1)
+        assert not wired.lake.is_live("lab")
+        attaching.end()
 
 
 def test_that_figures_of_a_space_another_server_writes_are_right_behind_a_burst(

@@ -63,6 +63,23 @@ def test_that_a_viewer_follows_what_another_process_writes(lake: Lake, viewer: L
     subscription.close()
 
 
+def test_that_who_only_follows_leaves_a_space_to_a_writer_that_is_idle(
+    settings: Settings, viewer: Lake
+) -> None:
+    before = Lake.open(settings)
+    send(before, entities=[{"id": "a"}])
+    before.close()
+    writer = Lake.open(settings)  # it has yet to take up what it wrote before
+    subscription, arrays = viewer.subscribe("s", only_follows=True), SceneArrays()
+    assert poll(subscription, arrays)
+    assert viewer.entity_detail("s", "a").result(20).document["id"] == "a"
+    send(writer, entities=[{"id": "b"}])
+    assert poll(subscription, arrays)
+    assert ids_seen(arrays) == {"a", "b"}
+    subscription.close()
+    writer.close()
+
+
 def test_that_of_many_changes_a_viewer_takes_so_many_at_once_and_in_the_end_all(
     lake: Lake, viewer: Lake
 ) -> None:
