@@ -54,6 +54,7 @@ class Comparing(QObject):
     def __init__(self, desk: LakeDesk) -> None:
         super().__init__(desk.window)
         self._desk = desk
+        self._asked: Pair | None = None  # by a person, who still looks at it
         self._reading: Pair | None = None
         self._next: Pair | None = None
         self._followed: Pair | None = None
@@ -82,7 +83,8 @@ class Comparing(QObject):
         self._desk.window.show_panel("Compare")
         self._desk.window.diff.show_reading(before, after)
         self._mark_gone()
-        self._next, self._followed = (before, after), None
+        self._asked = self._next = (before, after)
+        self._followed = None
         self._begin()
 
     def compare_chosen(self) -> None:
@@ -160,8 +162,8 @@ class Comparing(QObject):
         self._begin()
 
     def _is_asked(self, space: str, pair: Pair) -> bool:
-        """Whether a person still asks for these two of this space."""
-        return space == self._desk.session.space_name and pair == self._desk.window.diff.moments
+        """Whether a person still asks for these two of this space; a read may end too late."""
+        return space == self._desk.session.space_name and pair == self._asked
 
     def _mark_gone(self) -> None:
         """Say of the two moments whether the snapshot or the bookmark is there still."""
@@ -207,7 +209,7 @@ class Comparing(QObject):
         self._desk.window.diff.forget_moments()
 
     def _forget(self) -> None:
-        self._next = self._followed = None
+        self._asked = self._next = self._followed = None
         self._comparer.forget()
         self._desk.window.diff.clear()
         self._desk.window.diff_marks.clear()

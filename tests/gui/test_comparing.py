@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from lake_core.scene.model import SnapshotEdit
-from studio.comparing import Comparing
+from studio.comparing import Compared, Comparing
 from studio.models.comparison import Kind
 from studio.models.flat_tree import Role
 from studio.models.moments import NOW, snapshot_moment
@@ -458,3 +458,20 @@ def test_that_a_tree_seen_from_its_top_shows_what_comes_there(wired: Wired, qtbo
     view.verticalScrollBar().setValue(20 * ROW_HEIGHT)
     wired.window.diff_marks.clear()
     assert wired.tree()[view.rowAt(0)] == "e019"
+
+
+def test_that_what_was_being_read_when_the_comparison_was_closed_is_marked_nowhere(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    two_snapshots(wired, qtbot)
+    summaries = wired.window.timeline.timeline.summaries
+    wired.window.timeline.compare_requested.emit(snapshot_moment(summaries[0]), NOW)
+    qtbot.waitUntil(lambda: wired.window.diff_marks.kinds == WHAT_DIFFERS)
+    comparing, panel = wired.window.findChild(Comparing), wired.window.diff
+    assert isinstance(comparing, Comparing)
+    read = Compared(panel.model.comparison)
+    panel.hide()
+    assert not wired.window.diff_marks.kinds
+    comparing._show("lab", panel.moments, read)
+    assert not wired.window.diff_marks.kinds
+    assert not listed(wired)
