@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from lake_core.scene.arrays import Int32s, SceneArrays, SceneDelta
+from lake_core.scene.describe import EntityDetail
 from lake_core.scene.diff import SceneDiff, Still
 from lake_core.scene.flux import flux_position
 from studio.models.plain_values import name_words
@@ -27,20 +28,6 @@ _decoded = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass(frozen=True, slots=True)
-class GoneEntity:
-    """A removed entity as it was: what the inspector tells of any."""
-
-    document: dict[str, Any]
-    flux_position: int
-    flux_rule: str
-    depth: int
-    parent_id: str | None
-    children: list[str]
-    """Those that were removed as well."""
-    connections: list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
 class Gone:
     """All that were removed. Slots are by rank, in the order the earlier moment had them.
 
@@ -53,6 +40,8 @@ class Gone:
     homes: list[str] = field(default_factory=list)
     home_of: Int32s = field(default_factory=lambda: np.full(64, -1, np.int32))
     edges: dict[str, list[bytes]] = field(default_factory=dict)
+    seq: int = 0
+    """Of the earlier moment."""
 
     def children_of(self, entity_id: str) -> list[str]:
         """Those that were removed from under one that was removed."""
@@ -74,14 +63,15 @@ class Gone:
         slot = self.slot_of.get(entity_id)
         return b"" if slot is None else self.arrays.documents[slot]
 
-    def entity(self, entity_id: str) -> GoneEntity | None:
-        """One as it was; None where it was not removed."""
+    def entity(self, entity_id: str) -> EntityDetail | None:
+        """One as it was, with those children that went as well; None where it was not removed."""
         slot = self.slot_of.get(entity_id)
         if slot is None:
             return None
         document = _decoded(self.arrays.documents[slot])
-        flux, rule = flux_position(document.get("position", ()), document.get("parameters", {}))
-        return GoneEntity(
+        place = self.arrays.positions[slot].tolist()
+        flux, rule = flux_position(place, document.get("parameters", {}))
+        return EntityDetail(
             document,
             flux,
             rule,
@@ -89,6 +79,7 @@ class Gone:
             self.home(entity_id),
             self.children_of(entity_id),
             [_decoded(edge) for edge in self.edges.get(entity_id, [])],
+            self.seq,
         )
 
 
@@ -111,7 +102,7 @@ def gone_between(before: Still, diff: SceneDiff) -> Gone:
     for slot, one in enumerate(ids):
         if (home := parents[one]) is not None:
             home_of[slot] = known.setdefault(home, len(known))
-    return Gone(arrays, slot_of, list(known), home_of, edges)
+    return Gone(arrays, slot_of, list(known), home_of, edges, before.seq)
 
 
 def _arrays(
