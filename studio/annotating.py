@@ -17,6 +17,7 @@ from lake_core.errors import LakeError
 from lake_core.scene.model import SnapshotEdit, SnapshotSummary
 from studio.desk import LakeDesk
 from studio.models.choice_words import count_words
+from studio.models.plain_values import capitalised
 from studio.panels.snapshot_editor import SnapshotEditor
 from studio.undoing import Deed
 
@@ -127,7 +128,7 @@ def _verb(edit: SnapshotEdit) -> str:
 
 
 def _missed(verb: str, summaries: Sequence[SnapshotSummary]) -> str:
-    return f"{verb[:1].upper()}{verb[1:]} {_named(summaries)} failed"
+    return f"{capitalised(verb)} {_named(summaries)} failed"
 
 
 def _named(summaries: Sequence[SnapshotSummary]) -> str:

@@ -18,7 +18,7 @@ from lake_core.settings import is_loopback
 from lake_core.store import conninfo
 from studio.bridge import Workers
 from studio.lakes import RecentLakes, ServedLake, Server, Visit
-from studio.models.plain_values import keyless
+from studio.models.plain_values import capitalised, keyless
 from studio.panels.attach_dialog import AttachDialog
 from studio.panels.trying_dialog import BUG
 from studio.reaching import ITSELF, DatabaseNeeded, TokenNeeded, reach, server_url
@@ -83,7 +83,7 @@ class Joining(QObject):
             if database:
                 database = conninfo.with_password(database, asked.password.text())
         except LakeError as error:
-            asked.show_failed(f"{str(error)[:1].upper()}{str(error)[1:]}")
+            asked.show_failed(capitalised(str(error)))
             return
         if self._is_here(server.url):
             asked.show_failed(ITSELF)

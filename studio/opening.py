@@ -20,7 +20,7 @@ from lake_core.store import conninfo
 from studio.bridge import Workers
 from studio.joining import Joining, OwnRun
 from studio.lakes import RecentLakes, Visit, other_lake
-from studio.models.plain_values import keyless
+from studio.models.plain_values import capitalised, keyless
 from studio.panels.address_dialog import AddressDialog
 from studio.panels.trying_dialog import BUG
 from studio.theme import icon
@@ -82,7 +82,7 @@ class Opening(QObject):
         try:
             name = conninfo.shown(address)
         except LakeError as error:
-            asked.show_failed(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            asked.show_failed(f"{capitalised(str(error))}.")
             return
         asked.show_trying(f"Trying {name}…")
         self._workers.run_in_thread(

@@ -74,6 +74,11 @@ def one_line(text: str) -> str:
     return " ".join(line.strip() for line in text.splitlines()).strip()
 
 
+def capitalised(words: str) -> str:
+    """What is said, as a sentence begins; the rest is as it was written."""
+    return words[:1].upper() + words[1:]
+
+
 def keyless(text: str) -> str:
     """The text in one line for a menu or a button, where an & makes the next letter a key.
 

@@ -14,6 +14,7 @@ from lake_core.upkeep.report import ArchivedStretch
 from lake_core.upkeep.retention import Decision, Retention, span
 from lake_core.upkeep.schedule import Schedule
 from studio.models.choice_words import count_words
+from studio.models.plain_values import capitalised
 from studio.models.vitals import size_words
 from studio.render.time_axis import span_words
 
@@ -156,7 +157,7 @@ def refusal_words(error: LakeError) -> str:
         field = FIELD_WORDS.get(fault.pointer.rsplit("/", 1)[-1], "")
         reason = fault.reason
         words = f"{field}: {reason}" if field else reason
-    words = f"{words[:1].upper()}{words[1:]}"
+    words = capitalised(words)
     return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
@@ -242,7 +243,7 @@ def unarchivable_words(error: LakeError, before: datetime | None, now: datetime)
         first, more = error.holders[0], len(error.holders) - 1
         others = f", and {more:,} more after it must stay" if more else ""
         words = f"{holder_words(first, now)}{others}: only what is before it can go. "
-        return f"{words[:1].upper()}{words[1:]}{LETTING_GO[first.why]}, or choose an earlier time."
+        return f"{capitalised(words)}{LETTING_GO[first.why]}, or choose an earlier time."
     if isinstance(error, Gone):
         return "There is nothing before that here: it was put away or let go already."
     if not isinstance(error, NothingToArchive):

@@ -27,6 +27,7 @@ from lake_core.curate.balance import Balance
 from lake_core.curating import EpochSurvey
 from lake_core.scene.model import EpochDraft
 from studio.models.choice_words import repeat_words, size_line, stretch_words
+from studio.models.plain_values import capitalised
 from studio.panels.balance_view import BalanceView
 from studio.panels.chrome import RoomyArea, push_button, quiet_label
 from studio.panels.draft_offer import DraftOffer
@@ -282,7 +283,7 @@ class EpochDialog(QDialog):
         balance = self._balance
         repeated, near = (len(balance.repeated), len(balance.near)) if balance else (0, 0)
         words = repeat_words(repeated, near) if balance else ""
-        self.repeats.setText(words[:1].upper() + words[1:])
+        self.repeats.setText(capitalised(words))
         self.drop_repeats.setVisible(repeated > 0)
         self.drop_near.setVisible(near > 0)
 

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from lake_core.errors import InvalidInput
 from lake_core.export import ExportOptions, TargetCheck, named_target
+from studio.models.plain_values import capitalised
 from studio.models.vitals import size_words
 from studio.panels.chrome import push_button, quiet_label, tool_button
 from studio.panels.export_options import ExportFields
@@ -234,7 +235,7 @@ class ExportDialog(QDialog):
 def _sentence(words: str) -> str:
     """What the library says of an option, as a person's sentence."""
     words = words.removeprefix("--")
-    return f"{words[:1].upper()}{words[1:]}."
+    return f"{capitalised(words)}."
 
 
 def _folder_name(title: str) -> str:

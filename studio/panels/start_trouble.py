@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from studio.models.plain_values import capitalised
 from studio.panels.chrome import ElidedLabel, push_button, tool_button
 from studio.theme import mono_font, text_font
 
@@ -51,7 +52,7 @@ class StartTrouble(QDialog):
         if file is not None:  # its path stands below, and is cut where it is long
             message = message.replace(str(file), file.name)
         else:
-            message = message[:1].upper() + message[1:]
+            message = capitalised(message)
         self.message.setText(f"{message.rstrip('.')}.")
         self._path.set_whole(str(file or ""))
         for part in (self._path, self._show_folder, self._hint, self.without_file):

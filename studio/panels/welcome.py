@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.models.plain_values import capitalised
 from studio.panels.chrome import ElidedLabel, push_button, quiet_label, tool_button
 from studio.theme import THEME, icon, mono_font, section_head, styled, text_font
 
@@ -134,7 +135,7 @@ class WelcomePanel(QWidget):
     def show_failed(self, text: str, folder: str = "") -> None:
         """The lake could not be opened; `folder` is where it is kept, "" if elsewhere."""
         self._title.setText("The lake could not be opened")
-        said = f"{text[:1].upper()}{text[1:].rstrip('.')}."
+        said = f"{capitalised(text).rstrip('.')}."
         kept = f"\n\nIt is kept in {folder}" if folder else ""
         self._about.setText(said + kept)
         self._set_ready(False)
