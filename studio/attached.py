@@ -16,7 +16,7 @@ import msgspec
 from lake_core.client.wire import Refused, Unavailable, Wire
 from lake_core.errors import DatabaseUnavailable, LakeError
 from lake_core.lake import Lake
-from lake_core.upkeep.runs import OVERDUE, ServerRun
+from lake_core.upkeep.runs import OVERDUE, ServerRun, share_running
 from studio.models.served import Figures, ServedBy, figures_of
 
 _PATIENCE_S: Final = 30.0
@@ -42,13 +42,17 @@ def serves(url: str, token: str | None, lake: Lake) -> bool:
     """
     since = datetime.now(UTC) - OVERDUE
     try:
-        ours = {run.id for run in lake.runs(since)}
+        ours = lake.runs(since)
         with closing(Wire(url, token, _LOOK_PATIENCE_S)) as wire:
-            told = wire.send("GET", f"/eustress/runs?since={quote(since.isoformat())}")
-        theirs = msgspec.json.decode(told, type=list[ServerRun])
+            theirs = wire.send("GET", runs_path(since))
+        return share_running(msgspec.json.decode(theirs, type=list[ServerRun]), ours)
     except (LakeError, Unavailable, Refused, msgspec.MsgspecError):
         return False
-    return any(run.state == "running" and run.id in ours for run in theirs)
+
+
+def runs_path(since: datetime) -> str:
+    """Where a server tells of the runs that were there since."""
+    return f"/eustress/runs?since={quote(since.isoformat())}"
 
 
 class Sender:

@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -21,8 +21,10 @@ from lake_core.client.wire import Refused, Unavailable, Wire, plain_words
 from lake_core.errors import InvalidInput, LakeError
 from lake_core.settings import Settings
 from lake_core.store import conninfo
-from lake_core.upkeep.runs import OVERDUE, ServerRun
+from lake_core.store.place import holds_lake
+from lake_core.upkeep.runs import OVERDUE, ServerRun, share_running
 from server.state import LAKE, VERSION, Version, Whereabouts
+from studio.attached import runs_path
 from studio.lakes import ServedLake, Server, other_lake
 
 Told = TypeVar("Told")
@@ -75,11 +77,10 @@ def reach(
         told = _ask(wire, server, LAKE, Whereabouts)
         if own_run is not None and told.run == own_run:
             raise LakeError(ITSELF)
-        path = f"/eustress/runs?since={quote(since.isoformat())}"
-        theirs = _ask(wire, server, path, list[ServerRun])
+        theirs = _ask(wire, server, runs_path(since), list[ServerRun])
     lake = database or _find(server, told, settings)
     try:
-        ours = {run.id for run in runs_told_in(other_lake(settings, lake), since)}
+        ours = runs_told_in(other_lake(settings, lake), since)
     except LakeError as error:
         if isinstance(lake, Path):
             raise
@@ -88,7 +89,7 @@ def reach(
             "the address that it has for this machine.",
             told.address or conninfo.without_secrets(lake),
         ) from error
-    if not any(run.state == "running" and run.id in ours for run in theirs):
+    if not share_running(theirs, ours):
         raise _another(server, told, lake)
     return ServedLake(server, lake)
 
@@ -129,7 +130,7 @@ def _find(server: Server, told: Whereabouts, settings: Settings) -> Path | str:
     """By what the server told, or by what this process knows of the same PostgreSQL already."""
     if told.database == "embedded":
         folder = Path(told.data_dir)
-        if not _holds_lake(folder):
+        if not _is_here(folder):
             raise LakeError(
                 f"The server at {server.url} keeps its lake in a PostgreSQL inside {folder}, which "
                 "cannot be reached from here. Open a Studio on its machine, or start that server "
@@ -140,10 +141,10 @@ def _find(server: Server, told: Whereabouts, settings: Settings) -> Path | str:
     return known if known and conninfo.without_secrets(known) == address else address
 
 
-def _holds_lake(folder: Path) -> bool:
+def _is_here(folder: Path) -> bool:
     """Whether an embedded PostgreSQL is there already: none is to be made."""
     try:
-        return (folder / "postgres").exists()
+        return holds_lake(folder)
     except OSError:
         return False
 

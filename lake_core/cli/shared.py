@@ -31,6 +31,7 @@ from lake_core.errors import (
 from lake_core.lake import Lake
 from lake_core.scene.model import TrainingEpoch
 from lake_core.settings import Settings, load_settings
+from lake_core.store.place import holds_lake
 
 FAILED: Final = 1
 """What was asked cannot be done, or is not so: no such space, a fault found, a refusal."""
@@ -119,7 +120,7 @@ def _exit_code(error: LakeError) -> int:
 
 def refuse_no_lake(settings: Settings) -> None:
     """Raise NotFound where a directory holds no lake, rather than make one there."""
-    if not settings.database_url and not (settings.data_dir / "postgres").exists():
+    if not settings.database_url and not holds_lake(settings.data_dir):
         raise NotFound(
             f"there is no lake in {settings.data_dir}: start lake-studio or lake-server, "
             "or name another --data-dir"

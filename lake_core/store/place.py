@@ -20,9 +20,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from lake_core.errors import DatabaseUnavailable
 
+_CLUSTER: Final = "postgres"
+"""The folder of the cluster in a data directory, or the link to it."""
 ACCOUNT = "eustress-lake"
 # Where root's clusters and programs go when the account cannot reach the ones it was given.
 SHARED = Path("/var/lib/eustress-lake")
@@ -81,7 +84,12 @@ def prepare(data_dir: Path) -> Place:
     """
     _make_passable(data_dir)
     with _alone_in(data_dir):
-        return _prepare(data_dir / "postgres")
+        return _prepare(data_dir / _CLUSTER)
+
+
+def holds_lake(data_dir: Path) -> bool:
+    """Whether a data directory has an embedded PostgreSQL already; makes none."""
+    return (data_dir / _CLUSTER).exists()
 
 
 def _prepare(link: Path) -> Place:

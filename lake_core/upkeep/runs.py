@@ -69,6 +69,12 @@ def latest(runs: Sequence[ServerRun]) -> list[ServerRun]:
     return there or sorted(runs, key=lambda run: run.until)[-1:]
 
 
+def share_running(told: Iterable[ServerRun], known: Iterable[ServerRun]) -> bool:
+    """Whether a run that goes on is in both: then they were told of one and the same lake."""
+    ids = {run.id for run in known}
+    return any(run.state == "running" and run.id in ids for run in told)
+
+
 def uncovered(runs: Iterable[ServerRun], now: datetime) -> list[tuple[datetime, datetime]]:
     """The times since the first run in which no server held the lake, oldest first.
 
