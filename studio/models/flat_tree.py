@@ -175,7 +175,7 @@ class FlatTreeModel(QAbstractTableModel):
         """[rows] which show something that is sought, and not only lead to it."""
         found: Bools = self.rows.matches[np.maximum(self._nodes, 0)]
         dead = self._nodes < 0
-        found[dead] = self.gone.rows.matches[-2 - self._nodes[dead]]
+        found[dead] = self.gone.rows.matches[gone(self._nodes[dead])]
         return found
 
     def parent_row(self, row: int) -> int:

@@ -8,6 +8,7 @@ gone from -2 down, and -1 is none. Pure: no Qt.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,8 +20,11 @@ Present = Callable[[], Mapping[str, int]]
 """Gives the slot of each entity of the scene, by id, as they are now."""
 
 
-def gone(number: int) -> int:
-    """The node of a slot of what is gone, and the slot of such a node."""
+Number = TypeVar("Number", int, Int32s)
+
+
+def gone(number: Number) -> Number:
+    """The node of a slot of what is gone, and the slot of such a node; of one, or of many."""
     return -2 - number
 
 
@@ -29,7 +33,6 @@ class GoneRows:
 
     def __init__(self) -> None:
         self.rows = TreeRows(SceneArrays(), open_levels=0)
-        self.slot_of: dict[str, int] = {}
         self._present: Present = dict
         self._removed = Gone()
         self._back: set[str] = set()  # those that are in the scene after all
@@ -38,9 +41,14 @@ class GoneRows:
         self._row_of: Int32s = np.zeros(0, np.int32)  # [capacity] among all rows, -1 where not
         self._raised: Int32s = np.zeros(0, np.int32)  # [capacity] how much deeper than in `rows`
 
+    @property
+    def slot_of(self) -> dict[str, int]:
+        """The slot of each entity that is gone, in the scene after all or not, by id."""
+        return self._removed.slot_of
+
     def use(self, removed: Gone, present: Present) -> None:
         """Other entities are gone."""
-        self.slot_of, self._removed, self._present = removed.slot_of, removed, present
+        self._removed, self._present = removed, present
         self._back, self._hosts = set(), frozenset()
         self._at = np.zeros(0, np.int32)
         self._row_of = np.full(removed.arrays.capacity, -1, np.int32)
@@ -69,7 +77,7 @@ class GoneRows:
         self._at, slots = at[order], slots[order]
         self._row_of[:] = -1
         self._row_of[slots] = self._at + np.arange(len(slots), dtype=np.int32)
-        nodes: Int32s = np.insert(scene.slots, self._at, -2 - slots)
+        nodes: Int32s = np.insert(scene.slots, self._at, gone(slots))
         return nodes
 
     def row_of(self, scene: TreeRows, node: int) -> int:
@@ -86,7 +94,7 @@ class GoneRows:
         rows = scene.rows_of(nodes[living])
         pushed = np.searchsorted(self._at, rows, "right").astype(np.int32)
         found[living] = np.where(rows >= 0, rows + pushed, np.int32(-1))
-        found[dead] = self._row_of[-2 - nodes[dead]]
+        found[dead] = self._row_of[gone(nodes[dead])]
         return found
 
     def level_of(self, slot: int) -> int:
@@ -100,19 +108,24 @@ class GoneRows:
     def parent_of(self, slot: int) -> int:
         """The node that one is under, -1 for none."""
         above = self.rows.ancestors(slot)[:1]
-        return gone(above[0]) if above else int(self._hosts_of(np.array([slot]))[0])
+        return gone(above[0]) if above else self._host_of(slot)
 
     def reveal(self, scene: TreeRows, slot: int) -> None:
         """Open all that is above one, in both trees."""
         self.rows.reveal(slot)
         head = [slot, *self.rows.ancestors(slot)][-1]
-        host = int(self._hosts_of(np.array([head]))[0])
+        host = self._host_of(head)
         if host >= 0:
             scene.reveal(host)
             scene.set_open([host], True)
 
+    def _host_of(self, slot: int) -> int:
+        """The slot in the scene of what one was in, -1 where it was in nothing there."""
+        home = self._removed.home(self._removed.arrays.ids[slot])
+        return -1 if home is None else self._present().get(home, -1)
+
     def _hosts_of(self, slots: Int32s) -> Int32s:
-        """[k] the slot in the scene of what each was in, -1 where it was in nothing there."""
+        """[k] the same of many."""
         find = self._present().get
         homes = np.array([*(find(one, -1) for one in self._removed.homes), -1], np.int32)
         hosts: Int32s = homes[self._removed.home_of[slots]]
