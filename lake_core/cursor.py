@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from lake_core.garbage import without_collections
 from lake_core.scene.arrays import SceneDelta
 from lake_core.scene.state import Scene
 from lake_core.scene.step import Step
@@ -17,7 +18,6 @@ from lake_core.store.history import (
     advance_in_steps,
     keyframe_before,
     load_scene,
-    without_collections,
 )
 from lake_core.store.instants import Instant, locate
 

@@ -14,12 +14,13 @@ from typing import Final
 from uuid import UUID
 
 from lake_core.errors import NotFound
+from lake_core.garbage import without_collections
 from lake_core.live import Notice, SnapshotCreated
 from lake_core.scene.arrays import SceneDelta
 from lake_core.scene.describe import EntityDetail, describe_entity
 from lake_core.scene.state import Scene
 from lake_core.store.database import Connection, Database
-from lake_core.store.history import load_scene, moved, without_collections
+from lake_core.store.history import load_scene, moved
 from lake_core.store.instants import find_space_of
 from lake_core.store.snapshots import list_snapshots, newest_snapshot
 

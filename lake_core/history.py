@@ -13,6 +13,7 @@ from uuid import UUID
 
 from lake_core.cursor import SceneCursor
 from lake_core.errors import NotFound
+from lake_core.garbage import without_collections
 from lake_core.scene.diff import SceneDiff, Still, diff_scenes
 from lake_core.scene.life import EntityMoment, tell_life
 from lake_core.scene.model import SnapshotSummary
@@ -23,7 +24,6 @@ from lake_core.store.history import (
     entity_rows,
     load_scene,
     moved,
-    without_collections,
 )
 from lake_core.store.instants import Instant, find_space_of, locate
 from lake_core.store.snapshots import find_snapshots, missing

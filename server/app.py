@@ -61,9 +61,13 @@ class RunningServer:
     _data_dir: Path
 
     async def stop(self) -> None:
-        """Stop accepting, answer what has begun (for five seconds at most), close the rest."""
+        """Stop accepting, answer what has begun (for five seconds at most), close the rest.
+
+        Lets go of the lake, too: aiohttp remembers every application that answered a request.
+        """
         await asyncio.to_thread(address.withdraw, self._data_dir, self.url)
         await self._runner.cleanup()
+        self._runner.app[GATE].close()
 
 
 def build_application(lake: Lake | LakeGate, host: str | None = None) -> web.Application:

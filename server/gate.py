@@ -41,6 +41,10 @@ class LakeGate:
         """The lake will not open: let the waiting requests know."""
         self._opened.set()
 
+    def close(self) -> None:
+        """Let go of the lake: nobody asks for it any more."""
+        self.lake = None
+
     async def wait(self) -> Lake:
         """The lake; DatabaseUnavailable when it has not opened within half a minute."""
         if self.lake is None:

@@ -7,8 +7,6 @@ engine that knocks early waits rather than fails; then the lake.
 from __future__ import annotations
 
 import asyncio
-import gc
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +31,7 @@ from studio.desk import Desk, LakeDesk
 from studio.door import Door
 from studio.feed import Feed
 from studio.fetching import Fetching
+from studio.interpreter import calm_interpreter
 from studio.lakes import RecentLakes, Visit, Wanted, recent_file
 from studio.linking import Linking
 from studio.lives import Lives
@@ -50,8 +49,6 @@ from studio.window import StudioWindow
 
 SHOWN_FIRST: Final = "drone/0"
 """Selected when the demo has come in: something that moves and whose parameters change."""
-SWITCH_SECONDS: Final = 0.001
-"""Of one thread with the interpreter, while another waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +64,44 @@ async def run_studio(visit: Visit, options: Options, stopping: asyncio.Event) ->
 
     Raises LakeError for a bad picture path.
     """
-    settings = visit.settings
-    session, scene, workers = Session(), SceneModel(), Workers()
-    pictured = options.screenshot is not None  # a picture shows the same on every machine
-    window = StudioWindow(session, scene, settings.data_dir, as_new=pictured)
+    gate, desk = LakeGate(visit.settings), lay_desk(visit.settings, options)
+    window = desk.window
     window.close_requested.connect(stopping.set)
     wanted: list[Wanted] = []
     window.lake_requested.connect(wanted.append)
     window.lake_requested.connect(stopping.set)
+    Opening(window, RecentLakes(recent_file()), visit, desk.workers, lambda: gate.run_id)
+    window.show()
+    window.scene.view.look.find_card()  # takes 45 ms: now, and not when the first scene comes in
+    try:
+        with calm_interpreter():
+            await work_at(desk, visit, gate, options, stopping)
+    finally:
+        desk.clear()
+    return visit.to(wanted[0]) if wanted else None
+
+
+def lay_desk(settings: Settings, options: Options) -> Desk:
+    """The window with all that works without a lake."""
+    session, scene = Session(), SceneModel()
+    pictured = options.screenshot is not None  # a picture shows the same on every machine
+    window = StudioWindow(session, scene, settings.data_dir, as_new=pictured)
     window.welcome.quit_requested.connect(window.close_requested)
     window.welcome.folder_requested.connect(partial(open_folder, settings.data_dir))
     wire_commands(window, session)
-    gate = LakeGate(settings)
-    Opening(window, RecentLakes(recent_file()), visit, workers, lambda: gate.run_id)
-    window.show()
-    window.scene.view.look.find_card()  # takes 45 ms: now, and not when the first scene comes in
-    calm_interpreter()
+    return Desk(session, scene, Workers(), window)
 
+
+async def work_at(
+    desk: Desk, visit: Visit, gate: LakeGate, options: Options, stopping: asyncio.Event
+) -> None:
+    """Open the port and the lake, live with both, and put the data away."""
+    settings, window, lake = visit.settings, desk.window, None
     door = Door(gate, window)
     if visit.server is not None:
         door.attach(visit.server)
     else:
         await door.open(settings.host, settings.port)
-    desk, lake = Desk(session, scene, workers, window), None
     try:
         lake = await open_lake(settings, desk, options, stopping)
         if lake is None:
@@ -104,31 +116,10 @@ async def run_studio(visit: Visit, options: Options, stopping: asyncio.Event) ->
         window.remember()
         window.status.showMessage("Putting the data away…")
         await door.close()
-        await asyncio.to_thread(workers.close)
+        await asyncio.to_thread(desk.workers.close)
         await asyncio.to_thread(window.memory.settle)
         if lake is not None:
             await asyncio.to_thread(lake.close)
-        window.hide()
-        window.deleteLater()
-    return visit.to(wanted[0]) if wanted else None
-
-
-def calm_interpreter() -> None:
-    """Spare the window long waits for the interpreter, whose lock all threads share.
-
-    Drawing gives the lock up at every step, and would wait 5 ms for it each time while a worker
-    computes: at 100,000 entities the worst frame was 170 to 380 ms late, with turns of 1 ms 95 to
-    150.
-
-    The collector's pauses are 50 ms at 10,000 entities, seen live. What is alive by now stays
-    alive; the oldest generation, which holds the scene and hardly ever any waste, is looked through
-    a tenth as often; and the middle one before it has grown large: while a scene loads it took 20
-    to 34 ms each time.
-    """
-    sys.setswitchinterval(SWITCH_SECONDS)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 4, 500)
 
 
 async def live(

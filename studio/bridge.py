@@ -169,8 +169,8 @@ class LakeBridge(QObject):
     failed = Signal(object)  # LakeError
     _noticed = Signal(object)
 
-    def __init__(self, lake: Lake, workers: Workers, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, lake: Lake, workers: Workers) -> None:
+        super().__init__(workers)
         self._lake, self._workers = lake, workers
         self.only_follows = False  # what is shown is another server's to write
         self._subscription: Subscription | None = None

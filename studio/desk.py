@@ -1,6 +1,6 @@
 """The parts of one run of the Studio that belong together, so that they are passed on as one.
 
-Holds and hands on; does nothing itself.
+Holds and hands on, and takes them down; does nothing else itself.
 """
 
 from __future__ import annotations
@@ -23,6 +23,16 @@ class Desk:
     scene: SceneModel
     workers: Workers
     window: StudioWindow
+
+    def clear(self) -> None:
+        """Take all of it down at the loop's next turn, the window first.
+
+        Python alone never would: whatever is connected to a signal is kept by Qt, and most of it
+        keeps the sender; a cycle of which no collector knows.
+        """
+        self.window.hide()
+        for part in (self.window, self.workers, self.scene, self.session):
+            part.deleteLater()
 
     def with_lake(self, lake: Lake, bridge: LakeBridge, token: str | None = None) -> LakeDesk:
         """The same desk over a lake that is open; `token` is the server's that takes its data."""

@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,7 @@ from pytestqt.wait_signal import SignalBlocker
 from lake_core.store.embedded import EmbeddedPostgres
 from lake_core.store.migrate import migrate
 from studio import theme
+from tests.own_windows import own_windows
 
 if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # or Qt ends the whole run
@@ -67,13 +68,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Nothing of a window outlives its test, or is ever taken down in another thread."""
+    if "qapp" not in getattr(item, "fixturenames", ()):
+        return (yield)
+    with own_windows():
+        return (yield)
+
+
 @pytest.fixture(scope="session")
 def qapp_cls() -> type[QApplication]:
-    """The application all tests with a window run in: in the theme, and set up as the Studio is.
-
-    A window that an earlier test left is destroyed whenever its waste is collected; if it is then
-    the last that is seen, Qt would end the loop of the test that runs.
-    """
+    """The application all tests with a window run in: in the theme, and set up as the Studio is."""
 
     class ThemedApplication(QApplication):
         def __init__(self, arguments: Sequence[str]) -> None:

@@ -5,16 +5,14 @@ Builds Scenes; never writes.
 
 from __future__ import annotations
 
-import gc
-import threading
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Final, NamedTuple
 
 from lake_core.errors import Gone
+from lake_core.garbage import without_collections
 from lake_core.scene.life import EntityRow
 from lake_core.scene.loading import load_connections, load_entities
 from lake_core.scene.replay import Row, replay_rows
@@ -30,12 +28,6 @@ _ROWS_AT_ONCE: Final = 10_000
 _FOLDED_ROWS: Final = 200_000
 _FOLDED_BYTES: Final = 32 << 20
 """Rows moved over together: the more, the more changes of one entity become one."""
-
-
-# Several threads may be reading at once: the last one lets the collector run again.
-_collector: Final = threading.Lock()
-_holders = 0
-_was_enabled = False
 
 
 class SpaceRow(NamedTuple):
@@ -192,27 +184,6 @@ def _refuse_gap(scene: Scene, seq: int, missing: int) -> None:
             f"{missing} changes of space {scene.space_name!r} before {seq} are not in the log: "
             "retention has let them go, or `lake verify` says what is wrong"
         )
-
-
-@contextmanager
-def without_collections() -> Iterator[None]:
-    """Hold the garbage collector off while a scene is made: it would go through it time and again.
-
-    What is made here lives on, so a collection finds nothing; it takes a third of the time.
-    """
-    global _holders, _was_enabled
-    with _collector:
-        if not _holders:
-            _was_enabled = gc.isenabled()
-            gc.disable()
-        _holders += 1
-    try:
-        yield
-    finally:
-        with _collector:
-            _holders -= 1
-            if not _holders and _was_enabled:
-                gc.enable()
 
 
 def _read_keyframe(connection: Connection, space_id: int, seq: int, scene: Scene) -> None:

@@ -90,6 +90,7 @@ class Graph(QWidget):
             item.hideAxis(axis)
         item.hideButtons()
         item.setMenuEnabled(False)
+        item.ctrlMenu.setParent(self.canvas, item.ctrlMenu.windowFlags())  # or nobody takes it down
         item.setMouseEnabled(x=False, y=False)
         item.setContentsMargins(0, 0, 0, 0)
         item.addItem(self._line, ignoreBounds=True)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,12 +49,12 @@ async def open_window(**settings_more: Any) -> AsyncIterator[Bench]:
     from lake_core.settings import Settings
     from server.app import start_server
     from studio.annotating import Annotating
-    from studio.app import calm_interpreter
     from studio.bridge import LakeBridge, Workers
     from studio.comparing import Comparing
     from studio.deeds import Deeds
     from studio.desk import Desk
     from studio.feed import Feed
+    from studio.interpreter import calm_interpreter
     from studio.linking import Linking
     from studio.lives import Lives
     from studio.models.scene_model import SceneModel
@@ -63,14 +63,14 @@ async def open_window(**settings_more: Any) -> AsyncIterator[Bench]:
     from studio.timekeeping import Timekeeping
     from studio.window import StudioWindow
 
-    with scratch() as folder:
+    with scratch() as folder, ExitStack() as until_then:
         os.environ["XDG_CONFIG_HOME"] = str(folder / "config")  # nothing of whoever measures
         settings = Settings(port=0, data_dir=folder, **settings_more)
         session, scene, workers = Session(), SceneModel(), Workers()
         window = StudioWindow(session, scene, settings.data_dir)
         window.show()
         window.scene.view.look.find_card()
-        calm_interpreter()
+        until_then.enter_context(calm_interpreter())
         lake = Lake.open(settings)
         server = await start_server(lake, settings.host, 0)
         bridge = LakeBridge(lake, workers)

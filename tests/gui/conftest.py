@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from lake_core.lake import Lake
@@ -155,7 +154,6 @@ def wired(qtbot: QtBot, database_url: str, tmp_path: Path) -> Iterator[Wired]:
     upkeep.stop()
     bridge.close()
     workers.close()
+    window.memory.settle()
     lake.close()
-    window.hide()
-    window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    desk.clear()

@@ -7,9 +7,7 @@ nothing: what the day brings is the exported file.
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,18 +36,8 @@ Day = Callable[[Person], None]
 
 
 @pytest.fixture
-def calm_again() -> Iterator[None]:
-    """The Studio sets up the interpreter it runs in; here that is everybody's."""
-    before = sys.getswitchinterval(), gc.get_threshold()
-    yield
-    sys.setswitchinterval(before[0])
-    gc.set_threshold(*before[1])
-    gc.unfreeze()
-
-
-@pytest.fixture
 def live_through(
-    qapp: QApplication, qtbot: QtBot, database_url: str, tmp_path: Path, calm_again: None
+    qapp: QApplication, qtbot: QtBot, database_url: str, tmp_path: Path
 ) -> Iterator[Callable[[Day], None]]:
     """Runs the Studio as `lake-studio` does, with a person at its window, until the day is over."""
     settings = Settings(data_dir=tmp_path / "lake", database_url=database_url, port=0)

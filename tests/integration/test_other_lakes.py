@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -14,12 +15,16 @@ from psycopg.conninfo import make_conninfo
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from lake_core.lake import Lake
 from lake_core.settings import Settings
 from lake_core.store.embedded import EmbeddedPostgres
 from studio.app import Options, run_studio
+from studio.bridge import LakeBridge, Workers
 from studio.lakes import ServedLake, Server, Visit
+from studio.models.scene_model import SceneModel
 from studio.panels.attach_dialog import AttachDialog
 from studio.reaching import ITSELF
+from studio.session import Session
 from studio.window import StudioWindow
 from tests.integration.conftest import Served, serve
 from tests.qt_loop import qt_loop
@@ -231,3 +236,27 @@ def test_that_the_demo_played_while_attached_is_sent_to_the_server(
     with qt_loop(qapp) as loop, serve(replace(settings, token="right")) as server:
         told = loop.run_until_complete(asyncio.wait_for(both(server), 60))
     assert told != "0 stored"
+
+
+def test_that_nothing_of_a_lake_that_was_left_stays_in_memory(
+    qapp: QApplication,
+    qtbot: QtBot,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    settings = Settings(data_dir=tmp_path / "one", database_url=database_url, port=0)
+
+    async def leave() -> None:
+        asking = asyncio.ensure_future(ask_for(tmp_path / "two"))
+        await run_studio(Visit(settings), Options(), asyncio.Event())
+        await asking
+        await asyncio.sleep(0.1)  # a turn of Qt's loop, which takes down what is to be
+
+    with qt_loop(qapp) as loop:
+        loop.run_until_complete(asyncio.wait_for(leave(), 60))
+    assert not QApplication.allWidgets()
+    gc.collect()
+    parts = (StudioWindow, Session, SceneModel, Workers, LakeBridge, Lake)
+    assert not [one for one in gc.get_objects() if isinstance(one, parts)]
