@@ -23,7 +23,7 @@ from resources import demo
 from server.gate import LakeGate
 from studio.annotating import Annotating
 from studio.attaching import Attaching
-from studio.bridge import LakeBridge, Workers
+from studio.bridge import LakeBridge
 from studio.commands import show_around_once, wire_commands
 from studio.comparing import Comparing
 from studio.deeds import Deeds
@@ -46,6 +46,7 @@ from studio.timekeeping import Timekeeping
 from studio.upkeep_watch import UpkeepWatch
 from studio.upkeeping import Upkeeping
 from studio.window import StudioWindow
+from studio.workers import Workers
 
 SHOWN_FIRST: Final = "drone/0"
 """Selected when the demo has come in: something that moves and whose parameters change."""

@@ -1,19 +1,15 @@
 """From the lake to Qt and back: nothing of the database ever runs on the GUI thread.
 
 Polls the subscription of the space shown 30 times a second, and calmly while PostgreSQL is away,
-turns the lake's notices into Qt signals, and runs blocking calls in worker threads. Every result
-arrives on the GUI thread.
+and turns the lake's notices into Qt signals. Every result arrives on the GUI thread.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -34,119 +30,16 @@ from lake_core.live import (
 from lake_core.scene.arrays import SceneDelta
 from lake_core.subscription import Subscription
 from studio.models.scene_model import WholeScene
+from studio.workers import Workers
 
-Result = TypeVar("Result")
 FRAME_MS: Final = 33
 HEALTH_MS: Final = 500
 REST_S: Final = 1.0
 """Between two polls while PostgreSQL is away."""
 DOUBT_S: Final = 2.0
 """A poll that takes longer may never end: PostgreSQL is asked for a sign of life."""
-THREADS: Final = 4
 MOST_A_FRAME: Final = 2_500
 """Entities of one delta: what changed beyond waits for the next, so that no frame is held up."""
-
-
-class Workers(QObject):
-    """Runs blocking calls elsewhere and hands their results to the thread this lives in."""
-
-    database_missed = Signal()  # a call failed for want of PostgreSQL
-    _done = Signal(object)  # Callable[[], None]
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._pool = ThreadPoolExecutor(THREADS, "studio-worker")
-        self._deeds = ThreadPoolExecutor(1, "studio-deeds")
-        self._apart = ThreadPoolExecutor(1, "studio-apart")
-        self._closed = False
-        self._done.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-
-    def run_in_thread(
-        self,
-        call: Callable[[], Result],
-        on_done: Callable[[Result], None],
-        on_error: Callable[[LakeError], None],
-        on_bug: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Run `call`, then one of the first two.
-
-        Anything but a LakeError is a bug: it is raised here, once `on_bug` is through.
-        """
-        if not self._closed:
-            self.when_done(self.submit(call), on_done, on_error, on_bug)
-
-    def run_in_turn(
-        self,
-        call: Callable[[], Result],
-        on_done: Callable[[Result], None],
-        on_error: Callable[[LakeError], None],
-    ) -> None:
-        """As `run_in_thread`, one after another: for what must be done in the order asked."""
-        if not self._closed:
-            self.when_done(self._deeds.submit(call), on_done, on_error)
-
-    def run_apart(
-        self,
-        call: Callable[[], Result],
-        on_done: Callable[[Result], None],
-        on_error: Callable[[LakeError], None],
-    ) -> None:
-        """As `run_in_thread`, though all others wait for a PostgreSQL that hangs; brief."""
-        if not self._closed:
-            self.when_done(self._apart.submit(call), on_done, on_error)
-
-    def submit(self, call: Callable[[], Result]) -> Future[Result]:
-        """Run `call` in a worker; for who awaits the future."""
-        return self._pool.submit(call)
-
-    def when_done(
-        self,
-        future: Future[Result],
-        on_done: Callable[[Result], None],
-        on_error: Callable[[LakeError], None],
-        on_bug: Callable[[], None] = lambda: None,
-    ) -> None:
-        """The same for a future that someone else resolves, in whichever thread."""
-        future.add_done_callback(
-            lambda done: self._pass_on(partial(self._end, done, on_done, on_error, on_bug))
-        )
-
-    def close(self) -> None:
-        """Wait for what runs; deliver nothing more."""
-        self._closed = True
-        self._pool.shutdown(cancel_futures=True)
-        self._apart.shutdown(cancel_futures=True)
-        self._deeds.shutdown()  # what the person asked for is done
-
-    def _pass_on(self, call: Callable[[], None]) -> None:
-        if not self._closed:
-            with suppress(RuntimeError):  # Qt took this object down while the call ran
-                self._done.emit(call)
-
-    def _deliver(self, call: Callable[[], None]) -> None:
-        if not self._closed:
-            call()
-
-    def _end(
-        self,
-        done: Future[Any],
-        on_done: Callable[[Any], None],
-        on_error: Callable[[LakeError], None],
-        on_bug: Callable[[], None],
-    ) -> None:
-        if done.cancelled():
-            return
-        try:
-            result = done.result()
-        except LakeError as error:
-            if isinstance(error, DatabaseUnavailable):
-                self.database_missed.emit()
-            on_error(error)
-        except Exception:
-            on_bug()
-            raise
-        else:
-            on_done(result)
 
 
 class LakeBridge(QObject):

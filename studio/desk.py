@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lake_core.lake import Lake
-from studio.bridge import LakeBridge, Workers
+from studio.bridge import LakeBridge
 from studio.models.scene_model import SceneModel
 from studio.outages import Outages
 from studio.session import Session
 from studio.window import StudioWindow
+from studio.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)

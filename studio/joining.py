@@ -16,7 +16,6 @@ from PySide6.QtGui import QAction
 from lake_core.errors import LakeError
 from lake_core.settings import is_loopback
 from lake_core.store import conninfo
-from studio.bridge import Workers
 from studio.lakes import RecentLakes, ServedLake, Server, Visit
 from studio.models.plain_values import capitalised, keyless
 from studio.panels.attach_dialog import AttachDialog
@@ -24,6 +23,7 @@ from studio.panels.trying_dialog import BUG
 from studio.reaching import ITSELF, DatabaseNeeded, TokenNeeded, reach, server_url
 from studio.theme import icon
 from studio.window import StudioWindow
+from studio.workers import Workers
 
 OwnRun = Callable[[], UUID | None]
 """The run of this window's own server, where it has one."""

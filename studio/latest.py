@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from PySide6.QtCore import QObject
 
 from lake_core.errors import Cancelled, LakeError
-from studio.bridge import Workers
+from studio.workers import Workers
 
 Result = TypeVar("Result")
 IsStale = Callable[[], bool]

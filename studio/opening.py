@@ -17,7 +17,6 @@ from lake_core.errors import LakeError
 from lake_core.lake import Lake
 from lake_core.settings import Settings
 from lake_core.store import conninfo
-from studio.bridge import Workers
 from studio.joining import Joining, OwnRun
 from studio.lakes import RecentLakes, Visit, other_lake
 from studio.models.plain_values import capitalised, keyless
@@ -25,6 +24,7 @@ from studio.panels.address_dialog import AddressDialog
 from studio.panels.trying_dialog import BUG
 from studio.theme import icon
 from studio.window import StudioWindow
+from studio.workers import Workers
 
 
 class Opening(QObject):

@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from lake_core.errors import LakeError
 from lake_core.lake import Lake, LakeHealth
-from studio.bridge import LakeBridge, Workers
+from studio.bridge import LakeBridge
+from studio.workers import Workers
 
 ASK_MS: Final = 1000
 

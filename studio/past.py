@@ -22,8 +22,8 @@ from lake_core.lake import Lake
 from lake_core.scene.arrays import SceneDelta
 from lake_core.scene.describe import EntityDetail, describe_entity
 from lake_core.scene.state import Scene
-from studio.bridge import Workers
 from studio.models.scene_model import WholeScene
+from studio.workers import Workers
 
 FRAME_SECONDS: Final = 0.04
 

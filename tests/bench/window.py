@@ -49,7 +49,7 @@ async def open_window(**settings_more: Any) -> AsyncIterator[Bench]:
     from lake_core.settings import Settings
     from server.app import start_server
     from studio.annotating import Annotating
-    from studio.bridge import LakeBridge, Workers
+    from studio.bridge import LakeBridge
     from studio.comparing import Comparing
     from studio.deeds import Deeds
     from studio.desk import Desk
@@ -62,6 +62,7 @@ async def open_window(**settings_more: Any) -> AsyncIterator[Bench]:
     from studio.session import Session
     from studio.timekeeping import Timekeeping
     from studio.window import StudioWindow
+    from studio.workers import Workers
 
     with scratch() as folder, ExitStack() as until_then:
         os.environ["XDG_CONFIG_HOME"] = str(folder / "config")  # nothing of whoever measures

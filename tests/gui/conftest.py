@@ -18,7 +18,7 @@ from lake_core.settings import Settings
 from studio import painting
 from studio.annotating import Annotating
 from studio.app import follow_others
-from studio.bridge import LakeBridge, Workers
+from studio.bridge import LakeBridge
 from studio.commands import wire_commands
 from studio.comparing import Comparing
 from studio.deeds import Deeds
@@ -35,6 +35,7 @@ from studio.session import Session
 from studio.timekeeping import Timekeeping
 from studio.upkeeping import Upkeeping
 from studio.window import StudioWindow
+from studio.workers import Workers
 from tests.gui import thread_guard
 from tests.gui.wired import Wired
 

@@ -17,12 +17,12 @@ from pytestqt.qtbot import QtBot
 
 from lake_core.export import ExportOptions, TargetCheck, check_target
 from lake_core.scene.model import EpochStats, TrainingEpoch
-from studio.bridge import Workers
 from studio.panels.epoch_card import CARD_HEIGHT
 from studio.panels.epochs import EpochsPanel
 from studio.panels.export_dialog import RECKONING, ExportChoice, ExportDialog
 from studio.panels.snapshot_drag import packed
 from studio.theme import THEME
+from studio.workers import Workers
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 COPY = Qt.DropAction.CopyAction

@@ -9,8 +9,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from lake_core.errors import Cancelled, LakeError, NotFound
-from studio.bridge import Workers
 from studio.latest import IsStale, Latest
+from studio.workers import Workers
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from studio.bridge import Workers
+from studio.workers import Workers
 from tests.gui import thread_guard
 
 
@@ -45,7 +45,7 @@ def test_that_reading_a_file_for_the_window_is_caught(
     file.write_text("x")
     (found,) = caught(workers, qtbot, file.read_text)
     assert "notes.txt" in found
-    assert "bridge.py" in found
+    assert "workers.py" in found
 
 
 def test_that_listing_a_folder_for_the_window_is_caught(

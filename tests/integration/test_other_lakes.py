@@ -19,13 +19,14 @@ from lake_core.lake import Lake
 from lake_core.settings import Settings
 from lake_core.store.embedded import EmbeddedPostgres
 from studio.app import Options, run_studio
-from studio.bridge import LakeBridge, Workers
+from studio.bridge import LakeBridge
 from studio.lakes import ServedLake, Server, Visit
 from studio.models.scene_model import SceneModel
 from studio.panels.attach_dialog import AttachDialog
 from studio.reaching import ITSELF
 from studio.session import Session
 from studio.window import StudioWindow
+from studio.workers import Workers
 from tests.integration.conftest import Served, serve
 from tests.qt_loop import qt_loop
 
