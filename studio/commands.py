@@ -98,7 +98,11 @@ def _open_palette(window: StudioWindow, session: Session) -> None:
 
 
 def start_tour(window: StudioWindow) -> Tour:
-    """Four steps around the window; that it was seen is remembered."""
+    """Four steps around the window; that it was seen is remembered. One that is on begins anew."""
+    under_way = [tour for tour in window.findChildren(Tour) if tour.isVisible()]
+    if under_way:
+        under_way[0].start()
+        return under_way[0]
     for name in ("Hierarchy", "Inspector", "Timeline"):
         window.show_panel(name)
     steps = (

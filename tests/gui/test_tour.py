@@ -42,6 +42,17 @@ def test_that_one_may_go_back_or_leave(wired: Wired, qtbot: QtBot) -> None:
     assert not tour.isVisible()
 
 
+def test_that_asking_for_it_again_begins_it_anew_and_adds_no_second(
+    wired: Wired, qtbot: QtBot
+) -> None:
+    tour = start_tour(wired.window)
+    first = tour.heading
+    QTest.keyClick(tour, Qt.Key.Key_Return)
+    wired.window.actions_.tour.trigger()
+    assert wired.window.findChildren(Tour) == [tour]
+    assert tour.heading == first
+
+
 def test_that_it_comes_by_itself_once_and_never_again(wired: Wired, qtbot: QtBot) -> None:
     show_around_once(wired.window, wired.scene)
     assert wired.window.findChild(Tour) is None
