@@ -100,9 +100,11 @@ class Memory:
         return value if isinstance(value, str) else default
 
     def keep(self, **values: QByteArray | str) -> None:
-        """Remember these from now on, also if the program ends badly; writes what is new."""
-        for name, value in values.items():
-            self._of(name).keep({name: value})
+        """Remember these from now on, also if the program ends badly; writes what is new, what is
+        told together at once.
+        """
+        self._own.keep({name: value for name, value in values.items() if name not in OF_LAKE})
+        self._lake.keep({name: value for name, value in values.items() if name in OF_LAKE})
 
     def layouts(self) -> dict[str, QByteArray]:
         """The layouts a person saved, by name."""

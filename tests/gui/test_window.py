@@ -198,6 +198,7 @@ def test_that_what_was_arranged_survives_a_bad_end(qtbot: QtBot, tmp_path: Path)
     window._docks["Timeline"].hide()
     qtbot.waitUntil(lambda: (own_folder() / "studio.ini").exists())
     window._saving.stop()  # nothing more is told to it
+    window.memory.settle()  # though the file is there, it may yet be growing
     assert make(qtbot, tmp_path)._docks["Timeline"].isHidden()
 
 
