@@ -31,12 +31,9 @@ TAB = Qt.FocusPolicy.TabFocus
 HEADS = ("File", "Edit", "View", "Scene", "Time", "Snapshot", "Upkeep", "Help")
 
 
-def make(qtbot: QtBot, folder: Path) -> StudioWindow:
-    session, scene = Session(), SceneModel()
-    window = StudioWindow(session, scene, folder)
-    window.held = (session, scene)  # type: ignore[attr-defined]
+def make(qtbot: QtBot, folder: Path, session: Session | None = None) -> StudioWindow:
+    window = StudioWindow(session or Session(), SceneModel(), folder)
     qtbot.addWidget(window)
-    vars(qtbot).setdefault("kept", []).append(window)  # collected half-way, it would hear of events
     window.show()
     return window
 
@@ -130,8 +127,9 @@ def test_that_broken_settings_are_as_none(qtbot: QtBot, tmp_path: Path) -> None:
 def test_that_layouts_are_saved_by_name_and_found_by_the_palette(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window = make(qtbot, tmp_path)
-    wire_commands(window, window.held[0])  # type: ignore[attr-defined]
+    session = Session()
+    window = make(qtbot, tmp_path, session)
+    wire_commands(window, session)
     window._docks["Epochs"].hide()
     window.actions_.save_layout.trigger()
     dialog = window.findChild(QInputDialog)
@@ -240,8 +238,9 @@ def test_that_a_panel_that_is_asked_for_comes_before_those_it_shares_its_place_w
 
 
 def test_that_the_whole_screen_is_taken_and_given_back(qtbot: QtBot, tmp_path: Path) -> None:
-    window = make(qtbot, tmp_path)
-    wire_commands(window, window.held[0])  # type: ignore[attr-defined]
+    session = Session()
+    window = make(qtbot, tmp_path, session)
+    wire_commands(window, session)
     action = window.actions_.full_screen
     action.trigger()
     assert window.isFullScreen()
