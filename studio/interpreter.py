@@ -27,8 +27,8 @@ THRESHOLDS: Final = (10_000, 4, 500)
 class Collector(QObject):
     """Collects as Python would have by itself, but in the thread this lives in."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.collect_due)
         self._timer.start()

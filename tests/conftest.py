@@ -141,6 +141,12 @@ def mutated_requests(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is a person's own is kept apart from that of whoever runs the tests."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture
 def data_dir() -> Iterator[Path]:
     """An empty data directory in which an embedded PostgreSQL can be started, as root too."""
     folder = _passable_folder()

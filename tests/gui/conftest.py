@@ -44,9 +44,8 @@ if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
 
 
 @pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is a person's own is kept apart from that of whoever runs the tests."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+def nothing_of_a_person(own_settings: None) -> None:
+    """Every window has settings of its own."""
 
 
 @pytest.fixture(autouse=True)

@@ -30,6 +30,8 @@ from studio.workers import Workers
 from tests.integration.conftest import Served, serve
 from tests.qt_loop import qt_loop
 
+pytestmark = pytest.mark.usefixtures("own_settings")
+
 
 async def ask_for(wanted: Path | str) -> None:
     """When the window is there and its lake is open, ask for another."""
@@ -61,9 +63,7 @@ def test_that_another_lake_is_opened_when_it_is_asked_for(
     postgres: EmbeddedPostgres,
     database_url: str,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     first = Settings(data_dir=tmp_path / "one", database_url=database_url, port=0)
     other = make_conninfo(postgres.url, dbname="not-there")
 
@@ -92,9 +92,7 @@ def test_that_a_window_goes_to_a_server_and_back_to_the_lake_before(
     qtbot: QtBot,
     settings: Settings,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     first = Visit(Settings(data_dir=tmp_path / "one", port=0))
 
     async def leave() -> str:
@@ -126,10 +124,8 @@ def test_that_a_window_does_not_attach_to_itself_by_whichever_name(
     qapp: QApplication,
     qtbot: QtBot,
     settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     stopping = asyncio.Event()
 
     async def ask() -> str:
@@ -162,12 +158,10 @@ def test_that_a_window_listens_in_the_place_of_a_server_and_no_wider(
     qapp: QApplication,
     qtbot: QtBot,
     settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     token: str | None,
     said: str,
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     own = Settings(data_dir=tmp_path / "own", host="0.0.0.0", token="own")
     stopping = asyncio.Event()
     entity = {"space_name": "lab", "entity": {"id": "a"}}
@@ -206,10 +200,8 @@ def test_that_the_demo_played_while_attached_is_sent_to_the_server(
     qapp: QApplication,
     qtbot: QtBot,
     settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     stopping = asyncio.Event()
 
     def stored(server: Served) -> str:
@@ -244,9 +236,7 @@ def test_that_nothing_of_a_lake_that_was_left_stays_in_memory(
     qtbot: QtBot,
     database_url: str,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     settings = Settings(data_dir=tmp_path / "one", database_url=database_url, port=0)
 
     async def leave() -> None:
