@@ -5,15 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 import qasync
 from PySide6.QtWidgets import QApplication
-
-_closed: Final[list[qasync.QEventLoop]] = []
-"""Kept for good. Whatever still waited when a loop was closed is a timer of Qt's that goes on: a
-loop that a worker's turn of the garbage collector destroyed meanwhile took the process down.
-"""
 
 
 @contextmanager
@@ -26,4 +20,3 @@ def qt_loop(app: QApplication) -> Iterator[qasync.QEventLoop]:
     finally:
         loop.close()
         asyncio.set_event_loop(None)
-        _closed.append(loop)
