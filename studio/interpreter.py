@@ -15,7 +15,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
-from lake_core.garbage import are_collections_held_off
+from lake_core import garbage
 
 TURN_S: Final = 0.001
 """Of one thread with the interpreter, while another waits for it."""
@@ -35,8 +35,10 @@ class Collector(QObject):
 
     def collect_due(self) -> None:
         """Look through the oldest generation that is due, and with it the younger ones."""
-        if are_collections_held_off():
+        if garbage.are_collections_held_off():
             return
+        if garbage.is_look_due():
+            garbage.look_at_all()
         pairs = list(zip(gc.get_count(), THRESHOLDS, strict=True))
         due = [age for age, (count, threshold) in enumerate(pairs) if count > threshold]
         if due:

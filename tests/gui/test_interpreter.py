@@ -8,7 +8,7 @@ import threading
 
 from pytestqt.qtbot import QtBot
 
-from lake_core.garbage import without_collections
+from lake_core.garbage import MANY, MOST_UNSEEN, without_collections
 from studio.interpreter import THRESHOLDS, calm_interpreter
 
 
@@ -27,6 +27,11 @@ def leave_garbage(taken_in: list[threading.Thread]) -> None:
     Cycle(taken_in)
     for _ in range(3):
         assert [[at] for at in range(2 * THRESHOLDS[0])]
+
+
+def make_a_scene() -> list[list[int]]:
+    with without_collections():
+        return [[at] for at in range(2 * MANY)]
 
 
 def in_a_worker(taken_in: list[threading.Thread]) -> None:
@@ -51,11 +56,24 @@ def test_that_nothing_is_collected_while_a_scene_is_made(qtbot: QtBot) -> None:
     with calm_interpreter():
         with without_collections():
             in_a_worker(taken_in)
-            kept = [[at] for at in range(2 * THRESHOLDS[0])]
+            kept = [[at] for at in range(THRESHOLDS[0] + 1)]
             qtbot.wait(300)
             assert not taken_in
         qtbot.waitUntil(lambda: bool(taken_in))
     assert kept
+
+
+def test_that_what_was_taken_for_old_with_a_scene_is_collected_there_too(qtbot: QtBot) -> None:
+    taken_in: list[threading.Thread] = []
+    with calm_interpreter():
+        Cycle(taken_in)
+        for _ in range(MOST_UNSEEN):
+            assert not taken_in
+            worker = threading.Thread(target=make_a_scene)
+            worker.start()
+            worker.join()
+        qtbot.waitUntil(lambda: bool(taken_in))
+    assert taken_in == [threading.main_thread()]
 
 
 def test_that_the_interpreter_is_afterwards_as_it_was(qtbot: QtBot) -> None:
