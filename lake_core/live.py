@@ -61,8 +61,7 @@ class SnapshotRestored:
     summary: SnapshotSummary
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(msgspec.Struct, frozen=True):  # made for each request, five times as fast
     """A space's log has grown to `seq` by `count` operations."""
 
     space_name: str

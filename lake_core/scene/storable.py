@@ -6,7 +6,7 @@ Pure, and fast where there is nothing to refuse.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
 
@@ -46,8 +46,11 @@ def check(decoded: Body, text: bytes, *, plain: bool = False) -> None:
         if _holds_nul(decoded):
             raise Unstorable("a text holds \\u0000, which PostgreSQL cannot store")
     check_space_name(decoded.space_name)
-    for pointer, name in _names(decoded):
-        _check_name(pointer, name)
+    ids = _ids(decoded)
+    if not all(map(_is_good_id, ids)):
+        for pointer, name in zip(_pointers(decoded), ids, strict=True):
+            if not _is_good_id(name):
+                _refuse_id(pointer, name)
 
 
 def check_space_name(space_name: str) -> None:
@@ -65,38 +68,60 @@ def invalid(pointer: str, reason: str) -> InvalidInput:
     return InvalidInput(f"{pointer or 'the body'}: {reason}", (FieldError(pointer, reason),))
 
 
-def _names(body: Body) -> Iterator[tuple[str, str | int]]:
-    """Every id of a request, and where it stands."""
+def _ids(body: Body) -> list[str | int]:
+    """Every id of a request, in the order of `_pointers`."""
     match body:
         case EntityBody():
-            yield "/entity/id", body.entity.id
+            return [body.entity.id]
         case ConnectionBody():
-            yield "/connection/source_id", body.connection.source_id
-            yield "/connection/target_id", body.connection.target_id
+            return [body.connection.source_id, body.connection.target_id]
         case ParameterBody() | EntityDeleteBody():
-            yield "/entity_id", body.entity_id
+            return [body.entity_id]
         case ConnectionDeleteBody():
-            yield "/source_id", body.source_id
-            yield "/target_id", body.target_id
+            return [body.source_id, body.target_id]
         case BatchBody():
-            for i, entity in enumerate(body.entities):
-                yield f"/entities/{i}/id", entity.id
-            for i, connection in enumerate(body.connections):
-                yield f"/connections/{i}/source_id", connection.source_id
-                yield f"/connections/{i}/target_id", connection.target_id
-            for i, parameter in enumerate(body.parameters):
-                yield f"/parameters/{i}/entity_id", parameter.entity_id
+            ids = [entity.id for entity in body.entities]
+            for connection in body.connections:
+                ids += (connection.source_id, connection.target_id)
+            ids += [parameter.entity_id for parameter in body.parameters]
+            return ids
 
 
-def _check_name(pointer: str, name: str | int) -> None:
-    """Refuse an id that is blank or over its limit."""
+def _pointers(body: Body) -> Iterator[str]:
+    """Where each of `_ids` stands; asked for only where one of them is at fault."""
+    match body:
+        case EntityBody():
+            yield "/entity/id"
+        case ConnectionBody():
+            yield from ("/connection/source_id", "/connection/target_id")
+        case ParameterBody() | EntityDeleteBody():
+            yield "/entity_id"
+        case ConnectionDeleteBody():
+            yield from ("/source_id", "/target_id")
+        case BatchBody():
+            for i in range(len(body.entities)):
+                yield f"/entities/{i}/id"
+            for i in range(len(body.connections)):
+                yield f"/connections/{i}/source_id"
+                yield f"/connections/{i}/target_id"
+            for i in range(len(body.parameters)):
+                yield f"/parameters/{i}/entity_id"
+
+
+def _is_good_id(name: str | int) -> bool:
+    """Whether an id is neither blank nor over its limit."""
     if type(name) is int:
-        if abs(name) >= _ID_INTEGER_LIMIT:
-            raise TooLarge(f"{pointer}: an integer id may have {_ID_DIGITS} digits")
-    elif len(name) > MAX_ID_LENGTH:  # type: ignore[arg-type]
+        return abs(name) < _ID_INTEGER_LIMIT
+    return len(name) <= MAX_ID_LENGTH and not name.isspace()  # type: ignore[arg-type,union-attr]
+
+
+def _refuse_id(pointer: str, name: str | int) -> NoReturn:
+    """Say what is wrong with an id that is not good."""
+    if type(name) is int:
+        raise TooLarge(f"{pointer}: an integer id may have {_ID_DIGITS} digits")
+    if len(name) > MAX_ID_LENGTH:  # type: ignore[arg-type]
         raise TooLarge(f"{pointer}: an id may have {MAX_ID_LENGTH} characters")
-    elif name.isspace():  # type: ignore[union-attr]
-        raise invalid(pointer, "must not be blank")
+    raise invalid(pointer, "must not be blank")
 
 
 def _is_surely_shallow(body: bytes) -> bool:
