@@ -52,7 +52,7 @@ def live_a_life(lake: Lake, steps: int = 60) -> int:
     seq = 0
     for step in range(steps):
         ids = [f"e{random.randrange(60)}" for _ in range(8)]
-        padded = {"step": step, "pad": f"{step}" * 400}
+        padded = {"step": step, "pad": f"{step}" * 1600}
         body: dict[str, Any] = {
             "entities": [
                 {"id": i, "position": [random.randrange(9), step, 0], "parameters": padded}

@@ -67,7 +67,9 @@ def test_that_after_a_restart_every_space_is_as_it_was(settings: Settings) -> No
 
 def test_that_a_keyframe_and_the_rows_since_tell_what_the_rows_alone_do(lake: Lake) -> None:
     for step in range(40):
-        ingest(lake, "batch", entities=entities(90, parameters={"step": step, "pad": "x" * 100}))
+        ingest(
+            lake, "batch", entities=entities(90, parameters={"step": step, "pad": f"{step}" * 200})
+        )
     ingest(lake, "connection", connection=_edge("e0", "e1"))
     _wait_for(lambda: _count(lake, "lake_keyframes") > 0)
     snapshot_id = lake.create_snapshot("s").result(10).snapshot_id

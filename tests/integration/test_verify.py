@@ -22,7 +22,7 @@ def lake(settings: Settings) -> Iterator[Lake]:
     opened = Lake.open(settings)
     for step in range(STEPS):
         entities = [
-            {"id": f"e{i}", "position": [i, step, 0], "parameters": {"pad": f"{step}" * 600}}
+            {"id": f"e{i}", "position": [i, step, 0], "parameters": {"pad": f"{step}" * 2400}}
             for i in range(60)
         ]
         edges = [
