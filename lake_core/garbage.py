@@ -46,6 +46,8 @@ def without_collections() -> Iterator[None]:
                 _let_grow_old()
                 if _was_enabled:
                     gc.enable()
+        if gc.isenabled() and is_look_due():
+            look_at_all()  # what goes then may do anything: not under the lock
 
 
 def are_collections_held_off() -> bool:
@@ -68,9 +70,6 @@ def look_at_all() -> None:
 def _let_grow_old() -> None:
     global _unseen
     if gc.get_count()[0] < MANY:
-        return
-    if _was_enabled and is_look_due():
-        look_at_all()
         return
     _unseen += 1
     gc.freeze()
