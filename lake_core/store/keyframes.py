@@ -26,7 +26,7 @@ _LEAST_LOG_BYTES: Final = 1 << 20
 """Some 9,000 moves, read in 50 ms whatever the scene weighs.
 
 At a quarter of that a small scene that changes 10,000 times a second has four keyframes written a
-second, which take a twentieth of its pace and three times the room.
+second, which take a fiftieth of its pace and three times the room.
 """
 
 
