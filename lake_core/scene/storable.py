@@ -6,7 +6,7 @@ Pure, and fast where there is nothing to refuse.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NoReturn
+from typing import Final
 
 import msgspec
 
@@ -29,6 +29,9 @@ _NOT_MARKS: Final = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _ID_DIGITS: Final = 100
 _ID_INTEGER_LIMIT: Final = 10**_ID_DIGITS
 
+Where = tuple[str | int, ...]
+"""The steps of a JSON pointer, which is made only where something is at fault there."""
+
 
 def is_plain(text: bytes) -> bool:
     """Whether JSON, or several of them, can hold nothing too deep and no U+0000; fast."""
@@ -46,11 +49,8 @@ def check(decoded: Body, text: bytes, *, plain: bool = False) -> None:
         if _holds_nul(decoded):
             raise Unstorable("a text holds \\u0000, which PostgreSQL cannot store")
     check_space_name(decoded.space_name)
-    ids = _ids(decoded)
-    if not all(map(_is_good_id, ids)):
-        for pointer, name in zip(_pointers(decoded), ids, strict=True):
-            if not _is_good_id(name):
-                _refuse_id(pointer, name)
+    for where, name in _ids(decoded):
+        _check_id(where, name)
 
 
 def check_space_name(space_name: str) -> None:
@@ -68,60 +68,42 @@ def invalid(pointer: str, reason: str) -> InvalidInput:
     return InvalidInput(f"{pointer or 'the body'}: {reason}", (FieldError(pointer, reason),))
 
 
-def _ids(body: Body) -> list[str | int]:
-    """Every id of a request, in the order of `_pointers`."""
+def _ids(body: Body) -> Iterator[tuple[Where, str | int]]:
+    """Every id of a request, and where it stands."""
     match body:
         case EntityBody():
-            return [body.entity.id]
+            yield ("entity", "id"), body.entity.id
         case ConnectionBody():
-            return [body.connection.source_id, body.connection.target_id]
+            yield ("connection", "source_id"), body.connection.source_id
+            yield ("connection", "target_id"), body.connection.target_id
         case ParameterBody() | EntityDeleteBody():
-            return [body.entity_id]
+            yield ("entity_id",), body.entity_id
         case ConnectionDeleteBody():
-            return [body.source_id, body.target_id]
+            yield ("source_id",), body.source_id
+            yield ("target_id",), body.target_id
         case BatchBody():
-            ids = [entity.id for entity in body.entities]
-            for connection in body.connections:
-                ids += (connection.source_id, connection.target_id)
-            ids += [parameter.entity_id for parameter in body.parameters]
-            return ids
+            for i, entity in enumerate(body.entities):
+                yield ("entities", i, "id"), entity.id
+            for i, connection in enumerate(body.connections):
+                yield ("connections", i, "source_id"), connection.source_id
+                yield ("connections", i, "target_id"), connection.target_id
+            for i, parameter in enumerate(body.parameters):
+                yield ("parameters", i, "entity_id"), parameter.entity_id
 
 
-def _pointers(body: Body) -> Iterator[str]:
-    """Where each of `_ids` stands; asked for only where one of them is at fault."""
-    match body:
-        case EntityBody():
-            yield "/entity/id"
-        case ConnectionBody():
-            yield from ("/connection/source_id", "/connection/target_id")
-        case ParameterBody() | EntityDeleteBody():
-            yield "/entity_id"
-        case ConnectionDeleteBody():
-            yield from ("/source_id", "/target_id")
-        case BatchBody():
-            for i in range(len(body.entities)):
-                yield f"/entities/{i}/id"
-            for i in range(len(body.connections)):
-                yield f"/connections/{i}/source_id"
-                yield f"/connections/{i}/target_id"
-            for i in range(len(body.parameters)):
-                yield f"/parameters/{i}/entity_id"
-
-
-def _is_good_id(name: str | int) -> bool:
-    """Whether an id is neither blank nor over its limit."""
+def _check_id(where: Where, name: str | int) -> None:
+    """Refuse an id that is blank or over its limit."""
     if type(name) is int:
-        return abs(name) < _ID_INTEGER_LIMIT
-    return len(name) <= MAX_ID_LENGTH and not name.isspace()  # type: ignore[arg-type,union-attr]
+        if abs(name) >= _ID_INTEGER_LIMIT:
+            raise TooLarge(f"{_pointer(where)}: an integer id may have {_ID_DIGITS} digits")
+    elif len(name) > MAX_ID_LENGTH:  # type: ignore[arg-type]
+        raise TooLarge(f"{_pointer(where)}: an id may have {MAX_ID_LENGTH} characters")
+    elif name.isspace():  # type: ignore[union-attr]
+        raise invalid(_pointer(where), "must not be blank")
 
 
-def _refuse_id(pointer: str, name: str | int) -> NoReturn:
-    """Say what is wrong with an id that is not good."""
-    if type(name) is int:
-        raise TooLarge(f"{pointer}: an integer id may have {_ID_DIGITS} digits")
-    if len(name) > MAX_ID_LENGTH:  # type: ignore[arg-type]
-        raise TooLarge(f"{pointer}: an id may have {MAX_ID_LENGTH} characters")
-    raise invalid(pointer, "must not be blank")
+def _pointer(where: Where) -> str:
+    return "".join(f"/{step}" for step in where)
 
 
 def _is_surely_shallow(body: bytes) -> bool:
